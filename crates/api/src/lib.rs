@@ -1,1 +1,28 @@
-//! placeholder
+//! The native API, group `sealbridge.dev/v1`: what people write and what the operator answers.
+//!
+//! ```text
+//!   BridgedSecret ──names──▶ SecretStore | ClusterSecretStore      (where values are read)
+//!        │  └─────opened by─▶ SealingKey                           (what opens sealed values)
+//!        └──status──▶ conditions, sources, target
+//! ```
+//!
+//! Owns: the types, their schemas with the CEL rules that judge an object alone, defaults and reasons.
+//! Must never: do I/O, or carry a `default:` under `spec` (GitOps tools would report drift).
+
+pub mod bridged_secret;
+pub mod condition;
+pub mod duration;
+pub mod keys;
+pub mod labels;
+pub mod sealing_key;
+pub mod store;
+
+pub use bridged_secret::{BridgedSecret, BridgedSecretSpec, BridgedSecretStatus};
+pub use condition::{ConditionType, Reason};
+pub use sealing_key::{SealingKey, SealingKeySpec, SealingKeyStatus};
+pub use store::{ClusterSecretStore, SecretStore, StoreSpec, StoreStatus};
+
+/// The API group of every native kind.
+pub const GROUP: &str = "sealbridge.dev";
+/// The version of every native kind.
+pub const VERSION: &str = "v1";

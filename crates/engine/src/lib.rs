@@ -1,1 +1,22 @@
-//! placeholder
+//! The one way from a plan to a Secret, behind the operator and `seal render` alike.
+//!
+//! ```text
+//!   Plan ──gather──▶ Gathered (a value or an authoritative absence per entry) ──assemble──▶ DesiredSecret
+//!            ▲  ▲
+//!    Values ─┘  └─ Keys                     Recipe: what of a plan decides whether anything changed
+//! ```
+//!
+//! Owns: what the bytes of a Secret are for given values. It is pure: values come in through ports.
+//! Must never: fetch, write, or know how it is driven.
+
+mod assemble;
+mod failure;
+mod gather;
+mod ports;
+mod recipe;
+
+pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, written_digest};
+pub use failure::{EntryFailure, summary};
+pub use gather::{Gathered, gather};
+pub use ports::{Keys, Values};
+pub use recipe::{Recipe, RemoteEntry};

@@ -1,1 +1,18 @@
-//! placeholder
+//! Where values are read: stores as sessions, each one store seen as one identity.
+//!
+//! ```text
+//!   StoreSpec + Scope ──connect──▶ Session ──read(batch)──▶ stream of (RemoteKey, Payload | ReadError)
+//!                                   │  coalesces reads in flight, bounds parallelism, opens its circuit
+//!                                   └─▶ vault/  aws/  fake        Payload ──select(property)──▶ SecretBytes
+//! ```
+//!
+//! Owns: the `Provider` trait and its implementations, logins, batching, property selection.
+//! Must never: know a CRD's controller, retry without bound, or put a body's bytes into an error.
+
+mod error;
+mod inputs;
+mod remote_key;
+
+pub use error::{Absence, ReadError};
+pub use inputs::{AmbientIdentity, InputError, NamespaceInputs, Scope};
+pub use remote_key::RemoteKey;

@@ -1,0 +1,51 @@
+//! Labels and annotations of ours, and those of GitOps tools that must not reach a Secret we write.
+//!
+//! None of ours may hold a value, an unkeyed hash of a value, or the length of one.
+
+/// Label on every Secret that the operator writes; the value is [`MANAGED_VALUE`].
+pub const MANAGED: &str = "sealbridge.dev/managed";
+/// The value of [`MANAGED`].
+pub const MANAGED_VALUE: &str = "true";
+/// Annotation on a written Secret: namespace-local name of the BridgedSecret that it belongs to. A Secret
+/// that several objects merge into carries none.
+pub const OWNER: &str = "sealbridge.dev/owner";
+/// Annotation on a written Secret: keyed digests as `<key id>:<inputs>:<written>`, hex.
+pub const DIGEST: &str = "sealbridge.dev/digest";
+/// Annotation on a written Secret: a random id that changes exactly when the data changes.
+pub const REVISION: &str = "sealbridge.dev/revision";
+/// Prefix of the annotation on a pod template; the Secret's name follows.
+pub const ROLLOUT_PREFIX: &str = "revision.sealbridge.dev/";
+/// Annotation on a BridgedSecret: a change asks for a refresh at once.
+pub const REFRESH: &str = "sealbridge.dev/refresh";
+/// Annotation on a BridgedSecret: its value, the generation, confirms a held deletion.
+pub const CONFIRM_DELETION: &str = "sealbridge.dev/confirm-deletion";
+/// All annotations on a BridgedSecret whose change asks for a refresh at once.
+pub const REFRESH_REQUESTS: [&str; 3] = [REFRESH, "reconcile.fluxcd.io/requestedAt", "force-sync"];
+/// The annotation of Flux whose value is answered in `status.lastHandledReconcileAt`.
+pub const FLUX_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+
+const FOREIGN_KEYS: [&str; 2] = ["app.kubernetes.io/instance", "kubectl.kubernetes.io/last-applied-configuration"];
+const FOREIGN_PREFIXES: [&str; 7] = [
+    "argocd.argoproj.io/",
+    "kustomize.toolkit.fluxcd.io/",
+    "helm.toolkit.fluxcd.io/",
+    "helm.sh/",
+    "meta.helm.sh/",
+    "config.kubernetes.io/",
+    "internal.config.kubernetes.io/",
+];
+
+/// Whether a label or annotation belongs to a GitOps tool's own bookkeeping. On a Secret it would make
+/// that tool take the Secret for an object from Git and prune it.
+#[must_use]
+pub fn belongs_to_gitops_tool(key: &str, value: &str) -> bool {
+    FOREIGN_KEYS.contains(&key)
+        || FOREIGN_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+        || (key == "app.kubernetes.io/managed-by" && value == "Helm")
+}
+
+/// Whether a label or annotation is one that only the operator sets.
+#[must_use]
+pub fn is_reserved(key: &str) -> bool {
+    key.starts_with("sealbridge.dev/") || key.starts_with(ROLLOUT_PREFIX)
+}

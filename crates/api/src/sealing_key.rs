@@ -1,0 +1,91 @@
+//! `SealingKey`: one age key pair that opens sealed values. The only source of sealing keys.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+use crate::bridged_secret::{RemoteRef, StoreRef};
+
+/// One age key pair. The object names where the private half lives; it never holds it.
+#[derive(CustomResource, Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[kube(
+    group = "sealbridge.dev",
+    version = "v1",
+    kind = "SealingKey",
+    category = "sealbridge",
+    status = "SealingKeyStatus",
+    derive = "PartialEq",
+    printcolumn = r#"{"name":"State","type":"string","jsonPath":".spec.state"}"#,
+    printcolumn = r#"{"name":"Key-Id","type":"string","jsonPath":".status.keyId"}"#,
+    printcolumn = r#"{"name":"In-Use","type":"integer","jsonPath":".status.inUse"}"#,
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SealingKeySpec {
+    /// Where the private half lives.
+    pub identity: SealingIdentity,
+    /// `Active` (the default) publishes the recipient for sealing; `Retiring` only opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SealingKeyState>,
+    /// Limits for which namespaces the key opens; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace_selector: Option<LabelSelector>,
+}
+
+/// Where the private half lives: exactly one of the two.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SealingIdentity {
+    /// An entry of a Secret in the operator's own namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<IdentitySecretRef>,
+    /// A value in a ClusterSecretStore, so that the private half need not be in etcd.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_ref: Option<RemoteRef>,
+    /// The ClusterSecretStore of `remoteRef`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_store_ref: Option<StoreRef>,
+}
+
+/// An entry of a Secret in the operator's own namespace.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentitySecretRef {
+    /// The Secret's name.
+    pub name: String,
+    /// The entry that holds the `AGE-SECRET-KEY-1…` line; by default `identity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Whether values are still sealed to the key.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+pub enum SealingKeyState {
+    /// Values are sealed to it.
+    #[default]
+    Active,
+    /// Values sealed to it still open; no new ones should be made.
+    Retiring,
+}
+
+/// What the operator knows of the key.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SealingKeyStatus {
+    /// The generation that the rest speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready, and Stalled where it applies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// The public half, to which values are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
+    /// The short id that sealed values name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// How many objects hold a value that this key opened, or may be the only one to open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<i32>,
+}

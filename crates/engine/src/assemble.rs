@@ -1,0 +1,94 @@
+//! Second half: gathered values into the Secret as it shall be.
+
+use std::collections::BTreeMap;
+
+use sealbridge_manifest::Plan;
+use sealbridge_secret::{Digest, DigestKey, Purpose, SecretMap};
+
+use crate::gather::Gathered;
+
+/// The most bytes that the API server accepts in a Secret's data, names included.
+pub const MAX_SECRET_BYTES: usize = 1024 * 1024;
+
+/// The type of a Secret for which none is asked.
+pub const DEFAULT_TYPE: &str = "Opaque";
+
+/// A Secret as it shall be.
+#[derive(Debug)]
+pub struct DesiredSecret {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its type; `None` keeps that of a live Secret and is `Opaque` for a new one.
+    pub type_: Option<String>,
+    /// Whether it is immutable.
+    pub immutable: bool,
+    /// Labels as asked for.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations as asked for.
+    pub annotations: BTreeMap<String, String>,
+    /// Its data.
+    pub data: SecretMap,
+}
+
+/// Why gathered values make no Secret that the API server would take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AssembleError {
+    /// The data is too large.
+    #[error("the Secret would be larger than 1 MiB; split it into several, or store less")]
+    TooLarge,
+    /// The type asks for entries that are not there.
+    #[error("type {type_} needs the entry {entry}; add it under spec.data, or ask for another type")]
+    EntryMissing {
+        /// The Secret's type.
+        type_: String,
+        /// The entry.
+        entry: &'static str,
+    },
+}
+
+/// Makes the Secret of `plan` from what was gathered.
+///
+/// # Errors
+/// [`AssembleError`] where the API server would refuse it.
+pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
+    if gathered.values.byte_len() > MAX_SECRET_BYTES {
+        return Err(AssembleError::TooLarge);
+    }
+    if let Some(type_) = &plan.target.type_
+        && gathered.absent.is_empty()
+        && let Some(entry) = required_entries(type_).iter().find(|entry| gathered.values.get(entry).is_none())
+    {
+        return Err(AssembleError::EntryMissing { type_: type_.clone(), entry });
+    }
+    Ok(DesiredSecret {
+        namespace: plan.namespace.clone(),
+        name: plan.target.name.clone(),
+        type_: plan.target.type_.clone(),
+        immutable: plan.target.immutable,
+        labels: plan.target.labels.clone(),
+        annotations: plan.target.annotations.clone(),
+        data: gathered.values,
+    })
+}
+
+/// Entries that the API server demands for a type, `kubernetes/kubernetes` validation of core/v1 Secret.
+fn required_entries(type_: &str) -> &'static [&'static str] {
+    match type_ {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => &[],
+    }
+}
+
+/// The digest of a Secret's data, by which a foreign edit is told from our own write.
+pub fn written_digest<'a>(key: &DigestKey, owner_uid: &str, target: &str, data: impl Iterator<Item = (&'a str, &'a [u8])>) -> Digest {
+    let mut digester = key.digester(Purpose::Written, owner_uid, target);
+    for (name, value) in data {
+        digester.field(name.as_bytes()).field(value);
+    }
+    digester.finish()
+}

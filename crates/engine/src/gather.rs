@@ -1,0 +1,91 @@
+//! First half: a value for each entry, or why there is none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sealbridge_api::Reason;
+use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
+use sealbridge_manifest::{Entry, Plan, SourceRef};
+use sealbridge_provider::{Payload, ReadError};
+use sealbridge_seal::{KeyId, Target};
+use sealbridge_secret::{SecretBytes, SecretMap};
+
+use crate::failure::EntryFailure;
+use crate::ports::{Keys, Values};
+
+/// What was gathered for a plan.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The values by entry.
+    pub values: SecretMap,
+    /// Entries left out because their source is gone and the deletion policy says so.
+    pub absent: Vec<String>,
+    /// The sealing keys that opened the sealed entries.
+    pub opened_with: BTreeSet<KeyId>,
+}
+
+/// Gathers a value for each entry of `plan`.
+///
+/// # Errors
+/// All entries that have none. One is enough: nothing partial is ever written.
+pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gathered, Vec<EntryFailure>> {
+    let mut gathered = Gathered::default();
+    let mut failures = Vec::new();
+    for (name, entry) in &plan.entries {
+        match entry {
+            Entry::Plain(text) => {
+                gathered.values.insert(name.clone(), SecretBytes::new(text.clone().into_bytes()));
+            }
+            Entry::Sealed(sealed) => {
+                let target = Target { namespace: &plan.namespace, name: &plan.target.name, key: name };
+                match keys.open(sealed, &target) {
+                    Ok(opened) => {
+                        gathered.opened_with.insert(opened.key_id);
+                        gathered.values.insert(name.clone(), opened.value);
+                    }
+                    Err(error) => failures.push(EntryFailure {
+                        entry: name.clone(),
+                        source: "its sealed value".to_owned(),
+                        reason: error.reason(),
+                        detail: error.to_string(),
+                    }),
+                }
+            }
+            Entry::Remote { source, property } => match select(values, source, property.as_deref()) {
+                Ok(value) => {
+                    gathered.values.insert(name.clone(), value);
+                }
+                Err((Reason::SourceNotFound, _)) if plan.target.deletion_policy != DeletionPolicy::Retain => {
+                    gathered.absent.push(name.clone());
+                }
+                Err((reason, detail)) => {
+                    failures.push(EntryFailure { entry: name.clone(), source: source_text(source, property.as_deref()), reason, detail });
+                }
+            },
+        }
+    }
+    if failures.is_empty() { Ok(gathered) } else { Err(failures) }
+}
+
+fn select(values: &impl Values, source: &SourceRef, property: Option<&str>) -> Result<SecretBytes, (Reason, String)> {
+    let read: Result<Arc<Payload>, ReadError> = values.get(source).unwrap_or(Err(ReadError::Unavailable));
+    let payload = read.map_err(|error| (error.reason(), error.to_string()))?;
+    payload.select(property).map_err(|error| (error.reason(), error.to_string()))
+}
+
+fn source_text(source: &SourceRef, property: Option<&str>) -> String {
+    let kind = match source.store.kind {
+        StoreKind::SecretStore => "SecretStore",
+        StoreKind::ClusterSecretStore => "ClusterSecretStore",
+    };
+    let mut text = format!("{kind}/{} {}", source.store.name, source.key.key);
+    if let Some(property) = property {
+        text.push('#');
+        text.push_str(property);
+    }
+    if let Some(version) = &source.key.version {
+        text.push('@');
+        text.push_str(version);
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! `BridgedSecret` into a [`Plan`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sealbridge_api::bridged_secret::{
+    AdoptFrom, BridgedSecretSpec, CreationPolicy, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL,
+    StoreRef, Target,
+};
+use sealbridge_api::{duration, keys, labels};
+use sealbridge_provider::RemoteKey;
+
+use crate::plan::{Entry, Plan, PlanError, SourceRef, StoreName, TargetPlan};
+
+/// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
+///
+/// # Errors
+/// [`PlanError`] for the first thing that cannot be acted upon.
+pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Plan, PlanError> {
+    let mut entries = BTreeMap::new();
+    for (key, entry) in &spec.data {
+        if !keys::is_valid_data_key(key) {
+            return Err(PlanError::KeyName { key: key.clone() });
+        }
+        entries.insert(key.clone(), plan_entry(key, entry, spec.secret_store_ref.as_ref())?);
+    }
+    Ok(Plan {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
+        entries,
+        target: plan_target(name, spec.target.as_ref())?,
+        rollout: spec.rollout.clone(),
+    })
+}
+
+fn plan_entry(key: &str, entry: &DataEntry, default_store: Option<&StoreRef>) -> Result<Entry, PlanError> {
+    match (&entry.remote_ref, &entry.sealed, &entry.plain) {
+        (Some(remote), None, None) => {
+            let store = entry.secret_store_ref.as_ref().or(default_store);
+            let store = store.ok_or_else(|| PlanError::StoreMissing { key: key.to_owned() })?;
+            Ok(Entry::Remote {
+                source: SourceRef {
+                    store: StoreName { kind: store.kind.unwrap_or_default(), name: store.name.clone() },
+                    key: RemoteKey { key: remote.key.clone(), version: remote.version.clone() },
+                },
+                property: remote.property.clone(),
+            })
+        }
+        (None, Some(sealed), None) => Ok(Entry::Sealed(sealed.clone())),
+        (None, None, Some(plain)) => Ok(Entry::Plain(plain.clone())),
+        _ => Err(PlanError::EntrySource { key: key.to_owned() }),
+    }
+}
+
+fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
+    let Some(text) = text else { return Ok(DEFAULT_REFRESH_INTERVAL) };
+    let refused = PlanError::Field {
+        path: "spec.refreshInterval",
+        problem: "write a duration of at least 10s, for example 5m, or 0 for once",
+    };
+    match duration::parse(text) {
+        Ok(interval) if interval.is_zero() || interval >= MIN_REFRESH_INTERVAL => Ok(interval),
+        _ => Err(refused),
+    }
+}
+
+fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
+    let target = target.cloned().unwrap_or_default();
+    let creation_policy = target.creation_policy.unwrap_or_default();
+    let deletion_policy = target.deletion_policy.unwrap_or_default();
+    if deletion_policy == DeletionPolicy::Delete && creation_policy == CreationPolicy::Merge {
+        return Err(PlanError::Field {
+            path: "spec.target.deletionPolicy",
+            problem: "Delete does not go with creationPolicy Merge, whose Secret belongs to somebody else; use Merge or Retain",
+        });
+    }
+    if let Some(adopt) = &target.adopt
+        && (adopt.from == AdoptFrom::None) == adopt.name.is_some()
+    {
+        return Err(PlanError::Field {
+            path: "spec.target.adopt.name",
+            problem: "name the ExternalSecret or SealedSecret that owns the Secret; leave it out with from: None",
+        });
+    }
+    let template = target.template.unwrap_or_default();
+    let metadata = template.metadata.unwrap_or_default();
+    Ok(TargetPlan {
+        name: target.name.unwrap_or_else(|| name.to_owned()),
+        type_: template.type_,
+        creation_policy,
+        deletion_policy,
+        immutable: target.immutable.unwrap_or_default(),
+        labels: permitted(metadata.labels),
+        annotations: permitted(metadata.annotations),
+        adopt: target.adopt,
+    })
+}
+
+fn permitted(mut map: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    map.retain(|key, value| !labels::belongs_to_gitops_tool(key, value) && !labels::is_reserved(key));
+    map
+}

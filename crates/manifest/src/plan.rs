@@ -1,0 +1,127 @@
+//! What has to be done for one Secret, whatever dialect said so. All defaults are applied.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, StoreKind, WorkloadRef};
+use sealbridge_provider::RemoteKey;
+
+/// Names a store from the view of an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreName {
+    /// The kind of store.
+    pub kind: StoreKind,
+    /// The store's name; a `SecretStore` is one of the object's own namespace.
+    pub name: String,
+}
+
+/// One read that an object needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceRef {
+    /// The store.
+    pub store: StoreName,
+    /// The key and version in it.
+    pub key: RemoteKey,
+}
+
+/// Where one entry's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// From a store.
+    Remote {
+        /// What is read.
+        source: SourceRef,
+        /// What is taken out of it.
+        property: Option<String>,
+    },
+    /// From a sealed text, `sb1:…`.
+    Sealed(String),
+    /// As it stands; no secret.
+    Plain(String),
+}
+
+/// What has to be done for one Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The namespace of object and Secret.
+    pub namespace: String,
+    /// The object's name.
+    pub name: String,
+    /// How often sources are read; zero is once.
+    pub refresh_interval: Duration,
+    /// Entries by name.
+    pub entries: BTreeMap<String, Entry>,
+    /// The Secret.
+    pub target: TargetPlan,
+    /// Workloads that follow the Secret.
+    pub rollout: Vec<WorkloadRef>,
+}
+
+/// The Secret that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetPlan {
+    /// The Secret's name.
+    pub name: String,
+    /// The Secret's type, where one is asked for.
+    pub type_: Option<String>,
+    /// Who owns the Secret.
+    pub creation_policy: CreationPolicy,
+    /// What happens when sources are gone.
+    pub deletion_policy: DeletionPolicy,
+    /// Whether the Secret is made immutable.
+    pub immutable: bool,
+    /// Labels as asked for, without those of GitOps tools.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations as asked for, without those of GitOps tools.
+    pub annotations: BTreeMap<String, String>,
+    /// From whom a live Secret is taken over.
+    pub adopt: Option<Adopt>,
+}
+
+impl Plan {
+    /// The distinct reads that the plan needs, in order.
+    #[must_use]
+    pub fn sources(&self) -> std::collections::BTreeSet<&SourceRef> {
+        self.entries
+            .values()
+            .filter_map(|entry| match entry {
+                Entry::Remote { source, .. } => Some(source),
+                Entry::Sealed(_) | Entry::Plain(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Why a manifest cannot be acted upon. The API server's rules catch these at apply; an object that was
+/// stored without them, or a file, can still hold one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// An entry has none, or more than one, of `remoteRef`, `sealed` and `plain`.
+    #[error(
+        "spec.data.{key}: exactly one of remoteRef, sealed and plain is needed; to replace one by another in an overlay, set the old one to null"
+    )]
+    EntrySource {
+        /// The entry's name.
+        key: String,
+    },
+    /// An entry names a key in a store, and no store is named.
+    #[error("spec.data.{key}: no store is named; set spec.secretStoreRef or the entry's own")]
+    StoreMissing {
+        /// The entry's name.
+        key: String,
+    },
+    /// Kubernetes refuses the entry's name.
+    #[error("spec.data.{key}: Kubernetes does not accept this name; use 1 to 253 of letters, digits, '-', '.' and '_'")]
+    KeyName {
+        /// The entry's name.
+        key: String,
+    },
+    /// A field has a value that cannot be meant.
+    #[error("{path}: {problem}")]
+    Field {
+        /// The path of the field.
+        path: &'static str,
+        /// What is wrong and what to write instead.
+        problem: &'static str,
+    },
+}

@@ -1,0 +1,93 @@
+//! What a store needs from its surroundings to log in: credentials, tokens, certificates.
+//!
+//! A reader is bound to one namespace by its type: there is no call that takes a namespace, so work for one
+//! namespace cannot read another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sealbridge_secret::SecretBytes;
+
+/// Why an input could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// The object does not exist.
+    #[error("{kind} {name} does not exist; create it, or correct the store's reference")]
+    ObjectMissing {
+        /// The object's kind.
+        kind: &'static str,
+        /// The object as `namespace/name`.
+        name: String,
+    },
+    /// The object has no such entry.
+    #[error("{kind} {name} has no entry {key}; add it, or correct the store's reference")]
+    EntryMissing {
+        /// The object's kind.
+        kind: &'static str,
+        /// The object as `namespace/name`.
+        name: String,
+        /// The entry's name.
+        key: String,
+    },
+    /// The reference leaves the namespace that the store is bound to.
+    #[error("the store may not refer to namespace {namespace}; use an object of its own namespace")]
+    NamespaceRefused {
+        /// The namespace that was asked for.
+        namespace: String,
+    },
+    /// The pod's own identity was asked for and may not be used.
+    #[error(
+        "the store would use the operator's own identity, which is not allowed here; name a Secret or ServiceAccount under auth"
+    )]
+    AmbientIdentityRefused,
+    /// The content cannot be used.
+    #[error("{what} cannot be used: {problem}")]
+    Invalid {
+        /// Which input.
+        what: String,
+        /// What is wrong with it; never its content.
+        problem: &'static str,
+    },
+    /// The cluster did not answer or refused.
+    #[error("the cluster did not hand out {what}; it is asked again by itself")]
+    Unavailable {
+        /// Which input.
+        what: String,
+    },
+}
+
+/// Reads inputs of one namespace, and of no other.
+#[async_trait]
+pub trait NamespaceInputs: Send + Sync {
+    /// The value of a Secret's entry.
+    async fn secret_entry(&self, name: &str, key: &str) -> Result<SecretBytes, InputError>;
+
+    /// The text of a ConfigMap's entry.
+    async fn config_map_entry(&self, name: &str, key: &str) -> Result<String, InputError>;
+
+    /// A new token of a ServiceAccount for `audiences`, which are never empty and never the API server's
+    /// own, living about `life`.
+    async fn service_account_token(&self, name: &str, audiences: &[String], life: Duration) -> Result<SecretBytes, InputError>;
+}
+
+/// Whether the pod's own identity may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmbientIdentity {
+    /// Never: a SecretStore, or a ClusterSecretStore without the operator's leave.
+    Refused,
+    /// A ClusterSecretStore for which the operator's flag allows it, or a person's own command line.
+    Allowed,
+}
+
+/// From which namespaces a store may take inputs, and whether it may use the pod's own identity.
+pub trait Scope: Send + Sync {
+    /// The reader for the namespace that a selector names, or for the store's default one.
+    ///
+    /// # Errors
+    /// [`InputError::NamespaceRefused`] when the store may not refer to that namespace.
+    fn inputs(&self, selector_namespace: Option<&str>) -> Result<Arc<dyn NamespaceInputs>, InputError>;
+
+    /// Whether the pod's own identity may be used.
+    fn ambient_identity(&self) -> AmbientIdentity;
+}
