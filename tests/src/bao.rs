@@ -1,8 +1,9 @@
-//! A real `OpenBao` server with storage that survives a kill: initialised, unsealed, and audited to a file by
+//! A real `OpenBao` server with storage that survives a kill (raft, the only kind that 2.7 has on disk): initialised, unsealed, and audited to a file by
 //! which requests are counted. Scenarios share one, each with mounts of its own; one that breaks things has its
 //! own server.
 
 mod auth;
+mod config;
 mod kv;
 mod requests;
 
@@ -27,15 +28,6 @@ pub use requests::{Mark, Request, Requests};
 /// How long the server may take to listen, to unseal and to become active.
 const START: Duration = Duration::from_secs(60);
 
-/// Where the server keeps what it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Storage {
-    /// Plain files.
-    File,
-    /// Integrated storage with one node.
-    Raft,
-}
-
 /// An `OpenBao` server.
 pub struct Bao {
     process: Process,
@@ -59,22 +51,20 @@ impl Bao {
     /// The server that the scenarios of this process share. It may not be stopped or sealed.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Bao> = OnceCell::const_new();
-        SHARED
-            .get_or_init(|| Self::start("shared-openbao".into(), Storage::File, None))
-            .await
+        SHARED.get_or_init(|| Self::start("shared-openbao".into(), None)).await
     }
 
     /// A server of one's own, which may be killed and started again.
-    pub async fn private(storage: Storage) -> Self {
-        Self::start(unique("openbao"), storage, None).await
+    pub async fn private() -> Self {
+        Self::start(unique("openbao"), None).await
     }
 
     /// A server of one's own that serves TLS with a certificate of `ca`.
-    pub async fn private_with_tls(storage: Storage, ca: &TestCa) -> Self {
-        Self::start(unique("openbao-tls"), storage, Some(ca)).await
+    pub async fn private_with_tls(ca: &TestCa) -> Self {
+        Self::start(unique("openbao-tls"), Some(ca)).await
     }
 
-    async fn start(name: String, storage: Storage, ca: Option<&TestCa>) -> Self {
+    async fn start(name: String, ca: Option<&TestCa>) -> Self {
         install_crypto();
         let [executable] = provided::executables([Part::OpenBao]).await;
         let folder = data(&name);
@@ -84,37 +74,10 @@ impl Bao {
         let audit_log = folder.join("audit.log");
         let store = folder.join("store");
         fs::create_dir(&store).expect("a folder for storage");
-        let (kind, extra) = match storage {
-            Storage::File => ("file", json!({})),
-            // Elections take as short as they can.
-            Storage::Raft => (
-                "raft",
-                json!({"node_id": "one", "performance_multiplier": 1}),
-            ),
-        };
-        let mut store = json!({"path": store});
-        merge(&mut store, extra);
-        let mut listener =
-            json!({"address": format!("127.0.0.1:{port}"), "tls_disable": ca.is_none()});
-        if let Some(ca) = ca {
-            let (certificate, key) = ca.server().write(&folder);
-            merge(
-                &mut listener,
-                json!({"tls_cert_file": certificate, "tls_key_file": key}),
-            );
-        }
-        let config = json!({
-            "storage": {kind: store},
-            "listener": {"tcp": listener},
-            // Audit devices can be declared here only, not through the API.
-            "audit": [{"file": {"requests": {"options": {
-                "file_path": audit_log, "log_raw": "false", "elide_list_responses": "true",
-            }}}}],
-            "api_addr": url,
-            "cluster_addr": format!("https://127.0.0.1:{}", ports::free()),
-        });
-        let file = folder.join("config.json");
-        fs::write(&file, config.to_string()).expect("a configuration");
+        let certificate = ca.map(|ca| ca.server().write(&folder));
+        let file = folder.join("config.hcl");
+        let config = config::text(&store, port, certificate.as_ref(), &audit_log);
+        fs::write(&file, config).expect("a configuration");
         let process = Program::new(&name, executable)
             .arg("server")
             .arg(format!("-config={}", file.display()))
@@ -145,6 +108,7 @@ impl Bao {
     async fn initialise(&mut self) {
         let shares = json!({"secret_shares": 1, "secret_threshold": 1});
         let keys = eventually(START, "OpenBao can be initialised", async || {
+            assert!(self.process.exit().is_none(), "{}", self.process.describe());
             self.call(Method::PUT, "sys/init", Some(&shares))
                 .await
                 .map_err(|refusal| format!("{refusal:?}; {}", self.process.describe()))
@@ -160,9 +124,7 @@ impl Bao {
         eventually(START, "OpenBao is unsealed and active", async || {
             let health = self.call(Method::GET, "sys/health", None).await;
             if health.as_ref().is_err_and(|refusal| refusal.status == 503) {
-                self.call(Method::PUT, "sys/unseal", Some(&key))
-                    .await
-                    .map_err(|refusal| format!("{refusal:?}"))?;
+                self.call(Method::PUT, "sys/unseal", Some(&key)).await.map_err(|refusal| format!("{refusal:?}"))?;
             }
             health.map_err(|refusal| format!("{refusal:?}; {}", self.process.describe()))
         })
@@ -171,9 +133,7 @@ impl Bao {
 
     /// Seals the server: it answers 503 until [`Self::unseal`].
     pub async fn seal(&self) {
-        self.call(Method::PUT, "sys/seal", None)
-            .await
-            .expect("sealed");
+        self.call(Method::PUT, "sys/seal", None).await.expect("sealed");
     }
 
     /// Ends the server at once (SIGKILL).
@@ -212,33 +172,20 @@ impl Bao {
     ///
     /// # Errors
     /// The status and body of a refusal; status 0 if the server did not answer.
-    pub async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, Refusal> {
-        let mut request = self
-            .client
-            .request(method, format!("{}/v1/{path}", self.url));
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refusal> {
+        let mut request = self.client.request(method, format!("{}/v1/{path}", self.url));
         if !self.root_token.is_empty() {
             request = request.header("X-Vault-Token", &self.root_token);
         }
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let unreachable = |error: reqwest::Error| Refusal {
-            status: 0,
-            body: format!("{error:?}"),
-        };
+        let unreachable = |error: reqwest::Error| Refusal { status: 0, body: format!("{error:?}") };
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
         let body = answer.text().await.map_err(unreachable)?;
         if !status.is_success() {
-            return Err(Refusal {
-                status: status.as_u16(),
-                body,
-            });
+            return Err(Refusal { status: status.as_u16(), body });
         }
         if body.is_empty() {
             return Ok(Value::Null);
@@ -248,9 +195,7 @@ impl Bao {
 
     /// [`Self::call`] that must succeed.
     pub(crate) async fn told(&self, method: Method, path: &str, body: &Value) -> Value {
-        self.call(method.clone(), path, Some(body))
-            .await
-            .unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
+        self.call(method.clone(), path, Some(body)).await.unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
     }
 
     /// A new namespace; its name is the first segment of the paths below it.
@@ -272,9 +217,7 @@ fn below(namespace: &str, path: &str) -> String {
 
 fn text(answer: &Value, pointer: &str) -> String {
     let found = answer.pointer(pointer).and_then(Value::as_str);
-    found
-        .unwrap_or_else(|| panic!("{pointer} in an answer of OpenBao"))
-        .to_owned()
+    found.unwrap_or_else(|| panic!("{pointer} in an answer of OpenBao")).to_owned()
 }
 
 fn merge(object: &mut Value, extra: Value) {
