@@ -11,8 +11,10 @@
 
 mod error;
 mod inputs;
+mod payload;
 mod remote_key;
 
 pub use error::{Absence, ReadError};
 pub use inputs::{AmbientIdentity, InputError, NamespaceInputs, Scope};
+pub use payload::{Payload, SelectError};
 pub use remote_key::RemoteKey;
