@@ -1,0 +1,17 @@
+//! The operator: keeps Kubernetes Secrets true to what BridgedSecrets declare.
+//!
+//! ```text
+//!   watch ─▶ index ─▶ schedule (rounds) ─▶ reconcile ─▶ target ─▶ status
+//!              ▲          │                   │            └────▶ rollout
+//!              │          └─▶ stores (sessions)│
+//!              └────────────── keyring ◀──────┘
+//! ```
+//!
+//! Owns: when work is done, and every request to the API server.
+//! Must never: hold a value longer than one reconcile.
+
+pub mod identity;
+pub mod keyring;
+pub mod rollout;
+pub mod stores;
+pub mod target;
