@@ -18,6 +18,7 @@ pub mod json_schema;
 pub mod keys;
 pub mod labels;
 pub mod limits;
+mod schema;
 pub mod sealing_key;
 pub mod store;
 
