@@ -49,7 +49,6 @@ pub struct SealingKeySpec {
 #[x_kube(validation = Rule::new(
     "!has(self.secretStoreRef) || (has(self.secretStoreRef.kind) && self.secretStoreRef.kind == 'ClusterSecretStore')"
 ).message("a SealingKey belongs to no namespace; set kind: ClusterSecretStore").field_path(".secretStoreRef"))]
-#[allow(clippy::struct_field_names, reason = "the names are those of the manifest")]
 pub struct SealingIdentity {
     /// An entry of a Secret in the operator's own namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -63,7 +63,6 @@ pub struct AwsAuth {
 /// Where an access key lives.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(deny_unknown_fields)]
-#[allow(clippy::struct_field_names, reason = "the names are those of the manifest")]
 pub struct AwsSecretRef {
     /// The access key id.
     #[serde(rename = "accessKeyIDSecretRef")]
