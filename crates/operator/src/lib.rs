@@ -10,9 +10,11 @@
 //! Owns: when work is done, and every request to the API server.
 //! Must never: hold a value longer than one reconcile.
 
+mod apiserver;
 pub mod context;
 pub mod decode;
 pub mod events;
+pub mod heal;
 pub mod identity;
 pub mod index;
 pub mod keyring;
