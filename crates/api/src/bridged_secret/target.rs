@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
-use crate::schema::undescribed;
 
 /// The Secret that is written.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -42,7 +41,7 @@ pub struct Target {
 
 /// Who owns the Secret.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, transform = undescribed)]
+#[schemars(inline)]
 pub enum CreationPolicy {
     /// Created and owned by this object; deleted with it; foreign entries are removed.
     #[default]
@@ -55,7 +54,7 @@ pub enum CreationPolicy {
 
 /// What happens when a store says with authority that the sources are gone.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, transform = undescribed)]
+#[schemars(inline)]
 pub enum DeletionPolicy {
     /// The last Secret stays as it is.
     #[default]
@@ -132,7 +131,7 @@ pub struct Adopt {
 
 /// The kinds of owner from which a Secret can be taken over.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, transform = undescribed)]
+#[schemars(inline)]
 pub enum AdoptFrom {
     /// External Secrets Operator's `external-secrets.io` ExternalSecret.
     ExternalSecret,

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
-use crate::schema::undescribed;
 
 /// A workload in the object's own namespace.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash, KubeSchema)]
@@ -20,7 +19,7 @@ pub struct WorkloadRef {
 
 /// The kinds of workload that can be restarted.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(inline, transform = undescribed)]
+#[schemars(inline)]
 pub enum WorkloadKind {
     /// `apps/v1` Deployment.
     Deployment,
