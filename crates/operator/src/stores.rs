@@ -167,7 +167,7 @@ impl Stores {
     /// # Errors
     /// [`StoreFailure`]. Failures that may pass are tried again by themselves, and [`StoreEvent`] tells.
     pub async fn session(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<StoreSession, StoreFailure> {
-        let key = StoreKey::from_view_of(namespace, store);
+        let key = StoreKey::named(namespace, store);
         self.open_for(&key, namespace).await
     }
 

@@ -23,7 +23,7 @@ pub struct StoreKey {
 impl StoreKey {
     /// The store that `store` names from the view of an object in `namespace`.
     #[must_use]
-    pub fn from_view_of(namespace: &str, store: &StoreName) -> Self {
+    pub fn named(namespace: &str, store: &StoreName) -> Self {
         match store.kind {
             StoreKind::SecretStore => Self::namespaced(namespace, &store.name),
             StoreKind::ClusterSecretStore => Self::cluster(&store.name),
@@ -40,6 +40,25 @@ impl StoreKey {
     #[must_use]
     pub fn namespaced(namespace: &str, name: &str) -> Self {
         Self { kind: StoreKind::SecretStore, namespace: Some(namespace.into()), name: name.into() }
+    }
+
+    /// Whether an object of `namespace` names this store by `store`.
+    #[must_use]
+    pub fn is_named_by(&self, namespace: &str, store: &StoreName) -> bool {
+        let is_in_reach = match store.kind {
+            StoreKind::SecretStore => self.namespace.as_deref() == Some(namespace),
+            StoreKind::ClusterSecretStore => true,
+        };
+        is_in_reach && self.kind == store.kind && *self.name == *store.name
+    }
+
+    /// A number that depends on the store's kind, namespace and name only: it survives restarts and edits, so
+    /// that the moment of a store's rounds does too. FNV-1a, 64 bits.
+    #[must_use]
+    pub fn phase_seed(&self) -> u64 {
+        let fields = [self.kind_name(), self.namespace.as_deref().unwrap_or_default(), &self.name];
+        let bytes = fields.iter().flat_map(|field| field.bytes().chain([0]));
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
     /// The kind as in manifests.
@@ -96,16 +115,6 @@ impl SessionKey {
     pub(super) fn place(&self) -> &Place {
         &self.0.place
     }
-
-    /// A number that depends on the store's kind, namespace and name only: it survives restarts and edits, so
-    /// that the moment of a store's rounds does too. FNV-1a, 64 bits.
-    #[must_use]
-    pub fn phase_seed(&self) -> u64 {
-        let store = self.store();
-        let fields = [store.kind_name(), store.namespace.as_deref().unwrap_or_default(), &store.name];
-        let bytes = fields.iter().flat_map(|field| field.bytes().chain([0]));
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    }
 }
 
 #[cfg(test)]
@@ -134,29 +143,33 @@ mod tests {
     #[case::edited(changed(|identity| identity.generation = 2))]
     #[case::for_another_namespace(changed(|identity| identity.place.referent = Some("shop".into())))]
     #[case::credential_changed(changed(|identity| identity.inputs = vec![InputState::Missing]))]
-    fn another_identity_is_another_session_in_the_same_phase(#[case] other: SessionKey) {
-        let key = SessionKey::new(identity());
-        assert_ne!(other, key);
-        assert_eq!(other.phase_seed(), key.phase_seed());
+    fn another_identity_is_another_session(#[case] other: SessionKey) {
+        assert_ne!(other, SessionKey::new(identity()));
+        assert_eq!(changed(|_| {}), SessionKey::new(identity()));
     }
 
     #[test]
     fn stores_differ_in_phase() {
-        let seed = |store| changed(|identity| identity.place.store = store).phase_seed();
-        let seeds = [StoreKey::cluster("a"), StoreKey::cluster("b"), StoreKey::namespaced("a", "a")].map(seed);
-        assert!(seeds[0] != seeds[1] && seeds[0] != seeds[2] && seeds[1] != seeds[2]);
+        let stores = [StoreKey::cluster("a"), StoreKey::cluster("b"), StoreKey::namespaced("a", "a")];
+        let [one, two, three] = stores.map(|store| store.phase_seed());
+        assert!(one != two && one != three && two != three);
         // The value is an interface: another one would move every round at an upgrade.
-        assert_eq!(SessionKey::new(identity()).phase_seed(), PHASE_OF_VAULT);
+        assert_eq!(StoreKey::cluster("vault").phase_seed(), PHASE_OF_VAULT);
     }
 
-    const PHASE_OF_VAULT: u64 = 0;
+    const PHASE_OF_VAULT: u64 = 0xa86e_ada3_5226_3dca;
 
     #[test]
     fn a_store_is_named_from_the_view_of_an_object() {
-        let name = |kind| StoreName { kind, name: "vault".into() };
-        let own = StoreKey::from_view_of("shop", &name(StoreKind::SecretStore));
-        assert_eq!(own.to_string(), "SecretStore/shop/vault");
-        let shared = StoreKey::from_view_of("shop", &name(StoreKind::ClusterSecretStore));
-        assert_eq!(shared.to_string(), "ClusterSecretStore/vault");
+        let [own, shared] =
+            [StoreKind::SecretStore, StoreKind::ClusterSecretStore].map(|kind| StoreName { kind, name: "vault".into() });
+        assert_eq!(StoreKey::named("shop", &own).to_string(), "SecretStore/shop/vault");
+        assert_eq!(StoreKey::named("shop", &shared).to_string(), "ClusterSecretStore/vault");
+        for name in [&own, &shared] {
+            assert!(StoreKey::named("shop", name).is_named_by("shop", name));
+        }
+        assert!(!StoreKey::named("shop", &own).is_named_by("other", &own));
+        assert!(StoreKey::named("shop", &shared).is_named_by("other", &shared));
+        assert!(!StoreKey::named("shop", &own).is_named_by("shop", &shared));
     }
 }
