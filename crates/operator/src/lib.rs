@@ -1,27 +1,20 @@
-//! The operator: keeps Kubernetes Secrets true to what BridgedSecrets declare.
-//!
-//! ```text
-//!   watch ─▶ index ─▶ schedule (rounds) ─▶ reconcile ─▶ target ─▶ status
-//!              ▲          │                   │            └────▶ rollout
-//!              │          └─▶ stores (sessions)│
-//!              └────────────── keyring ◀──────┘
-//! ```
-//!
-//! Owns: when work is done, and every request to the API server.
-//! Must never: hold a value longer than one reconcile.
-
-mod apiserver;
-pub mod context;
-pub mod decode;
-pub mod events;
-pub mod heal;
+//! tmp
+pub mod admin;
+pub mod args;
+pub mod cluster;
+pub mod digest_key;
 pub mod identity;
-pub mod index;
+mod inputs;
 pub mod keyring;
-pub mod reconcile;
-pub mod rollout;
-pub mod schedule;
-pub mod status;
+pub mod lease;
+pub mod logging;
+pub mod metrics;
+pub mod namespaces;
+mod object_name;
+mod observe;
+pub mod panics;
+mod refusal;
+mod secret_entry;
+mod selector;
+pub mod shutdown;
 pub mod stores;
-pub mod target;
-pub mod watch;
