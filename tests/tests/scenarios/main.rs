@@ -16,3 +16,6 @@ mod harness_moto;
 mod harness_nodes;
 mod harness_recorder;
 mod harness_wait;
+mod count_rounds;
+mod stage;
+mod sync_vault;

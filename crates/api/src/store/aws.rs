@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SecretKeySelector;
 use crate::limits::{MAX_URL_LEN, MAX_WORD_LEN, URL_PATTERN};
+use crate::schema::undescribed;
 
 /// AWS Secrets Manager in one region, as one identity.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -44,7 +45,7 @@ pub struct AwsProvider {
 
 /// The AWS services that can be read from.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum AwsService {
     /// AWS Secrets Manager.
     #[default]
