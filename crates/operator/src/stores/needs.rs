@@ -2,6 +2,7 @@
 //!
 //! Must never: name an object outside of the store's reach.
 
+use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::store::{CaProvider, ProviderSpec};
