@@ -37,6 +37,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         rolled_out: loaded.status.rollout.as_ref().map(|rollout| rollout.revision.as_str().into()),
         proven: None,
         observed: secret.map_or(Observed::Unknown, SecretStamp::observed),
+        attended: Observed::Unknown,
         failure: None,
         attempts: 0,
         work: Work::NONE,

@@ -99,6 +99,7 @@ impl Stores {
             reach,
             ambient: ambient_identity(object, self.config.allow_ambient_identity),
             audiences: Arc::clone(&self.audiences),
+            own_account: Arc::clone(&self.own_account),
         };
         let make = || async {
             let store = &object.key;
