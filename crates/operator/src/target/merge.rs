@@ -104,6 +104,7 @@ impl Merge<'_> {
                 Attempt::LookAgain => return Ok(None),
             }
         }
+        let data_changed = data_changed || !removed_keys.is_empty();
         Ok(Some(Applied::Updated { written: Written::at(version, revision, written), data_changed, removed_keys }))
     }
 }
