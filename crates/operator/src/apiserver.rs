@@ -56,6 +56,11 @@ impl Refusal {
         self.causes.iter().any(|cause| cause.reason == reason)
     }
 
+    /// Whether the object in the request is not the live one: it was replaced by another of the same name.
+    pub(crate) fn is_about_another_object(&self) -> bool {
+        self.code == 422 && self.causes.iter().any(|cause| cause.field == "metadata.uid")
+    }
+
     /// Reads a `meta/v1 Status`; anything else keeps the HTTP status alone.
     fn read(code: u16, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]

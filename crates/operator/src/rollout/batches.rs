@@ -141,7 +141,9 @@ impl Batches {
         self.taken.remove(&workload);
         // An object that asked again meanwhile waits for its newer request.
         let current = |(object, revision): &(ObjectId, String)| {
-            self.pending.get(object).is_some_and(|pending| pending.revision == *revision && pending.left.contains(&workload.workload))
+            self.pending
+                .get(object)
+                .is_some_and(|pending| pending.revision == *revision && pending.left.contains(&workload.workload))
         };
         let objects: Vec<ObjectId> = asked.into_iter().filter(current).map(|(object, _)| object).collect();
         let failed = match outcome {

@@ -143,7 +143,7 @@ fn is_outdated(refusal: &Refusal) -> bool {
     match refusal.code {
         409 => true,
         404 => &*refusal.about != "namespaces",
-        422 => refusal.causes.is_empty(),
+        422 => refusal.causes.is_empty() || refusal.is_about_another_object(),
         _ => false,
     }
 }
@@ -182,6 +182,7 @@ mod tests {
     #[case::gone_meanwhile(refusal(404, "secrets", None), true)]
     #[case::no_namespace(refusal(404, "namespaces", None), false)]
     #[case::failed_test_of_a_patch(refusal(422, "", None), true)]
+    #[case::replaced_meanwhile(refusal(422, "Secret", Some(("FieldValueInvalid", "metadata.uid"))), true)]
     #[case::refused_content(refusal(422, "Secret", Some(("FieldValueInvalid", "data[a]"))), false)]
     #[case::forbidden(refusal(403, "secrets", None), false)]
     fn outdated_writes_are_told_from_refused_ones(#[case] refusal: Refusal, #[case] outdated: bool) {
