@@ -101,7 +101,7 @@ impl<'a> OperatorBuilder<'a> {
         let started = self.cluster.audit().mark().await;
         let mut program = Program::new(unique("operator"), binary())
             .clean_environment()
-            .env("RUST_LOG", "info")
+            .env("SEALBRIDGE_LOG", "debug")
             .args(arguments(&login, &home, &address, &self.watched))
             .args(self.flags);
         for (name, value) in self.environment {
@@ -116,7 +116,7 @@ fn arguments(login: &Login, home: &str, address: &str, watched: &[String]) -> Ve
     let mut arguments = vec![
         format!("--kubeconfig={}", login.kubeconfig.display()),
         format!("--namespace={home}"),
-        format!("--metrics-addr={address}"),
+        format!("--listen={address}"),
     ];
     arguments.extend(watched.iter().map(|namespace| format!("--watch-namespace={namespace}")));
     arguments
