@@ -6,7 +6,7 @@ use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
 use sealbridge_manifest::{Entry, Plan, SourceRef};
 use sealbridge_provider::ReadError;
-use sealbridge_seal::{KeyId, Target};
+use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::failure::EntryFailure;
@@ -45,7 +45,7 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     Err(error) => failures.push(EntryFailure {
                         entry: name.clone(),
                         source: "its sealed value".to_owned(),
-                        reason: error.reason(),
+                        reason: sealed_reason(&error),
                         detail: error.to_string(),
                     }),
                 }
@@ -71,6 +71,14 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
 
 fn failure(entry: &str, source: &SourceRef, property: Option<&str>, reason: Reason, detail: String) -> EntryFailure {
     EntryFailure { entry: entry.to_owned(), source: source_text(source, property), reason, detail }
+}
+
+fn sealed_reason(error: &OpenError) -> Reason {
+    match error {
+        OpenError::SealedForOther { .. } => Reason::SealedForOther,
+        OpenError::NoKey { .. } => Reason::NoKey,
+        _ => Reason::SealedInvalid,
+    }
 }
 
 fn source_text(source: &SourceRef, property: Option<&str>) -> String {

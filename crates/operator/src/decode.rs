@@ -111,6 +111,13 @@ impl Loaded {
         self.metadata.uid.as_deref().unwrap_or_default()
     }
 
+    /// The name of the Secret that it asks for.
+    #[must_use]
+    pub fn target_name(&self) -> &str {
+        let target = self.spec.as_ref().ok().and_then(|spec| spec.target.as_ref()?.name.as_deref());
+        target.unwrap_or(&self.id.name)
+    }
+
     /// The object's generation.
     #[must_use]
     pub fn generation(&self) -> i64 {

@@ -12,3 +12,11 @@ pub mod dispatch;
 pub mod round;
 pub mod slots;
 pub mod values;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The wall clock, since the Unix epoch. Slots are counted by it so that they survive restarts.
+#[must_use]
+pub fn wall_clock() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

@@ -14,7 +14,7 @@ use kube::core::PartialObjectMeta;
 use tracing::{debug, warn};
 
 pub use bridged_secrets::{BridgedSecrets, list_all};
-pub use secrets::{OwnedSecrets, SecretStamp, list_owned};
+pub use secrets::{OwnedSecrets, SecretStamp, list_owned, selector};
 
 /// Objects on a page of a list: small enough that a page costs little memory.
 pub const PAGE: u32 = 250;

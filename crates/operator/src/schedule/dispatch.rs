@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::StoreName;
@@ -13,6 +13,7 @@ use tracing::info;
 
 use super::round;
 use super::slots::{Group, Slots};
+use super::wall_clock;
 use crate::context::Context;
 use crate::identity::ObjectId;
 use crate::index::{Object, Work, leading_store};
@@ -51,10 +52,6 @@ pub async fn run(context: Arc<Context>, since: Duration, shutdown: Shutdown) {
     if tokio::time::timeout(GRACE, finish).await.is_err() {
         info!("the work in hand took too long and is left to the next leader");
     }
-}
-
-fn wall_clock() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Asks for reads of all groups whose slot began; returns when to look again.

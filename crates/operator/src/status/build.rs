@@ -31,9 +31,8 @@ pub(super) fn status(loaded: &Loaded, report: &Report, now: Timestamp) -> Bridge
         None => {}
         Some(Target::Deleted) => status.target = None,
         Some(Target::Written(written)) => {
-            let name = status.target.take().map(|target| target.name);
             status.target = Some(TargetStatus {
-                name: target_name(loaded).or(name).unwrap_or_default(),
+                name: loaded.target_name().to_owned(),
                 uid: written.uid.clone(),
                 resource_version: written.resource_version.clone(),
             });
@@ -48,12 +47,6 @@ pub(super) fn status(loaded: &Loaded, report: &Report, now: Timestamp) -> Bridge
     }
     status.conditions = conditions(loaded, report, now);
     status
-}
-
-fn target_name(loaded: &Loaded) -> Option<String> {
-    let spec = loaded.spec.as_ref().ok()?;
-    let name = spec.target.as_ref().and_then(|target| target.name.clone());
-    Some(name.unwrap_or_else(|| loaded.id.name.as_ref().to_owned()))
 }
 
 fn conditions(loaded: &Loaded, report: &Report, now: Timestamp) -> Vec<Condition> {

@@ -38,6 +38,12 @@ impl SecretStamp {
         }
     }
 
+    /// Whether it carries any digest.
+    #[must_use]
+    pub fn has_digest(&self) -> bool {
+        self.annotations.iter().any(|(name, _)| name.starts_with(labels::DIGEST))
+    }
+
     /// The value of one of our annotations.
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {
