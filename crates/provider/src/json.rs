@@ -9,6 +9,8 @@ mod text;
 
 use std::borrow::Cow;
 
+use sealbridge_secret::SecretBytes;
+
 pub(crate) use parse::parse;
 pub(crate) use render::{canonical, compact, go_value};
 pub(crate) use text::{Text, write_escaped};
@@ -57,6 +59,14 @@ impl<'a> Json<'a> {
     pub(crate) fn as_str(&self) -> Option<Cow<'a, str>> {
         match &self.kind {
             Kind::String(text) => Some(text.public()),
+            _ => None,
+        }
+    }
+
+    /// The text of a string that is secret.
+    pub(crate) fn secret(&self) -> Option<SecretBytes> {
+        match &self.kind {
+            Kind::String(text) => Some(SecretBytes::new(std::mem::take(&mut *text.decoded()).into_bytes())),
             _ => None,
         }
     }

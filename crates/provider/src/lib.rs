@@ -17,9 +17,12 @@
 //! 3. One line in `connect.rs` connects it, and one names its inputs so that they are watched.
 //! 4. If `property` means something else there than elsewhere, that is a variant of [`Selection`].
 
+mod aws;
 mod backoff;
 mod circuit;
+mod connect;
 mod counters;
+mod credential;
 mod error;
 mod fake;
 mod gjson;
@@ -30,11 +33,14 @@ mod provider;
 mod remote_key;
 mod select;
 mod session;
+mod tls;
+mod vault;
 
 pub use circuit::{Circuit, CircuitState};
+pub use connect::{InputKind, InputName, connect, inputs_of};
 pub use counters::{Results, Traffic};
 pub use error::{Absence, ReadError};
-pub use inputs::{AmbientIdentity, InputError, NamespaceInputs, Scope};
+pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
 pub use payload::Payload;
 pub use provider::{Provider, ReadResult};
 pub use remote_key::RemoteKey;
