@@ -2,11 +2,9 @@
 //!
 //! Must never: change a number's digits, unless the rule of the caller is to format it as a float.
 
-use std::collections::BTreeMap;
-
 use zeroize::Zeroizing;
 
-use super::{Json, Kind, write_escaped};
+use super::{Json, Kind, Text, write_escaped};
 
 /// Compact JSON with sorted names, HTML characters escaped and numbers as they stand.
 pub(crate) fn canonical(json: &Json<'_>) -> Zeroizing<String> {
@@ -37,10 +35,8 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
             out.push(']');
         }
         Kind::Object(members) => {
-            let sorted: BTreeMap<Zeroizing<String>, &Json<'_>> =
-                members.iter().map(|(name, value)| (name.decoded(), value)).collect();
             out.push('{');
-            for (index, (name, value)) in sorted.iter().enumerate() {
+            for (index, (name, value)) in sorted(members).iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -51,6 +47,14 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
             out.push('}');
         }
     }
+}
+
+/// Members by name; of two with the same name the last one stands.
+fn sorted<'j, 't>(members: &'j [(Text<'t>, Json<'t>)]) -> Vec<(Zeroizing<String>, &'j Json<'t>)> {
+    let mut sorted: Vec<_> = members.iter().rev().map(|(name, value)| (name.decoded(), value)).collect();
+    sorted.sort_by(|(one, _), (other, _)| one.as_str().cmp(other));
+    sorted.dedup_by(|(later, _), (kept, _)| *later == *kept);
+    sorted
 }
 
 /// The document without blanks between its tokens, otherwise unchanged.
