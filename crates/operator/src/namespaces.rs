@@ -125,7 +125,8 @@ mod tests {
     use super::*;
 
     fn namespaces() -> Arc<Namespaces> {
-        Namespaces::new(crate::stores::unreachable_cluster())
+        let config = kube::Config::new("http://127.0.0.1:9".parse().unwrap());
+        Namespaces::new(Client::try_from(config).unwrap())
     }
 
     fn namespace(name: &str, team: Option<&str>) -> PartialObjectMeta<Namespace> {
