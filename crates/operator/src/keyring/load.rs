@@ -83,8 +83,10 @@ impl Loader {
             let message = format!("the operator may not read {full_name}; grant its Role get, list and watch on Secrets there");
             LoadFailure { reason: Reason::Forbidden, message, may_pass: true }
         };
+        let unavailable = || LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"));
         let user = KeyInput::Key(Arc::clone(name));
-        match self.inputs.states(&user, std::slice::from_ref(&input)).await.first() {
+        let states = self.inputs.states(&user, std::slice::from_ref(&input), DEADLINE).await.ok_or_else(unavailable)?;
+        match states.first() {
             Some(InputState::Present { .. }) => {}
             Some(InputState::Forbidden) => return Err(forbidden()),
             Some(InputState::Missing) | None => return Err(missing()),
@@ -97,7 +99,7 @@ impl Loader {
             }
             Err(Refusal::NotFound) => Err(missing()),
             Err(Refusal::Forbidden) => Err(forbidden()),
-            Err(_) => Err(LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"))),
+            Err(_) => Err(unavailable()),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sealbridge_provider::{CircuitState, Session, connect};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::failure::StoreFailure;
 use super::key::{Place, SessionIdentity, SessionKey, StoreKey};
@@ -56,14 +56,11 @@ impl Stores {
         let reach = Reach::of(store, using.map(Into::into));
         let needs = needs(provider, store.kind, &reach).map_err(|error| StoreFailure::of_input(store, &error))?;
         let place = Place { store: store.clone(), referent: using.filter(|_| needs.depends_on_user).map(Into::into) };
-        let states = timeout(INPUT_DEADLINE, self.inputs.states(&place, &needs.inputs)).await;
-        let states = states.map_err(|_| StoreFailure::changing(store))?;
+        let states = self.inputs.states(&place, &needs.inputs, INPUT_DEADLINE).await;
+        let states = states.ok_or_else(|| StoreFailure::changing(store))?;
         let missing = needs.inputs.iter().zip(&states).find_map(|(input, state)| StoreFailure::of_state(store, input, state));
         if let Some(failure) = missing {
             return Err(failure);
-        }
-        if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
-            return Ok(None);
         }
         let key = SessionKey::new(SessionIdentity {
             place,
@@ -72,6 +69,11 @@ impl Stores {
             inputs: states,
         });
         let slot = self.sessions.slot(key.clone());
+        if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
+            // The change did not see this session, so that nobody else would give it back.
+            self.sessions.retire_where(|place| place == key.place());
+            return Ok(None);
+        }
         let session = self.session_of(&slot, object, reach).await?;
         Ok(Some(StoreSession { key, session, store: store.clone() }))
     }
