@@ -44,7 +44,7 @@ impl FakeStore {
 
 #[async_trait]
 impl Provider for FakeStore {
-    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+    fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
         stream::iter(keys)
             .map(|key| {
                 let found = self.lookup(&key);

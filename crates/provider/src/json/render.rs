@@ -40,7 +40,6 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
                 if index > 0 {
                     out.push(',');
                 }
-                is_first = false;
                 write_escaped(out, name);
                 out.push(':');
                 write_canonical(out, value);
