@@ -27,6 +27,9 @@ fn is_number(key: &str) -> bool {
     if matches!(unsigned.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
         return true;
     }
+    if unsigned.starts_with('_') {
+        return false;
+    }
     let digits = unsigned.replace('_', "");
     let in_base = |prefix: &str, base: u32| {
         digits.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|digit| digit.is_digit(base)))

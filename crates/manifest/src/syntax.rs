@@ -139,7 +139,7 @@ impl Present {
             Some(value) => text.get(colon_end..node_range(value).start).is_some_and(has_anchor),
             None => false,
         };
-        let end = value.as_ref().map_or(colon_end, content_end);
+        let end = value.as_ref().map_or(colon_end, |value| content_end(text, value));
         Some(Self {
             key: scalar.as_string(),
             key_is_quoted: scalar.is_quoted(),
@@ -176,7 +176,7 @@ fn node_range(node: &YamlNode) -> Range<usize> {
     usize::try_from(position.start).unwrap_or(usize::MAX)..usize::try_from(position.end).unwrap_or(usize::MAX)
 }
 
-fn content_end(node: &YamlNode) -> usize {
+fn content_end(text: &str, node: &YamlNode) -> usize {
     let last = match node {
         YamlNode::Mapping(mapping) if !mapping.is_flow_style() => {
             mapping.entries().last().and_then(|entry| entry.value_node().or_else(|| entry.key_node()))
@@ -184,5 +184,18 @@ fn content_end(node: &YamlNode) -> usize {
         YamlNode::Sequence(sequence) if !sequence.is_flow_style() => sequence.last(),
         _ => None,
     };
-    last.map_or_else(|| node_range(node).end, |last| content_end(&last))
+    last.map_or_else(|| without_blank_lines(text, node), |last| content_end(text, &last))
+}
+
+/// Where a node ends. Blank lines behind a block scalar are not its own unless its header keeps them (`|+`).
+fn without_blank_lines(text: &str, node: &YamlNode) -> usize {
+    let range = node_range(node);
+    let written = text.get(range.clone()).unwrap_or_default();
+    let header = written.lines().next().unwrap_or_default();
+    if !written.ends_with('\n') || (header.starts_with(['|', '>']) && header.contains('+')) {
+        return range.end;
+    }
+    let kept = written.trim_end().len();
+    let line_break = written.get(kept..).and_then(|rest| rest.find('\n')).map_or(0, |found| found + 1);
+    range.start + kept + line_break
 }
