@@ -21,7 +21,7 @@ use crate::document::DocumentError;
 use crate::syntax;
 
 pub use entry::{EntrySource, remove_entry, set_entry};
-pub use render::{Node, quoted};
+pub use render::{Node, quoted, written};
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

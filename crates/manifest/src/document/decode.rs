@@ -40,14 +40,18 @@ pub enum DecodeError {
     },
 }
 
-/// Decodes a part of an object; `path` is where the part stands, for errors.
+/// Decodes a value; `path` is where it stands in its object, empty for a whole one.
 ///
 /// # Errors
 /// [`DecodeError`] with the path of the first field that does not fit.
 pub fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, DecodeError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
-        let path = if inner == "." { path.to_owned() } else { format!("{path}.{inner}") };
+        let path = match (path, inner.as_str()) {
+            ("", inner) => inner.to_owned(),
+            (path, ".") => path.to_owned(),
+            (path, inner) => format!("{path}.{inner}"),
+        };
         classify(path, &error.inner().to_string())
     })
 }

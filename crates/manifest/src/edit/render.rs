@@ -7,6 +7,8 @@ use crate::plain_key;
 pub enum Node {
     /// Text; in quotes unless it cannot be taken for anything else.
     Text(String),
+    /// `true` or `false`.
+    Flag(bool),
     /// A mapping that is written in braces unless its siblings are not.
     Flow(Vec<(String, Node)>),
     /// A mapping that is written line by line where its surroundings are.
@@ -17,7 +19,7 @@ impl Node {
     /// The entries of a mapping.
     pub(super) fn entries(&self) -> Option<&[(String, Node)]> {
         match self {
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Flag(_) => None,
             Self::Flow(entries) | Self::Block(entries) => Some(entries),
         }
     }
@@ -26,11 +28,20 @@ impl Node {
     pub(super) fn value(&self) -> serde_json::Value {
         match self {
             Self::Text(text) => serde_json::Value::String(text.clone()),
+            Self::Flag(flag) => serde_json::Value::Bool(*flag),
             Self::Flow(entries) | Self::Block(entries) => {
                 serde_json::Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.value())).collect())
             }
         }
     }
+}
+
+/// A new document of these entries, ended by a line break.
+#[must_use]
+pub fn written(entries: &[(String, Node)]) -> String {
+    let mut text = block(entries, "", "  ", "\n");
+    text.push('\n');
+    text
 }
 
 /// How the entries of a mapping in braces are set apart.
@@ -86,11 +97,10 @@ pub(super) fn word(text: &str, always_quoted: bool) -> String {
 
 /// A value on one line, or as `braces` say.
 pub(super) fn inline(node: &Node, always_quoted: bool, braces: &Braces) -> String {
-    let Some(entries) = node.entries() else {
-        return match node {
-            Node::Text(text) => word(text, always_quoted),
-            Node::Flow(_) | Node::Block(_) => String::new(),
-        };
+    let entries = match node {
+        Node::Text(text) => return word(text, always_quoted),
+        Node::Flag(flag) => return flag.to_string(),
+        Node::Flow(entries) | Node::Block(entries) => entries,
     };
     if entries.is_empty() {
         return "{}".to_owned();
