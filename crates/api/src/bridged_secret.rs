@@ -1,10 +1,13 @@
 //! `BridgedSecret`: one Kubernetes Secret, declared by where its values come from.
 
+mod entry;
 mod spec;
 mod status;
+mod target;
+mod workload;
 
-pub use spec::{
-    Adopt, AdoptFrom, BridgedSecret, BridgedSecretSpec, CreationPolicy, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy,
-    MIN_REFRESH_INTERVAL, RemoteRef, StoreKind, StoreRef, Target, TargetTemplate, TemplateMetadata, WorkloadKind, WorkloadRef,
-};
+pub use entry::{DataEntry, RemoteRef, StoreKind, StoreRef};
+pub use spec::{BridgedSecret, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, MIN_REFRESH_INTERVAL};
 pub use status::{BridgedSecretStatus, MAX_STATUS_SOURCES, RolloutStatus, SourceStatus, TargetStatus};
+pub use target::{Adopt, AdoptFrom, CreationPolicy, DeletionPolicy, Target, TargetTemplate, TemplateMetadata};
+pub use workload::{WorkloadKind, WorkloadRef};

@@ -2,9 +2,12 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::bridged_secret::{RemoteRef, StoreRef};
+use crate::keys::MAX_KEY_LEN;
+use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, NAME_PATTERN};
 
 /// One age key pair. The object names where the private half lives; it never holds it.
 #[derive(CustomResource, Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -12,6 +15,7 @@ use crate::bridged_secret::{RemoteRef, StoreRef};
     group = "sealbridge.dev",
     version = "v1",
     kind = "SealingKey",
+    doc = "One age key pair that opens sealed values. The object names where the private half lives; it never holds it.",
     category = "sealbridge",
     status = "SealingKeyStatus",
     derive = "PartialEq",
@@ -36,6 +40,14 @@ pub struct SealingKeySpec {
 /// Where the private half lives: exactly one of the two.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = ("has(self.secretRef) != has(self.remoteRef)", "set exactly one of secretRef and remoteRef"))]
+#[x_kube(validation = (
+    "has(self.remoteRef) == has(self.secretStoreRef)",
+    "secretStoreRef goes with remoteRef, and only with it"
+))]
+#[x_kube(validation = Rule::new(
+    "!has(self.secretStoreRef) || (has(self.secretStoreRef.kind) && self.secretStoreRef.kind == 'ClusterSecretStore')"
+).message("a SealingKey belongs to no namespace; set kind: ClusterSecretStore").field_path(".secretStoreRef"))]
 pub struct SealingIdentity {
     /// An entry of a Secret in the operator's own namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,14 +65,17 @@ pub struct SealingIdentity {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdentitySecretRef {
     /// The Secret's name.
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: String,
     /// The entry that holds the `AGE-SECRET-KEY-1…` line; by default `identity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_KEY_LEN), extend("pattern" = DATA_KEY_PATTERN))]
     pub key: Option<String>,
 }
 
 /// Whether values are still sealed to the key.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
 pub enum SealingKeyState {
     /// Values are sealed to it.
     #[default]

@@ -13,6 +13,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{MAX_NAMESPACE_LEN, NAMESPACE_PATTERN};
+
 pub use aws::{AwsAuth, AwsProvider, AwsSecretRef, AwsService};
 pub use fake::{FakeEntry, FakeProvider};
 pub use selector::{CaProvider, CaProviderKind, SecretKeySelector, ServiceAccountSelector};
@@ -21,12 +23,22 @@ pub use vault::{
     VaultProvider,
 };
 
+const VAULT_IDENTITY_NAMED: &str = "!has(self.provider.vault) || !has(self.provider.vault.auth.kubernetes) \
+     || has(self.provider.vault.auth.kubernetes.serviceAccountRef) || has(self.provider.vault.auth.kubernetes.secretRef)";
+const OPEN_BAO_IDENTITY_NAMED: &str = "!has(self.provider.openBao) || !has(self.provider.openBao.auth.kubernetes) \
+     || has(self.provider.openBao.auth.kubernetes.serviceAccountRef) || has(self.provider.openBao.auth.kubernetes.secretRef)";
+const AWS_IDENTITY_NAMED: &str = "!has(self.provider.aws) || has(self.provider.aws.auth)";
+const OWN_IDENTITY_REFUSED: &str =
+    "a SecretStore never uses the operator's own identity; set serviceAccountRef or secretRef under auth.kubernetes";
+const CA_NAMESPACE_MISSING: &str = "caProvider in a ClusterSecretStore needs a namespace";
+
 /// A store that objects of its own namespace read from.
 #[derive(CustomResource, Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[kube(
     group = "sealbridge.dev",
     version = "v1",
     kind = "SecretStore",
+    doc = "A store that objects of its own namespace read from.",
     namespaced,
     category = "sealbridge",
     status = "StoreStatus",
@@ -36,6 +48,11 @@ pub use vault::{
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(VAULT_IDENTITY_NAMED).message(OWN_IDENTITY_REFUSED).field_path(".provider"))]
+#[x_kube(validation = Rule::new(OPEN_BAO_IDENTITY_NAMED).message(OWN_IDENTITY_REFUSED).field_path(".provider"))]
+#[x_kube(validation = Rule::new(AWS_IDENTITY_NAMED)
+    .message("a SecretStore never uses the operator's own identity; set auth")
+    .field_path(".provider"))]
 pub struct SecretStoreSpec {
     /// The store itself: exactly one provider.
     pub provider: ProviderSpec,
@@ -47,6 +64,7 @@ pub struct SecretStoreSpec {
     group = "sealbridge.dev",
     version = "v1",
     kind = "ClusterSecretStore",
+    doc = "A store that objects of every namespace that its conditions allow read from.",
     category = "sealbridge",
     status = "StoreStatus",
     derive = "PartialEq",
@@ -55,11 +73,22 @@ pub struct SecretStoreSpec {
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(
+    "!has(self.provider.vault) || !has(self.provider.vault.caProvider) || has(self.provider.vault.caProvider.namespace)"
+).message(CA_NAMESPACE_MISSING).field_path(".provider"))]
+#[x_kube(validation = Rule::new(
+    "!has(self.provider.openBao) || !has(self.provider.openBao.caProvider) || has(self.provider.openBao.caProvider.namespace)"
+).message(CA_NAMESPACE_MISSING).field_path(".provider"))]
+#[x_kube(validation = Rule::new(format!(
+    "(has(self.conditions) && size(self.conditions) > 0) || (({VAULT_IDENTITY_NAMED}) && ({OPEN_BAO_IDENTITY_NAMED}) && ({AWS_IDENTITY_NAMED}))"
+)).message("without auth of its own the store uses the operator's identity; set auth, or say under conditions which namespaces may use it")
+    .field_path(".conditions"))]
 pub struct ClusterSecretStoreSpec {
     /// The store itself: exactly one provider.
     pub provider: ProviderSpec,
     /// Which namespaces may use the store; one that matches is enough; none means every namespace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
     pub conditions: Vec<NamespaceCondition>,
 }
 
@@ -69,18 +98,27 @@ pub type StoreSpec = ProviderSpec;
 /// One way of naming namespaces; what is given is joined by "or".
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = (
+    "has(self.namespaceSelector) || (has(self.namespaces) && size(self.namespaces) > 0)",
+    "set namespaceSelector, namespaces or both"
+))]
 pub struct NamespaceCondition {
     /// Namespaces by label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256), inner(length(max = MAX_NAMESPACE_LEN), regex(pattern = NAMESPACE_PATTERN)))]
     pub namespaces: Vec<String>,
 }
 
 /// Exactly one provider.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = (
+    "[has(self.vault), has(self.openBao), has(self.aws), has(self.fake)].exists_one(set, set)",
+    "set exactly one of vault, openBao, aws and fake"
+))]
 pub struct ProviderSpec {
     /// HashiCorp Vault, KV version 1 or 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,11 @@
 //! AWS Secrets Manager.
 
 use kube::KubeSchema;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SecretKeySelector;
+use crate::limits::{MAX_URL_LEN, MAX_WORD_LEN, URL_PATTERN};
 
 /// AWS Secrets Manager in one region, as one identity.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -12,18 +14,23 @@ pub struct AwsProvider {
     /// The service to read from.
     pub service: AwsService,
     /// The region, for example `eu-central-1`.
+    #[schemars(length(max = 64), extend("pattern" = "^[a-z]+(-[a-z0-9]+)+$"))]
     pub region: String,
-    /// An IAM role that is assumed with the identity below.
+    /// The ARN of an IAM role that is assumed with the identity below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048), extend("pattern" = "^arn:[^:]+:iam::[0-9]{12}:role/.+$"))]
     pub role: Option<String>,
     /// Put before every key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
     pub prefix: Option<String>,
     /// Another URL for Secrets Manager, for example that of a VPC endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
     pub endpoint: Option<String>,
     /// Another URL for the Security Token Service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
     pub sts_endpoint: Option<String>,
     /// As whom to read. Absent means the pod's own identity by the SDK's default chain, which is refused in
     /// a SecretStore and needs an operator flag in a ClusterSecretStore.
@@ -32,7 +39,8 @@ pub struct AwsProvider {
 }
 
 /// The AWS services that can be read from.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
 pub enum AwsService {
     /// AWS Secrets Manager.
     #[default]

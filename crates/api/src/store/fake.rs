@@ -3,11 +3,14 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{MAX_PLAIN_LEN, MAX_REMOTE_KEY_LEN};
+
 /// Values that stand in the object itself.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FakeProvider {
     /// The values.
+    #[schemars(length(max = 256))]
     pub data: Vec<FakeEntry>,
 }
 
@@ -16,10 +19,13 @@ pub struct FakeProvider {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FakeEntry {
     /// The key.
+    #[schemars(length(min = 1, max = MAX_REMOTE_KEY_LEN))]
     pub key: String,
     /// The value.
+    #[schemars(length(max = MAX_PLAIN_LEN))]
     pub value: String,
     /// The version; absent and empty are the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
     pub version: Option<String>,
 }

@@ -4,18 +4,34 @@
 //! means that of the object that uses the store.
 
 use kube::KubeSchema;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::keys::MAX_KEY_LEN;
+use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, MAX_NAMESPACE_LEN, NAME_PATTERN, NAMESPACE_PATTERN};
+
+/// The most audiences of a requested token.
+pub(super) const MAX_AUDIENCES: usize = 8;
+/// CEL over a list of audiences: none is the API server under its usual names.
+pub(super) const NOT_THE_API_SERVER: &str =
+    "self.all(audience, !audience.startsWith('https://kubernetes.default') && !audience.startsWith('kubernetes.default'))";
+/// What is said when [`NOT_THE_API_SERVER`] does not hold.
+pub(super) const FOR_THE_API_SERVER: &str =
+    "a token for the API server itself is never handed to a store; name the store's own audience, for example vault";
 
 /// An entry of a Secret.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretKeySelector {
     /// The Secret's name.
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: String,
     /// The entry's name.
+    #[schemars(length(max = MAX_KEY_LEN), extend("pattern" = DATA_KEY_PATTERN))]
     pub key: String,
     /// The Secret's namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAMESPACE_LEN), extend("pattern" = NAMESPACE_PATTERN))]
     pub namespace: Option<String>,
 }
 
@@ -24,12 +40,16 @@ pub struct SecretKeySelector {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServiceAccountSelector {
     /// The ServiceAccount's name.
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: String,
     /// The ServiceAccount's namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAMESPACE_LEN), extend("pattern" = NAMESPACE_PATTERN))]
     pub namespace: Option<String>,
     /// Audiences of the token; never the API server's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_AUDIENCES), inner(length(min = 1, max = 256)))]
+    #[x_kube(validation = (NOT_THE_API_SERVER, FOR_THE_API_SERVER))]
     pub audiences: Vec<String>,
 }
 
@@ -41,16 +61,20 @@ pub struct CaProvider {
     #[serde(rename = "type")]
     pub kind: CaProviderKind,
     /// The object's name.
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: String,
     /// The entry's name.
+    #[schemars(length(max = MAX_KEY_LEN), extend("pattern" = DATA_KEY_PATTERN))]
     pub key: String,
     /// The object's namespace; required in a ClusterSecretStore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAMESPACE_LEN), extend("pattern" = NAMESPACE_PATTERN))]
     pub namespace: Option<String>,
 }
 
 /// The kinds of object that can hold a CA bundle.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, KubeSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(inline)]
 pub enum CaProviderKind {
     /// `v1` Secret.
     Secret,

@@ -1,0 +1,142 @@
+//! The Secret that a BridgedSecret writes.
+
+use std::collections::BTreeMap;
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
+
+/// The Secret that is written.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new(
+    "!(has(self.deletionPolicy) && self.deletionPolicy == 'Delete' && has(self.creationPolicy) && self.creationPolicy == 'Merge')"
+).message("Delete does not go with creationPolicy Merge, whose Secret belongs to somebody else; use Merge or Retain").field_path(".deletionPolicy"))]
+#[x_kube(validation = Rule::new(
+    "!(has(self.adopt) && has(self.creationPolicy) && self.creationPolicy == 'Merge')"
+).message("adopt does not go with creationPolicy Merge, which leaves the Secret to its owner; leave adopt out").field_path(".adopt"))]
+pub struct Target {
+    /// The Secret's name; by default this object's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
+    pub name: Option<String>,
+    /// Who owns the Secret: `Owner` (the default), `Orphan` or `Merge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creation_policy: Option<CreationPolicy>,
+    /// What happens when the sources are gone: `Retain` (the default), `Delete` or `Merge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// Makes the Secret immutable: its data is never changed after creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immutable: Option<bool>,
+    /// Type, labels and annotations of the Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TargetTemplate>,
+    /// Takes over a live Secret from another controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
+}
+
+/// Who owns the Secret.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum CreationPolicy {
+    /// Created and owned by this object; deleted with it; foreign entries are removed.
+    #[default]
+    Owner,
+    /// Created but not owned: stays when this object is deleted; foreign entries are removed.
+    Orphan,
+    /// Never created: entries are added to a Secret of somebody else, whose own entries stay.
+    Merge,
+}
+
+/// What happens when a store says with authority that the sources are gone.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum DeletionPolicy {
+    /// The last Secret stays as it is.
+    #[default]
+    Retain,
+    /// A missing entry is left out; when none is left, the Secret is deleted.
+    Delete,
+    /// A missing entry is left out; the Secret itself stays.
+    Merge,
+}
+
+/// Type, labels and annotations of the Secret.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TargetTemplate {
+    /// The Secret's type; by default `Opaque`. It cannot be changed once the Secret exists. The two types by
+    /// which the API server hands out credentials of its own are refused.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NAME_LEN))]
+    #[x_kube(validation = (
+        "!(self in ['bootstrap.kubernetes.io/token', 'kubernetes.io/service-account-token'])",
+        "a Secret of this type gives credentials of the cluster itself; use another type, for example Opaque"
+    ))]
+    pub type_: Option<String>,
+    /// Labels and annotations, as they stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<TemplateMetadata>,
+}
+
+/// Labels and annotations of the Secret, as they stand.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = (
+    "(!has(self.labels) || self.labels.all(key, !key.startsWith('sealbridge.dev/') && !key.startsWith('revision.sealbridge.dev/'))) && \
+     (!has(self.annotations) || self.annotations.all(key, !key.startsWith('sealbridge.dev/') && !key.startsWith('revision.sealbridge.dev/')))",
+    "labels and annotations under sealbridge.dev/ are the operator's own; leave them out"
+))]
+#[x_kube(validation = (
+    "(!has(self.labels) || self.labels.all(key, ![\
+       'argocd.argoproj.io/', 'kustomize.toolkit.fluxcd.io/', 'helm.toolkit.fluxcd.io/', 'helm.sh/', 'meta.helm.sh/', \
+       'config.kubernetes.io/', 'internal.config.kubernetes.io/', 'app.kubernetes.io/instance'\
+     ].exists(tool, key.startsWith(tool)) && !(key == 'app.kubernetes.io/managed-by' && self.labels[key] == 'Helm'))) && \
+     (!has(self.annotations) || self.annotations.all(key, ![\
+       'argocd.argoproj.io/', 'kustomize.toolkit.fluxcd.io/', 'helm.toolkit.fluxcd.io/', 'helm.sh/', 'meta.helm.sh/', \
+       'config.kubernetes.io/', 'internal.config.kubernetes.io/', 'kubectl.kubernetes.io/last-applied-configuration'\
+     ].exists(tool, key.startsWith(tool))))",
+    "bookkeeping of Argo CD, Flux, Helm, kustomize or kubectl would make that tool take the Secret for its own and prune it; leave it out"
+))]
+pub struct TemplateMetadata {
+    /// Labels of the Secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64, "additionalProperties" = {"type": "string", "maxLength": 63}))]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the Secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Names the controller whose Secret is taken over. In one write its owner reference is replaced by ours,
+/// so that removing the old object deletes nothing.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = Rule::new("(self.from == 'None') != has(self.name)")
+    .message("name the ExternalSecret or SealedSecret that owns the Secret; leave name out with from: None")
+    .field_path(".name"))]
+pub struct Adopt {
+    /// The kind of the present owner.
+    pub from: AdoptFrom,
+    /// The name of the present owner; absent with `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
+    pub name: Option<String>,
+}
+
+/// The kinds of owner from which a Secret can be taken over.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum AdoptFrom {
+    /// External Secrets Operator's `external-secrets.io` ExternalSecret.
+    ExternalSecret,
+    /// Sealed Secrets' `bitnami.com` SealedSecret.
+    SealedSecret,
+    /// A Secret without a controller.
+    None,
+}

@@ -1,0 +1,36 @@
+//! Bounds and patterns that several schemas name.
+//!
+//! A bound is there for two reasons: the API server reckons the cost of a CEL rule from it, and it stops
+//! input that no server further down would take. Must never: be looser than what Kubernetes itself accepts.
+
+/// The longest name of most objects, in bytes (RFC 1123 subdomain).
+pub const MAX_NAME_LEN: usize = 253;
+/// The longest name of a namespace, in bytes (RFC 1123 label).
+pub const MAX_NAMESPACE_LEN: usize = 63;
+/// The most entries under `spec.data`.
+pub const MAX_DATA_ENTRIES: usize = 256;
+/// The most workloads under `spec.rollout`.
+pub const MAX_ROLLOUT: usize = 16;
+/// The longest key in a store, in characters.
+pub const MAX_REMOTE_KEY_LEN: usize = 2048;
+/// The longest value that stands in an object, in characters; a Secret cannot hold more bytes.
+pub const MAX_PLAIN_LEN: usize = 1_048_576;
+/// The longest sealed value, in characters: base64 of the longest value and its envelope.
+pub const MAX_SEALED_LEN: usize = 1_572_864;
+/// The longest URL, in characters.
+pub const MAX_URL_LEN: usize = 2048;
+/// The longest mount, role or prefix, in characters.
+pub const MAX_WORD_LEN: usize = 512;
+/// The longest name of a Secret whose revision workloads carry: it is the name part of an annotation.
+pub const MAX_ROLLOUT_TARGET_LEN: usize = 63;
+
+/// An RFC 1123 subdomain: the name of most objects.
+pub const NAME_PATTERN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+/// An RFC 1123 label: the name of a namespace.
+pub const NAMESPACE_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+/// The characters of an entry's name in a Secret or ConfigMap.
+pub const DATA_KEY_PATTERN: &str = "^[-._a-zA-Z0-9]+$";
+/// A duration as [`crate::duration::parse`] reads it.
+pub const DURATION_PATTERN: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$";
+/// An absolute http or https URL without user, query or fragment.
+pub const URL_PATTERN: &str = r"^https?://[^/@?#\s]+(/[^@?#\s]*)?$";
