@@ -1,0 +1,101 @@
+//! One standard binary age file (C2SP age.md, version 1): written, guarded, read.
+//!
+//! Owns what is checked before and around the `age` crate. Must never do work that the file's author
+//! chooses the amount of, nor hand out bytes of a file that does not verify to its end.
+
+use std::io::{self, Read, Write};
+
+use age::{DecryptError, Decryptor, Encryptor};
+use zeroize::Zeroizing;
+
+use crate::error::{OpenError, SealError};
+use crate::limits::{MAX_AGE_HEADER_BYTES, MAX_AGE_HEADER_LINES, MAX_STANZAS};
+use crate::recipient::Recipient;
+use crate::recipient_set::RecipientSet;
+
+/// What every file of version 1 starts with, before its first newline.
+pub(crate) const VERSION_LINE: &str = "age-encryption.org/v1";
+/// The nonce between header and payload, in bytes.
+pub(crate) const NONCE_BYTES: usize = 16;
+/// The plaintext of one chunk of the payload, in bytes.
+pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
+/// The authenticator of ChaCha20-Poly1305, in bytes.
+pub(crate) const TAG_BYTES: usize = 16;
+
+/// A recipient's stanza and its line breaks, in bytes; room for the random one is added on top.
+const X25519_STANZA_BYTES: usize = 98;
+const OTHER_HEADER_BYTES: usize = 512;
+
+/// Encrypts `plaintext` to the recipients, in their order.
+pub(crate) fn encrypt(plaintext: &[u8], recipients: &RecipientSet) -> Result<Vec<u8>, SealError> {
+    let stanzas = recipients.iter().count() * X25519_STANZA_BYTES;
+    let payload = plaintext.len() + plaintext.len().div_ceil(CHUNK_BYTES) * TAG_BYTES;
+    let file = Vec::with_capacity(OTHER_HEADER_BYTES + stanzas + payload);
+    // With recipients that were checked, an ephemeral key is all that can be missing; the file is in memory.
+    Encryptor::with_recipients(recipients.iter().map(Recipient::as_age))
+        .map_err(|_| SealError::Randomness)
+        .and_then(|encryptor| write_payload(encryptor, file, plaintext).map_err(|_| SealError::Randomness))
+}
+
+fn write_payload(encryptor: Encryptor, file: Vec<u8>, plaintext: &[u8]) -> io::Result<Vec<u8>> {
+    let mut writer = encryptor.wrap_output(file)?;
+    writer.write_all(plaintext)?;
+    writer.finish()
+}
+
+/// The plaintext, or `None` if the identity has no key for the file.
+pub(crate) fn decrypt(file: &[u8], identity: &dyn age::Identity) -> Result<Option<Zeroizing<Vec<u8>>>, OpenError> {
+    let header_bytes = judge_header(file)?;
+    let decryptor = Decryptor::new_buffered(file).map_err(|_| OpenError::HeaderDamaged)?;
+    let mut payload = match decryptor.decrypt(std::iter::once(identity)) {
+        Ok(payload) => payload,
+        Err(DecryptError::NoMatchingKeys) => return Ok(None),
+        Err(_) => return Err(OpenError::HeaderDamaged),
+    };
+    let length = plaintext_len(file.len(), header_bytes).ok_or(OpenError::PayloadDamaged)?;
+    let mut plaintext = Zeroizing::new(vec![0; length]);
+    payload.read_exact(&mut plaintext).map_err(|_| OpenError::PayloadDamaged)?;
+    // Only this read shows that the chunk before was the last one: a file cut at a chunk ends here.
+    match payload.read(&mut [0]) {
+        Ok(0) => Ok(Some(plaintext)),
+        _ => Err(OpenError::PayloadDamaged),
+    }
+}
+
+/// The length of the header in bytes, after a look at its lines only.
+///
+/// Without this check a file of thousands of stanzas costs a key agreement for each of them, and one with a
+/// passphrase as much time and memory as it says.
+fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
+    let mut stanzas = 0;
+    let mut length = 0;
+    for line in file.split_inclusive(|byte| *byte == b'\n').take(MAX_AGE_HEADER_LINES) {
+        length += line.len();
+        if length > MAX_AGE_HEADER_BYTES {
+            return Err(OpenError::HeaderTooLarge);
+        }
+        if line.starts_with(b"---") {
+            return Ok(length);
+        }
+        if let Some(stanza) = line.strip_prefix(b"-> ") {
+            if stanza.starts_with(b"scrypt") {
+                return Err(OpenError::Passphrase);
+            }
+            stanzas += 1;
+        }
+        if stanzas > MAX_STANZAS {
+            return Err(OpenError::HeaderTooLarge);
+        }
+    }
+    Err(if length == file.len() { OpenError::HeaderDamaged } else { OpenError::HeaderTooLarge })
+}
+
+/// How many bytes a file of this length holds, which is certain once it verified.
+fn plaintext_len(file: usize, header: usize) -> Option<usize> {
+    let payload = file.checked_sub(header)?.checked_sub(NONCE_BYTES)?;
+    let chunks = payload.div_ceil(CHUNK_BYTES + TAG_BYTES).max(1);
+    payload.checked_sub(chunks.checked_mul(TAG_BYTES)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The private half of a sealing key.
+//!
+//! Owns reading and making one. Must never print it, nor hand its text out except where a pair is made.
+
+use std::fmt;
+use std::str::FromStr;
+
+use age::{DecryptError, Identity as _};
+use age_core::format::{FileKey, Stanza};
+use sealbridge_secret::SecretBytes;
+use zeroize::Zeroizing;
+
+use crate::error::IdentityError;
+use crate::key_id::KeyId;
+use crate::key_text::{self, Half, KEY_BYTES};
+use crate::recipient::Recipient;
+use crate::stanza::x25519;
+
+/// An X25519 identity, `AGE-SECRET-KEY-1…`. Its bytes lie in memory of AWS-LC, which wipes what it frees.
+pub struct Identity {
+    key: x25519::SecretKey,
+    recipient: Recipient,
+}
+
+impl Identity {
+    fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Option<Self> {
+        let key = x25519::SecretKey::from_bytes(bytes)?;
+        let recipient = Recipient::from_key(key.public());
+        Some(Self { key, recipient })
+    }
+
+    /// The id of the key.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.recipient.id()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    /// Unwraps the file key, from the stanza of this type at `position` if it is there, else from any.
+    ///
+    /// A key agreement is nearly all that opening costs; with the position known from the ids outside it is
+    /// made once, however many recipients there are.
+    pub(crate) fn unwrap_stanza_near(&self, stanzas: &[Stanza], position: usize) -> Option<Result<FileKey, DecryptError>> {
+        let of_this_type = || stanzas.iter().filter(|stanza| stanza.tag == x25519::TAG);
+        let others = of_this_type().enumerate().filter(|(index, _)| *index != position);
+        of_this_type()
+            .nth(position)
+            .into_iter()
+            .chain(others.map(|(_, stanza)| stanza))
+            .find_map(|stanza| self.key.unwrap_stanza(stanza))
+    }
+}
+
+impl FromStr for Identity {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = key_text::decode(Half::Identity, text).ok_or_else(|| refusal(text))?;
+        Self::from_bytes(&bytes).ok_or(IdentityError::Malformed)
+    }
+}
+
+fn refusal(text: &str) -> IdentityError {
+    // A comparison without a changed copy of what may be a private key.
+    let starts_with = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    if starts_with("age1") {
+        IdentityError::Recipient
+    } else if starts_with("AGE-SECRET-KEY-PQ-1") {
+        IdentityError::PostQuantum
+    } else if starts_with("AGE-PLUGIN-") {
+        IdentityError::Plugin
+    } else {
+        IdentityError::Malformed
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+/// A new key pair: the only moment at which the text of a private half is at hand, to be stored.
+#[derive(Debug)]
+pub struct KeyPair {
+    identity: Identity,
+    identity_text: SecretBytes,
+}
+
+impl KeyPair {
+    /// Makes a key pair from 32 bytes of the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`IdentityError::Randomness`] if the operating system gives none.
+    pub fn generate() -> Result<Self, IdentityError> {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(|_| IdentityError::Randomness)?;
+        let identity = Identity::from_bytes(&bytes).ok_or(IdentityError::Randomness)?;
+        let text = key_text::encode(Half::Identity, &bytes);
+        Ok(Self { identity, identity_text: SecretBytes::new(text.as_bytes().to_vec()) })
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn recipient(&self) -> &Recipient {
+        self.identity.recipient()
+    }
+
+    /// The private half as text, `AGE-SECRET-KEY-1…`, 74 ASCII characters without a newline.
+    #[must_use]
+    pub fn identity_text(&self) -> &SecretBytes {
+        &self.identity_text
+    }
+
+    /// The private half, ready to open values.
+    #[must_use]
+    pub fn into_identity(self) -> Identity {
+        self.identity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn text_of(pair: &KeyPair) -> &str {
+        std::str::from_utf8(pair.identity_text().expose()).unwrap()
+    }
+
+    #[test]
+    fn a_new_pair_is_one_and_unlike_others() {
+        let pair = KeyPair::generate().unwrap();
+        let read: Identity = text_of(&pair).parse().unwrap();
+        assert_eq!(read.recipient(), pair.recipient());
+        assert_ne!(KeyPair::generate().unwrap().recipient(), pair.recipient());
+        assert_eq!(text_of(&pair).len(), 74);
+        assert_eq!(pair.recipient().as_str().len(), 62);
+    }
+
+    #[test]
+    fn the_age_crate_reads_a_new_pair_the_same_way() {
+        let pair = KeyPair::generate().unwrap();
+        let theirs: age::x25519::Identity = text_of(&pair).parse().unwrap();
+        assert_eq!(theirs.to_public().to_string(), pair.recipient().as_str());
+    }
+
+    #[test]
+    fn debug_shows_the_id_only() {
+        let pair = KeyPair::generate().unwrap();
+        let expected = format!(
+            "KeyPair {{ identity: Identity {{ id: {}, .. }}, identity_text: SecretBytes(redacted) }}",
+            pair.recipient().id()
+        );
+        assert_eq!(format!("{pair:?}"), expected);
+    }
+
+    #[rstest]
+    #[case::empty("", IdentityError::Malformed)]
+    #[case::cut("AGE-SECRET-KEY-1QQQQ", IdentityError::Malformed)]
+    #[case::recipient("age1qqqq", IdentityError::Recipient)]
+    #[case::post_quantum("AGE-SECRET-KEY-PQ-1QQQQ", IdentityError::PostQuantum)]
+    #[case::plugin("AGE-PLUGIN-YUBIKEY-1QQQQ", IdentityError::Plugin)]
+    #[case::not_ascii("ÄÖÜ", IdentityError::Malformed)]
+    fn what_is_not_an_identity_is_named(#[case] text: &str, #[case] error: IdentityError) {
+        assert_eq!(text.parse::<Identity>().unwrap_err(), error);
+    }
+
+    #[test]
+    fn the_stanza_at_the_position_is_tried_first_and_then_all_others() {
+        let pair = KeyPair::generate().unwrap();
+        let wrapped = || {
+            let key = FileKey::new(Box::new([1; 16]));
+            pair.recipient().as_age().wrap_file_key(&key).unwrap().0.remove(0)
+        };
+        let mut malformed = wrapped();
+        malformed.args.clear();
+        let mut foreign = wrapped();
+        foreign.tag = "grease".to_owned();
+        let stanzas = [foreign, malformed, wrapped()];
+        let opened = |position| pair.identity.unwrap_stanza_near(&stanzas, position).map(|key| key.is_ok());
+        assert_eq!(opened(1), Some(true), "only the second stanza of this type is read");
+        assert_eq!(opened(0), Some(false), "the first stanza of this type is an error of the file");
+        assert_eq!(opened(9), Some(false), "without a stanza there, all are read in order");
+        let last = [stanzas.into_iter().next_back().unwrap()];
+        assert!(pair.identity.unwrap_stanza_near(&last, 9).is_some_and(|key| key.is_ok()));
+    }
+
+    #[test]
+    fn lower_case_is_refused() {
+        let text = text_of(&KeyPair::generate().unwrap()).to_lowercase();
+        assert_eq!(text.parse::<Identity>().unwrap_err(), IdentityError::Malformed);
+    }
+}
