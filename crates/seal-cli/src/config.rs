@@ -91,7 +91,9 @@ impl Config {
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config { path: path.to_owned(), problem };
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
-        let [value] = documents.as_slice() else { return Err(wrong("is not one YAML document; write `recipients` and `rules`".to_owned())) };
+        let [value] = documents.as_slice() else {
+            return Err(wrong("is not one YAML document; write `recipients` and `rules`".to_owned()));
+        };
         let text: Text = document::decode(value, "").map_err(|problem| wrong(problem.to_string()))?;
         let mut sets = BTreeMap::new();
         for (name, members) in text.recipients {
@@ -102,9 +104,11 @@ impl Config {
             let parsed = parsed.collect::<Result<_, _>>().map_err(|problem| wrong(format!("recipients.{name}: {problem}")))?;
             sets.insert(name, parsed);
         }
-        let rules = text.rules.into_iter().enumerate().map(|(position, rule)| {
-            Rule::check(rule, &sets).map_err(|problem| wrong(format!("rules[{position}]: {problem}")))
-        });
+        let rules = text
+            .rules
+            .into_iter()
+            .enumerate()
+            .map(|(position, rule)| Rule::check(rule, &sets).map_err(|problem| wrong(format!("rules[{position}]: {problem}"))));
         let rules = rules.collect::<Result<_, _>>()?;
         let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
         Ok(Self { path: path.to_owned(), root, sets, rules })

@@ -9,9 +9,7 @@ use std::process::ExitCode;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
-use sealbridge_seal::{
-    IdentityError, IdentityFileError, OpenError, RecipientError, RecipientSetError, ScopeError, SealError,
-};
+use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, ScopeError, SealError};
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +94,9 @@ pub(crate) enum Error {
     #[error("the entry {key} is given twice; give it once")]
     KeyTwice { key: String },
     /// A name that Kubernetes refuses for an object.
-    #[error("{name:?} is not a name that Kubernetes accepts for an object; give one with --name: lower-case letters, digits, '-' and '.'")]
+    #[error(
+        "{name:?} is not a name that Kubernetes accepts for an object; give one with --name: lower-case letters, digits, '-' and '.'"
+    )]
     ObjectName { name: String },
     /// A name that Kubernetes refuses for a namespace.
     #[error("{namespace:?} ({from}) is not a name that Kubernetes accepts for a namespace; use lower-case letters, digits and '-'")]
@@ -107,11 +107,15 @@ pub(crate) enum Error {
     )]
     NoNamespace,
     /// Two namespaces are known and differ.
-    #[error("the namespace is {one} by {one_from} and {other} by {other_from}; make them agree, since a value is sealed for one of them")]
+    #[error(
+        "the namespace is {one} by {one_from} and {other} by {other_from}; make them agree, since a value is sealed for one of them"
+    )]
     NamespacesDiffer { one: String, one_from: String, other: String, other_from: String },
 
     /// No rules were found.
-    #[error("no .sealbridge.yaml was found and no -r is given, so it is not known who shall open the value; run `seal init`, or name recipients with -r")]
+    #[error(
+        "no .sealbridge.yaml was found and no -r is given, so it is not known who shall open the value; run `seal init`, or name recipients with -r"
+    )]
     NoConfig,
     /// No rule matches.
     #[error("no rule in {} matches {file}; add one, or name recipients with -r", config.display())]
@@ -139,7 +143,9 @@ pub(crate) enum Error {
     #[error("the value of {key} cannot be asked for ({cause}); pipe it to stdin, or use --from-file or --from-env")]
     Prompt { key: String, cause: io::ErrorKind },
     /// No value came.
-    #[error("no value came for {key}, so nothing was sealed; check what feeds it. An empty value is sealed with --from-file {key}=/dev/null")]
+    #[error(
+        "no value came for {key}, so nothing was sealed; check what feeds it. An empty value is sealed with --from-file {key}=/dev/null"
+    )]
     EmptyValue { key: String },
     /// The value is too large.
     #[error("the value of {key} is larger than 1 MiB, more than a Secret can hold; store larger data elsewhere")]
@@ -148,7 +154,9 @@ pub(crate) enum Error {
     #[error("stdin cannot be read ({cause}); check what feeds it")]
     Stdin { cause: io::ErrorKind },
     /// Stdin can only be one value.
-    #[error("stdin can be the value of one entry only, and several need one; seal them one by one, or use --from-file or --from-env")]
+    #[error(
+        "stdin can be the value of one entry only, and several need one; seal them one by one, or use --from-file or --from-env"
+    )]
     SeveralFromStdin,
     /// An environment variable is not there.
     #[error("the environment variable {name} is not set; export it, or correct its name")]
@@ -167,9 +175,7 @@ pub(crate) enum Error {
     #[error("the value of {key} is not UTF-8 text; use --raw, or -o json for base64")]
     NotTextValue { key: String },
     /// No identity is at hand.
-    #[error(
-        "no identity is at hand; name a file with -i or SEALBRIDGE_IDENTITY_FILE, or make one with `seal keys new`"
-    )]
+    #[error("no identity is at hand; name a file with -i or SEALBRIDGE_IDENTITY_FILE, or make one with `seal keys new`")]
     NoIdentity,
     /// A file of identities cannot be used.
     #[error("{from}: {problem}")]
@@ -189,13 +195,6 @@ pub(crate) enum Error {
     #[cfg(feature = "cluster")]
     #[error("{0}")]
     Cluster(String),
-}
-
-impl Error {
-    /// Opening failed for some entry.
-    pub(crate) fn open(place: &str, problem: &OpenError) -> String {
-        format!("{place}: {problem}")
-    }
 }
 
 /// Tells the error and says with which status to end.

@@ -141,7 +141,7 @@ pub(crate) enum Entry<'a> {
     /// `remoteRef`, as `SecretStore/aws prod/token#property@version`.
     Remote(String),
     /// `plain`.
-    Plain(&'a str),
+    Plain,
     /// None of these, or several.
     Unclear,
 }
@@ -153,7 +153,7 @@ impl<'a> Entry<'a> {
         match (text("sealed"), remote, text("plain")) {
             (Some(sealed), None, None) => Self::Sealed(sealed),
             (None, Some(remote), None) => Self::Remote(reference(remote, value.get("secretStoreRef").or(default_store))),
-            (None, None, Some(plain)) => Self::Plain(plain),
+            (None, None, Some(_)) => Self::Plain,
             _ => Self::Unclear,
         }
     }

@@ -75,7 +75,9 @@ fn stdin(key: &str, asking: Asking) -> Result<SecretBytes, Error> {
     }
     match value.expose().strip_suffix(b"\n") {
         Some(without) if !asking.keep_newline => {
-            asking.output.note(&format!("the final line break of stdin is not part of the value of {key}; --keep-newline keeps it"));
+            asking
+                .output
+                .note(&format!("the final line break of stdin is not part of the value of {key}; --keep-newline keeps it"));
             Ok(SecretBytes::new(without.to_vec()))
         }
         _ => Ok(value),

@@ -9,6 +9,8 @@ pub enum Node {
     Text(String),
     /// `true` or `false`.
     Flag(bool),
+    /// A sequence, written in brackets.
+    List(Vec<Node>),
     /// A mapping that is written in braces unless its siblings are not.
     Flow(Vec<(String, Node)>),
     /// A mapping that is written line by line where its surroundings are.
@@ -19,7 +21,7 @@ impl Node {
     /// The entries of a mapping.
     pub(super) fn entries(&self) -> Option<&[(String, Node)]> {
         match self {
-            Self::Text(_) | Self::Flag(_) => None,
+            Self::Text(_) | Self::Flag(_) | Self::List(_) => None,
             Self::Flow(entries) | Self::Block(entries) => Some(entries),
         }
     }
@@ -29,6 +31,7 @@ impl Node {
         match self {
             Self::Text(text) => serde_json::Value::String(text.clone()),
             Self::Flag(flag) => serde_json::Value::Bool(*flag),
+            Self::List(items) => serde_json::Value::Array(items.iter().map(Self::value).collect()),
             Self::Flow(entries) | Self::Block(entries) => {
                 serde_json::Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.value())).collect())
             }
@@ -100,6 +103,10 @@ pub(super) fn inline(node: &Node, always_quoted: bool, braces: &Braces) -> Strin
     let entries = match node {
         Node::Text(text) => return word(text, always_quoted),
         Node::Flag(flag) => return flag.to_string(),
+        Node::List(items) => {
+            let items: Vec<_> = items.iter().map(|item| inline(item, always_quoted, &Braces::tight())).collect();
+            return format!("[{}]", items.join(", "));
+        }
         Node::Flow(entries) | Node::Block(entries) => entries,
     };
     if entries.is_empty() {

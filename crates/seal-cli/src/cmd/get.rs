@@ -86,7 +86,7 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
             .entries()
             .filter_map(|(key, entry)| match entry {
                 Entry::Sealed(text) => Some((key, text)),
-                Entry::Remote(_) | Entry::Plain(_) | Entry::Unclear => None,
+                Entry::Remote(_) | Entry::Plain | Entry::Unclear => None,
             })
             .collect());
     };
@@ -94,7 +94,7 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
         Some(Entry::Sealed(text)) => return Ok(BTreeMap::from([(key.as_str(), text)])),
         None => return Err(Error::NoEntry { path: args.file.clone(), key: key.clone() }),
         Some(Entry::Remote(reference)) => format!("a reference to {reference}"),
-        Some(Entry::Plain(_)) => "a plain value".to_owned(),
+        Some(Entry::Plain) => "a plain value".to_owned(),
         Some(Entry::Unclear) => "without a clear source".to_owned(),
     };
     Err(Error::NotSealed { key: key.clone(), source_text })

@@ -123,7 +123,8 @@ fn plan<'a>(args: &SetArgs, file: &'a ManifestFile, assignments: &[Assignment]) 
         None => new_name(args)?,
     };
     let seals = assignments.iter().any(|assignment| matches!(assignment.what, What::Value(_)));
-    let recipients = if seals { Some(Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?) } else { None };
+    let recipients =
+        if seals { Some(Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?) } else { None };
     Ok(Plan { file, present, name, namespace, scope: args.seal.scope(rule)?, recipients })
 }
 

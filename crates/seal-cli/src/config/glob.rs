@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_hostile_pattern_ends_soon() {
-        assert!(!matches(&"a*".repeat(200), &format!("{}b", "a".repeat(2_000))));
+        assert!(!matches(&format!("{}c", "a*".repeat(200)), &format!("{}b", "a".repeat(2_000))));
         assert!(!matches(&format!("{}x", "**/".repeat(200)), &"a/".repeat(200)));
         assert!(!matches(&format!("{}x", "**/a/".repeat(50)), &"a/".repeat(400)));
     }

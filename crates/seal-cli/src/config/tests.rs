@@ -7,13 +7,13 @@ use super::*;
 const KEY: &str = "age15nsf9y4k28p83wth93tf7hafhvfajp45d2mge80ems45gz0c5gys3me64l";
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(Path::new("/repo/.sealbridge.yaml"), &text.replace("KEY", KEY)).map_err(|error| error.to_string())
+    Config::parse(Path::new("/repo/.sealbridge.yaml"), &text.replace("@KEY", KEY)).map_err(|error| error.to_string())
 }
 
 #[test]
 fn the_first_matching_rule_counts() {
     let config = parse(
-        "recipients: {prod: [KEY]}\nrules:\n- {path: overlays/prod/**, recipients: [prod], namespace: shop, scope: namespace}\n- {path: '**', recipients: [KEY]}\n",
+        "recipients: {prod: [@KEY]}\nrules:\n- {path: overlays/prod/**, recipients: [prod], namespace: shop, scope: namespace}\n- {path: '**', recipients: [@KEY]}\n",
     )
     .expect("rules");
     let rule = config.rule_for(Path::new("/repo/x/../overlays/prod/a/b.yaml")).expect("a rule");
@@ -24,15 +24,18 @@ fn the_first_matching_rule_counts() {
 }
 
 #[rstest]
-#[case("recipients: {a: [KEY]}\nrulez: []\n", "rulez is not a field")]
-#[case("rules:\n- {path: a, recipients: [KEY], namespaces: x}\n", "rules[0].namespaces is not a field")]
-#[case("rules:\n- {recipients: [KEY]}\n", "rules[0] lacks the field path")]
+#[case("recipients: {a: [@KEY]}\nrulez: []\n", "rulez is not a field")]
+#[case("rules:\n- {path: a, recipients: [@KEY], namespaces: x}\n", "rules[0].namespaces is not a field")]
+#[case("rules:\n- {recipients: [@KEY]}\n", "rules[0] lacks the field path")]
 #[case("recipients: {a: []}\n", "recipients.a: a set has at least one recipient")]
 #[case("recipients: {a: [AGE-SECRET-KEY-1HUNTER2]}\n", "recipients.a: this is a private key")]
-#[case("rules:\n- {path: a, recipients: [prod]}\n", "rules[0]: \"prod\" is not a set under `recipients`, and this is not an age recipient")]
+#[case(
+    "rules:\n- {path: a, recipients: [prod]}\n",
+    "rules[0]: \"prod\" is not a set under `recipients`, and this is not an age recipient"
+)]
 #[case("rules:\n- {path: a, recipients: []}\n", "rules[0]: no recipients")]
-#[case("rules:\n- {path: ../a, recipients: [KEY]}\n", "rules[0]: path is relative to this file")]
-#[case("rules:\n- {path: a, recipients: [KEY], scope: wide}\n", "rules[0]: scope: not a scope")]
+#[case("rules:\n- {path: ../a, recipients: [@KEY]}\n", "rules[0]: path is relative to this file")]
+#[case("rules:\n- {path: a, recipients: [@KEY], scope: wide}\n", "rules[0]: scope: not a scope")]
 #[case("a: 1\n---\nb: 1\n", "is not one YAML document")]
 fn what_is_wrong_is_said(#[case] text: &str, #[case] problem: &str) {
     let message = parse(text).expect_err("refused");

@@ -26,7 +26,8 @@ pub(crate) fn create_private(path: &Path, content: &[&[u8]]) -> Result<(), Error
         let created = DirBuilder::new().recursive(true).mode(OWNER_ONLY_FOLDER).create(folder);
         created.map_err(|error| Error::Write { path: folder.to_owned(), cause: error.kind() })?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY_FILE).open(path).map_err(|error| failed(&error))?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY_FILE).open(path).map_err(|error| failed(&error))?;
     for part in content {
         file.write_all(part).map_err(|error| failed(&error))?;
     }

@@ -25,7 +25,12 @@ pub(super) enum What {
 }
 
 /// Reads the assignments, each key at most once.
-pub(super) fn read(keys: &[String], files: &[String], variables: &[String], reference: Option<&str>) -> Result<Vec<Assignment>, Error> {
+pub(super) fn read(
+    keys: &[String],
+    files: &[String],
+    variables: &[String],
+    reference: Option<&str>,
+) -> Result<Vec<Assignment>, Error> {
     let mut assignments = Vec::new();
     let mut add = |key: &str, what: What| {
         assignments.push(Assignment { key: key.to_owned(), what });

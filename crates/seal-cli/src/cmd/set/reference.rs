@@ -8,7 +8,8 @@ use sealbridge_manifest::edit::EntrySource;
 use crate::error::Error;
 use crate::manifest_file::StoreName;
 
-const FORM: &str = "--ref takes [KIND/]STORE:PATH, then #PROPERTY and @VERSION, for example ClusterSecretStore/vault:shop/db#password@7";
+const FORM: &str =
+    "--ref takes [KIND/]STORE:PATH, then #PROPERTY and @VERSION, for example ClusterSecretStore/vault:shop/db#password@7";
 
 /// A value in a store.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +96,9 @@ mod tests {
     }
 
     #[rstest]
-    fn refused(#[values("vault", "vault:", "vault:#p", "vault:a#", "vault:a@", "Store/vault:a", "ClusterSecretStore/:a")] text: &str) {
+    fn refused(
+        #[values("vault", "vault:", "vault:#p", "vault:a#", "vault:a@", "Store/vault:a", "ClusterSecretStore/:a")] text: &str,
+    ) {
         assert!(text.parse::<Reference>().is_err());
     }
 

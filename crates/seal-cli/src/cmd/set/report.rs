@@ -48,7 +48,7 @@ fn described(entry: &Entry<'_>) -> String {
             Err(_) => "a sealed value that is damaged".to_owned(),
         },
         Entry::Remote(reference) => format!("the reference to {reference}"),
-        Entry::Plain(_) => "a plain value".to_owned(),
+        Entry::Plain => "a plain value".to_owned(),
         Entry::Unclear => "an entry without a clear source".to_owned(),
     }
 }
