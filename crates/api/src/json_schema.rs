@@ -41,7 +41,7 @@ fn schema(crd: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
         "properties": {
             "apiVersion": {"const": format!("{GROUP}/{VERSION}")},
             "kind": {"const": crd.spec.names.kind},
-            "metadata": {"type": "object", "required": ["name"]},
+            "metadata": {"type": "object"},
             "spec": spec,
             "status": {"type": "object"},
         },

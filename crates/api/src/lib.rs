@@ -9,6 +9,7 @@
 //! Owns: the types, their schemas with the CEL rules that judge an object alone, defaults and reasons.
 //! Must never: do I/O, or carry a `default:` under `spec` (GitOps tools would report drift).
 #![allow(unreachable_pub, reason = "the schema derive copies each public type into a function, where nothing can reach it")]
+#![allow(clippy::struct_field_names, reason = "fields are named as in the manifest, and the derive copies them too")]
 
 pub mod bridged_secret;
 pub mod condition;
@@ -18,6 +19,7 @@ pub mod json_schema;
 pub mod keys;
 pub mod labels;
 pub mod limits;
+mod schema;
 pub mod sealing_key;
 pub mod store;
 

@@ -32,5 +32,6 @@ pub const NAMESPACE_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 pub const DATA_KEY_PATTERN: &str = "^[-._a-zA-Z0-9]+$";
 /// A duration as [`crate::duration::parse`] reads it.
 pub const DURATION_PATTERN: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$";
-/// An absolute http or https URL without user, query or fragment.
-pub const URL_PATTERN: &str = r"^https?://[^/@?#\s]+(/[^@?#\s]*)?$";
+/// An absolute http or https URL without query or fragment. A user or password in it is refused by a rule and
+/// not here: the API server's answer to a pattern quotes the text.
+pub const URL_PATTERN: &str = r"^https?://[^/?#\s]+(/[^?#\s]*)?$";

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bridged_secret::{RemoteRef, StoreRef};
 use crate::keys::MAX_KEY_LEN;
 use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, NAME_PATTERN};
+use crate::schema::undescribed;
 
 /// One age key pair. The object names where the private half lives; it never holds it.
 #[derive(CustomResource, Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -75,7 +76,7 @@ pub struct IdentitySecretRef {
 
 /// Whether values are still sealed to the key.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum SealingKeyState {
     /// Values are sealed to it.
     #[default]

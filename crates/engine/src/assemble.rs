@@ -85,7 +85,12 @@ fn required_entries(type_: &str) -> &'static [&'static str] {
 }
 
 /// The digest of a Secret's data, by which a foreign edit is told from our own write.
-pub fn written_digest<'a>(key: &DigestKey, owner_uid: &str, target: &str, data: impl Iterator<Item = (&'a str, &'a [u8])>) -> Digest {
+pub fn written_digest<'a>(
+    key: &DigestKey,
+    owner_uid: &str,
+    target: &str,
+    data: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Digest {
     let mut digester = key.digester(Purpose::Written, owner_uid, target);
     for (name, value) in data {
         digester.field(name.as_bytes()).field(value);

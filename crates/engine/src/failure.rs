@@ -38,8 +38,10 @@ pub fn summary(failures: &[EntryFailure]) -> String {
         let entries: Vec<&str> = alike.map(|other| other.entry.as_str()).collect();
         let _ = write!(text, "entry {} from {}: {}", shortened(&entries), failure.source, failure.detail);
     }
-    let named: usize =
-        told.iter().map(|one| failures.iter().filter(|other| other.source == one.source && other.detail == one.detail).count()).sum();
+    let named: usize = told
+        .iter()
+        .map(|one| failures.iter().filter(|other| other.source == one.source && other.detail == one.detail).count())
+        .sum();
     if failures.len() > named {
         let _ = write!(text, ". {} more entries failed", failures.len() - named);
     }
@@ -68,6 +70,9 @@ mod tests {
     #[test]
     fn many_causes_are_counted() {
         let failures: Vec<_> = (0..5).map(|n| failure(&format!("K{n}"), &format!("s {n}"), "gone")).collect();
-        assert_eq!(summary(&failures), "entry K0 from s 0: gone. entry K1 from s 1: gone. entry K2 from s 2: gone. 2 more entries failed");
+        assert_eq!(
+            summary(&failures),
+            "entry K0 from s 0: gone. entry K1 from s 1: gone. entry K2 from s 2: gone. 2 more entries failed"
+        );
     }
 }

@@ -1,17 +1,16 @@
 //! First half: a value for each entry, or why there is none.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
 use sealbridge_manifest::{Entry, Plan, SourceRef};
-use sealbridge_provider::{Payload, ReadError};
-use sealbridge_seal::{KeyId, Target};
+use sealbridge_provider::ReadError;
+use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::failure::EntryFailure;
-use crate::ports::{Keys, Values};
+use crate::ports::{Keys, SourceError, Values};
 
 /// What was gathered for a plan.
 #[derive(Debug, Default)]
@@ -46,31 +45,40 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     Err(error) => failures.push(EntryFailure {
                         entry: name.clone(),
                         source: "its sealed value".to_owned(),
-                        reason: error.reason(),
+                        reason: sealed_reason(&error),
                         detail: error.to_string(),
                     }),
                 }
             }
-            Entry::Remote { source, property } => match select(values, source, property.as_deref()) {
-                Ok(value) => {
-                    gathered.values.insert(name.clone(), value);
+            Entry::Remote { source, property } => {
+                match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
+                    Ok(payload) => match payload.select(property.as_deref()) {
+                        Ok(value) => {
+                            gathered.values.insert(name.clone(), value);
+                        }
+                        Err(error) => failures.push(failure(name, source, property.as_deref(), error.reason(), error.to_string())),
+                    },
+                    Err(error) if error.is_absence() && plan.target.deletion_policy != DeletionPolicy::Retain => {
+                        gathered.absent.push(name.clone());
+                    }
+                    Err(error) => failures.push(failure(name, source, property.as_deref(), error.reason(), error.detail())),
                 }
-                Err((Reason::SourceNotFound, _)) if plan.target.deletion_policy != DeletionPolicy::Retain => {
-                    gathered.absent.push(name.clone());
-                }
-                Err((reason, detail)) => {
-                    failures.push(EntryFailure { entry: name.clone(), source: source_text(source, property.as_deref()), reason, detail });
-                }
-            },
+            }
         }
     }
     if failures.is_empty() { Ok(gathered) } else { Err(failures) }
 }
 
-fn select(values: &impl Values, source: &SourceRef, property: Option<&str>) -> Result<SecretBytes, (Reason, String)> {
-    let read: Result<Arc<Payload>, ReadError> = values.get(source).unwrap_or(Err(ReadError::Unavailable));
-    let payload = read.map_err(|error| (error.reason(), error.to_string()))?;
-    payload.select(property).map_err(|error| (error.reason(), error.to_string()))
+fn failure(entry: &str, source: &SourceRef, property: Option<&str>, reason: Reason, detail: String) -> EntryFailure {
+    EntryFailure { entry: entry.to_owned(), source: source_text(source, property), reason, detail }
+}
+
+fn sealed_reason(error: &OpenError) -> Reason {
+    match error {
+        OpenError::SealedForOther { .. } => Reason::SealedForOther,
+        OpenError::NoKey { .. } => Reason::NoKey,
+        _ => Reason::SealedInvalid,
+    }
 }
 
 fn source_text(source: &SourceRef, property: Option<&str>) -> String {

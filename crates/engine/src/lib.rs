@@ -18,5 +18,5 @@ mod recipe;
 pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, written_digest};
 pub use failure::{EntryFailure, summary};
 pub use gather::{Gathered, gather};
-pub use ports::{Keys, Values};
+pub use ports::{Keys, SourceError, Values};
 pub use recipe::{Recipe, RemoteEntry};

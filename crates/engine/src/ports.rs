@@ -2,15 +2,56 @@
 
 use std::sync::Arc;
 
+use sealbridge_api::Reason;
 use sealbridge_manifest::SourceRef;
 use sealbridge_provider::{Payload, ReadError};
 use sealbridge_seal::{OpenError, Opened, Target};
+
+/// Why a source gave no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceError {
+    /// The store was asked and answered this.
+    Read(ReadError),
+    /// The store was not asked, or what it answered may not be acted upon.
+    Withheld {
+        /// The class of the cause.
+        reason: Reason,
+        /// What failed and what to do.
+        detail: String,
+    },
+}
+
+impl SourceError {
+    /// Whether the store said with authority that there is nothing, and that may be acted upon.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Read(ReadError::Absent(_)))
+    }
+
+    /// The class under which a condition names this.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Read(error) => error.reason(),
+            Self::Withheld { reason, .. } => *reason,
+        }
+    }
+
+    /// What failed and what to do.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Read(error) => error.to_string(),
+            Self::Withheld { detail, .. } => detail.clone(),
+        }
+    }
+}
 
 /// Values that were read before the engine is asked. An absent answer is a mistake of the driver and is
 /// reported as a store that is not ready, never as a value that does not exist.
 pub trait Values {
     /// What was read for `source`.
-    fn get(&self, source: &SourceRef) -> Option<Result<Arc<Payload>, ReadError>>;
+    fn get(&self, source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>>;
 }
 
 /// Opens sealed values for the namespace that the plan is of.

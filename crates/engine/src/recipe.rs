@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use sealbridge_api::bridged_secret::DeletionPolicy;
 use sealbridge_manifest::{Entry, Plan, SourceRef};
-use sealbridge_provider::{Payload, ReadError};
+use sealbridge_provider::Payload;
 use sealbridge_secret::{Digest, DigestKey, Purpose};
 
-use crate::ports::Values;
+use crate::ports::{SourceError, Values};
 
 /// One entry that comes from a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub struct Recipe {
     pub sources: Box<[Arc<SourceRef>]>,
     entries: Box<[RemoteEntry]>,
     rest: Digest,
+    tolerates_absence: bool,
 }
 
 impl Recipe {
@@ -63,7 +65,12 @@ impl Recipe {
                 rest.field(name.as_bytes()).field(value.as_bytes());
             }
         }
-        Self { sources, entries: entries.into(), rest: rest.finish() }
+        Self {
+            sources,
+            entries: entries.into(),
+            rest: rest.finish(),
+            tolerates_absence: target.deletion_policy != DeletionPolicy::Retain,
+        }
     }
 
     /// Whether any value comes from a store.
@@ -77,16 +84,20 @@ impl Recipe {
     pub fn inputs_digest(&self, key: &DigestKey, uid: &str, target: &str, values: &impl Values) -> Option<Digest> {
         let mut digester = key.digester(Purpose::Inputs, uid, target);
         digester.field(self.rest.as_bytes());
-        let payloads: Vec<Result<Arc<Payload>, ReadError>> =
+        let payloads: Vec<Result<Arc<Payload>, SourceError>> =
             self.sources.iter().map(|source| values.get(source)).collect::<Option<_>>()?;
         for payload in &payloads {
-            let version = payload.as_ref().ok()?.version().unwrap_or_default();
-            digester.field(version.as_bytes());
+            match payload {
+                Ok(payload) => digester.field(b"version").field(payload.version().unwrap_or_default().as_bytes()),
+                Err(error) if self.tolerates_absence && error.is_absence() => digester.field(b"absent"),
+                Err(_) => return None,
+            };
         }
         for entry in &self.entries {
-            let payload = payloads.get(usize::from(entry.source))?.as_ref().ok()?;
-            let value = payload.select(entry.property.as_deref()).ok()?;
-            digester.field(entry.name.as_bytes()).field(value.expose());
+            if let Ok(payload) = payloads.get(usize::from(entry.source))? {
+                let value = payload.select(entry.property.as_deref()).ok()?;
+                digester.field(entry.name.as_bytes()).field(value.expose());
+            }
         }
         Some(digester.finish())
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use sealbridge_api::Reason;
 
+use crate::InputError;
+
 /// How certain it is that a key does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
@@ -27,6 +29,9 @@ pub enum ReadError {
     /// The login was refused.
     #[error("the store refused the login; check the credentials and the role that the store names")]
     LoginRefused,
+    /// What the login needs could not be had.
+    #[error("{0}")]
+    Input(InputError),
     /// The store answers, but not as one of the declared kind, mount and version.
     #[error("{0}")]
     Misconfigured(&'static str),
@@ -58,7 +63,7 @@ impl ReadError {
             Self::Absent(_) => Reason::SourceNotFound,
             Self::Denied => Reason::SourceDenied,
             Self::Misconfigured(_) | Self::BadAnswer => Reason::StoreMisconfigured,
-            Self::LoginRefused | Self::Unavailable | Self::RateLimited { .. } => Reason::StoreNotReady,
+            Self::LoginRefused | Self::Input(_) | Self::Unavailable | Self::RateLimited { .. } => Reason::StoreNotReady,
             Self::TooLarge => Reason::SourceInvalid,
             Self::InvalidKey(_) => Reason::SpecInvalid,
         }
@@ -67,6 +72,6 @@ impl ReadError {
     /// Whether the whole store is affected rather than this key, so that its circuit opens.
     #[must_use]
     pub fn concerns_whole_store(&self) -> bool {
-        matches!(self, Self::LoginRefused | Self::Unavailable | Self::RateLimited { .. })
+        matches!(self, Self::LoginRefused | Self::Input(_) | Self::Unavailable | Self::RateLimited { .. })
     }
 }

@@ -80,6 +80,13 @@ pub enum AmbientIdentity {
     Allowed,
 }
 
+/// Tokens of the operator's own ServiceAccount for others than the API server.
+#[async_trait]
+pub trait AmbientTokens: Send + Sync {
+    /// A new token for `audiences`, which are never empty and never the API server's own, living about `life`.
+    async fn token(&self, audiences: &[String], life: Duration) -> Result<SecretBytes, InputError>;
+}
+
 /// From which namespaces a store may take inputs, and whether it may use the pod's own identity.
 pub trait Scope: Send + Sync {
     /// The reader for the namespace that a selector names, or for the store's default one.
@@ -90,4 +97,10 @@ pub trait Scope: Send + Sync {
 
     /// Whether the pod's own identity may be used.
     fn ambient_identity(&self) -> AmbientIdentity;
+
+    /// Where tokens of the operator's own ServiceAccount come from; `None` where there is no such account. Asked only
+    /// where the pod's own identity may be used.
+    fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
+        None
+    }
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAME_LEN, MAX_PLAIN_LEN, MAX_REMOTE_KEY_LEN, MAX_SEALED_LEN, NAME_PATTERN};
+use crate::schema::undescribed;
 
 /// One entry: exactly one of `remoteRef`, `sealed` and `plain`.
 // The rule on `sealed` stands here and not on the field: the API server's answer to a rule on a field quotes
@@ -54,7 +55,7 @@ pub struct StoreRef {
 
 /// The two kinds of store.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum StoreKind {
     /// A store of one namespace.
     #[default]

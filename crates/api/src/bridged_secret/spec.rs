@@ -13,7 +13,7 @@ use super::{BridgedSecretStatus, DataEntry, StoreRef, Target, WorkloadRef};
 use crate::limits::{DURATION_PATTERN, MAX_DATA_ENTRIES, MAX_ROLLOUT};
 
 /// How often sources are read when `refreshInterval` is absent.
-pub const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_secs(300);
+pub const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_mins(5);
 /// The shortest `refreshInterval`; `0` means once and is the only shorter one.
 pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 

@@ -16,7 +16,7 @@ pub struct BridgedSecretStatus {
     /// The generation that the rest speaks of; advances on failure too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, and Reconciling, Stalled or RolledOut where they apply.
+    /// `Ready`, and `Reconciling`, `Stalled` or `RolledOut` where they apply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// The Secret as last written.

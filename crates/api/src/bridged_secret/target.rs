@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
+use crate::schema::undescribed;
 
 /// The Secret that is written.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
@@ -41,7 +42,7 @@ pub struct Target {
 
 /// Who owns the Secret.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum CreationPolicy {
     /// Created and owned by this object; deleted with it; foreign entries are removed.
     #[default]
@@ -54,7 +55,7 @@ pub enum CreationPolicy {
 
 /// What happens when a store says with authority that the sources are gone.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum DeletionPolicy {
     /// The last Secret stays as it is.
     #[default]
@@ -131,7 +132,7 @@ pub struct Adopt {
 
 /// The kinds of owner from which a Secret can be taken over.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum AdoptFrom {
     /// External Secrets Operator's `external-secrets.io` ExternalSecret.
     ExternalSecret,

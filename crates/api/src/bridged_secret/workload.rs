@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
+use crate::schema::undescribed;
 
 /// A workload in the object's own namespace.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash, KubeSchema)]
@@ -19,7 +20,7 @@ pub struct WorkloadRef {
 
 /// The kinds of workload that can be restarted.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum WorkloadKind {
     /// `apps/v1` Deployment.
     Deployment,

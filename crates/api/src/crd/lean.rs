@@ -14,6 +14,7 @@ const MAX_SELECTOR_VALUES: i64 = 256;
 
 /// Works on the schema of a whole object.
 pub(super) fn root(root: &mut JSONSchemaProps) {
+    root.title = None;
     drop_nullable(root);
     if let Some(status) = property(root, "status") {
         // A kind whose status says nothing yet counts as current in kstatus; -1 is no generation.

@@ -6,10 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::SecretKeySelector;
 use crate::limits::{MAX_URL_LEN, MAX_WORD_LEN, URL_PATTERN};
+use crate::schema::undescribed;
 
 /// AWS Secrets Manager in one region, as one identity.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = (
+    "!(has(self.endpoint) && self.endpoint.contains('@')) && !(has(self.stsEndpoint) && self.stsEndpoint.contains('@'))",
+    "an endpoint holds a user name or password, which everybody who may read the store would see; leave it out"
+))]
 pub struct AwsProvider {
     /// The service to read from.
     pub service: AwsService,
@@ -40,7 +45,7 @@ pub struct AwsProvider {
 
 /// The AWS services that can be read from.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum AwsService {
     /// AWS Secrets Manager.
     #[default]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::MAX_KEY_LEN;
 use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, MAX_NAMESPACE_LEN, NAME_PATTERN, NAMESPACE_PATTERN};
+use crate::schema::undescribed;
 
 /// The most audiences of a requested token.
 pub(super) const MAX_AUDIENCES: usize = 8;
@@ -74,7 +75,7 @@ pub struct CaProvider {
 
 /// The kinds of object that can hold a CA bundle.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 pub enum CaProviderKind {
     /// `v1` Secret.
     Secret,

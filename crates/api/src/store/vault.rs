@@ -7,16 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::selector::{FOR_THE_API_SERVER, MAX_AUDIENCES, NOT_THE_API_SERVER};
 use super::{CaProvider, SecretKeySelector, ServiceAccountSelector};
 use crate::limits::{MAX_URL_LEN, MAX_WORD_LEN, URL_PATTERN};
+use crate::schema::undescribed;
 
 const ONE_CA: &str = "!(has(self.caBundle) && has(self.caProvider))";
 const TWO_CAS: &str = "set at most one of caBundle and caProvider";
+const NO_USER: &str = "!self.server.contains('@')";
+const A_USER: &str = "server holds a user name or password, which everybody who may read the store would see; log in under auth";
 const ONE_LOGIN: &str = "[has(self.tokenSecretRef), has(self.appRole), has(self.kubernetes), has(self.jwt)].exists_one(set, set)";
 const NOT_ONE_LOGIN: &str = "set exactly one of tokenSecretRef, appRole, kubernetes and jwt";
 
 /// HashiCorp Vault's KV engine.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (ONE_CA, TWO_CAS))]
+#[x_kube(validation = (ONE_CA, TWO_CAS), validation = (NO_USER, A_USER))]
 pub struct VaultProvider {
     /// The server's URL, `https://vault.example:8200`.
     #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
@@ -46,7 +49,7 @@ pub struct VaultProvider {
 /// OpenBao's KV engine. Differs from Vault's in that `property` is a literal name.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (ONE_CA, TWO_CAS))]
+#[x_kube(validation = (ONE_CA, TWO_CAS), validation = (NO_USER, A_USER))]
 pub struct OpenBaoProvider {
     /// The server's URL, `https://bao.example:8200`.
     #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
@@ -75,7 +78,7 @@ pub struct OpenBaoProvider {
 
 /// The version of a KV engine.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
-#[schemars(inline)]
+#[schemars(inline, transform = undescribed)]
 #[serde(rename_all = "lowercase")]
 pub enum VaultKvVersion {
     /// Without versions.

@@ -1,0 +1,113 @@
+//! The operator's command line.
+//!
+//! Owns flags, their environment variables and defaults. Must never act.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use sealbridge_api::duration;
+
+/// The shortest lease: a renewal has to fit in well before its end.
+const MIN_LEASE: Duration = Duration::from_secs(3);
+/// The longest lease: for so long nobody leads when a leader is lost.
+const MAX_LEASE: Duration = Duration::from_secs(600);
+
+/// Keeps Kubernetes Secrets true to what BridgedSecrets in Git declare.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "sealbridge-operator", version)]
+pub struct Args {
+    /// The operator's own namespace: of its keys, its lease and its recipients.
+    #[arg(long, env = "POD_NAMESPACE")]
+    pub namespace: String,
+
+    /// Watch this namespace only; may be given several times. Without it all namespaces are watched.
+    #[arg(long = "watch-namespace", value_name = "NAMESPACE", env = "WATCH_NAMESPACES", value_delimiter = ',')]
+    pub watch_namespaces: Vec<String>,
+
+    /// Where /healthz, /readyz and /metrics are served.
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+
+    /// Make a sealing key if the cluster has no key and nothing that was sealed to one.
+    #[arg(long)]
+    pub create_key: bool,
+
+    /// Let ClusterSecretStores that name their namespaces use the operator's own identity.
+    #[arg(long)]
+    pub allow_ambient_identity: bool,
+
+    /// The Lease by which one of several operators leads.
+    #[arg(long, value_name = "NAME", default_value = "sealbridge-operator")]
+    pub lease_name: String,
+
+    /// How long the lease holds after its last renewal, 3s to 10m.
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = lease_duration)]
+    pub lease_duration: Duration,
+
+    /// As whom the lease is held; unique among the operators of one lease. Random by default.
+    #[arg(long, value_name = "NAME", env = "POD_NAME")]
+    pub identity: Option<String>,
+
+    /// A kubeconfig file. Without it: the pod's ServiceAccount, else the kubeconfig that kubectl would use.
+    #[arg(long, value_name = "PATH")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// How long changes of a workload's Secrets are gathered before it is restarted once for all.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    pub rollout_window: Duration,
+
+    /// What is logged, for example `info` or `sealbridge_operator=debug`.
+    #[arg(long, value_name = "FILTER", env = "SEALBRIDGE_LOG", default_value = "info")]
+    pub log: String,
+}
+
+fn lease_duration(text: &str) -> Result<Duration, String> {
+    let parsed = duration::parse(text).map_err(|error| error.to_string())?;
+    if (MIN_LEASE..=MAX_LEASE).contains(&parsed) {
+        return Ok(parsed);
+    }
+    Err("a lease lasts 3s to 10m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn parse(more: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from(["operator", "--namespace", "sealbridge"].iter().chain(more))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.lease_duration, Duration::from_secs(15));
+        assert_eq!(args.rollout_window, Duration::from_secs(2));
+        assert_eq!(args.listen.port(), 8080);
+        assert!(args.watch_namespaces.is_empty());
+        assert!(!args.create_key && !args.allow_ambient_identity);
+    }
+
+    #[test]
+    fn namespaces_may_be_repeated() {
+        let args = parse(&["--watch-namespace", "a", "--watch-namespace", "b,c"]).unwrap();
+        assert_eq!(args.watch_namespaces, ["a", "b", "c"]);
+    }
+
+    #[rstest]
+    #[case("2s")]
+    #[case("11m")]
+    #[case("soon")]
+    fn leases_that_cannot_hold_are_refused(#[case] text: &str) {
+        assert!(parse(&["--lease-duration", text]).is_err());
+    }
+}

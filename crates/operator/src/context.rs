@@ -1,0 +1,106 @@
+//! What every piece of work on an object needs at hand.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sealbridge_provider::RemoteKey;
+use sealbridge_secret::DigestKey;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::events::Events;
+use crate::heal::Contest;
+use crate::identity::ObjectId;
+use crate::index::Index;
+use crate::keyring::Keyring;
+use crate::metrics::Metrics;
+use crate::rollout::RolloutRequest;
+use crate::schedule::absence::Absences;
+use crate::stores::{StoreKey, Stores};
+use crate::target::Targets;
+
+/// Objects that are written at the same time. More would only queue in the API server.
+const WRITERS: usize = 32;
+
+/// What every piece of work on an object needs at hand.
+pub struct Context {
+    /// Talks to the API server.
+    pub client: kube::Client,
+    /// What is remembered of every object.
+    pub index: Arc<Index>,
+    /// Sessions of stores.
+    pub stores: Arc<Stores>,
+    /// Keys that open sealed values.
+    pub keyring: Arc<Keyring>,
+    /// Writes Secrets.
+    pub targets: Targets,
+    /// Makes digests.
+    pub digest_key: Arc<DigestKey>,
+    /// Takes the revisions that workloads have to be told.
+    pub rollouts: mpsc::Sender<RolloutRequest>,
+    /// Tells people of transitions.
+    pub events: Events,
+    /// Counts what is done.
+    pub metrics: Arc<Metrics>,
+    /// Bounds the objects that are written at the same time.
+    pub writers: Arc<Semaphore>,
+    started: Instant,
+    absences: Mutex<Absences<(StoreKey, RemoteKey)>>,
+    contests: Mutex<HashMap<ObjectId, Contest>>,
+}
+
+/// The parts that a [`Context`] is made of.
+pub struct Parts {
+    /// Talks to the API server.
+    pub client: kube::Client,
+    /// What is remembered of every object.
+    pub index: Arc<Index>,
+    /// Sessions of stores.
+    pub stores: Arc<Stores>,
+    /// Keys that open sealed values.
+    pub keyring: Arc<Keyring>,
+    /// Makes digests.
+    pub digest_key: Arc<DigestKey>,
+    /// Takes the revisions that workloads have to be told.
+    pub rollouts: mpsc::Sender<RolloutRequest>,
+    /// Counts what is done.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Context {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            targets: Targets::new(parts.client.clone()),
+            events: Events::new(parts.client.clone()),
+            client: parts.client,
+            index: parts.index,
+            stores: parts.stores,
+            keyring: parts.keyring,
+            digest_key: parts.digest_key,
+            rollouts: parts.rollouts,
+            metrics: parts.metrics,
+            writers: Arc::new(Semaphore::new(WRITERS)),
+            started: Instant::now(),
+            absences: Mutex::default(),
+            contests: Mutex::default(),
+        })
+    }
+
+    /// How long this operator has been at work, by a clock that never goes back.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The sources that are missing.
+    pub fn absences(&self) -> MutexGuard<'_, Absences<(StoreKey, RemoteKey)>> {
+        self.absences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who undid what, and when.
+    pub fn contests(&self) -> MutexGuard<'_, HashMap<ObjectId, Contest>> {
+        self.contests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

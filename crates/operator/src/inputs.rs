@@ -1,0 +1,203 @@
+//! Objects that stores and keys refer to, watched one by one, by name, as metadata only.
+//!
+//! Owns what is known of each: its uid and resourceVersion. Must never: read content, or watch what nobody uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
+use kube::core::PartialObjectMeta;
+use kube::runtime::watcher;
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+use crate::observe::{Observation, observe};
+use crate::shutdown::Shutdown;
+
+/// The kinds of input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum InputKind {
+    Secret,
+    ConfigMap,
+    ServiceAccount,
+}
+
+/// One object that something refers to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct InputId {
+    pub(crate) kind: InputKind,
+    pub(crate) namespace: Arc<str>,
+    pub(crate) name: Arc<str>,
+}
+
+impl fmt::Display for InputId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// What is known of an input. Equal states are the same content.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum InputState {
+    /// It exists. Of a ServiceAccount only the uid counts: the rest says nothing of whose tokens are issued.
+    Present { uid: String, resource_version: Option<String> },
+    /// It does not exist.
+    Missing,
+    /// The operator may not look.
+    Forbidden,
+}
+
+struct Watched<U> {
+    state: watch::Sender<Option<InputState>>,
+    users: BTreeSet<U>,
+    task: AbortHandle,
+}
+
+/// All inputs that are watched, with who uses them. `U` names a user.
+pub(crate) struct Inputs<U> {
+    client: Client,
+    shutdown: Shutdown,
+    watched: Mutex<BTreeMap<InputId, Watched<U>>>,
+    changed: mpsc::UnboundedSender<U>,
+}
+
+impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
+    /// Nothing is watched yet. `changed` is told each user of an input whose state changed after it was first
+    /// known.
+    pub(crate) fn new(client: Client, shutdown: Shutdown, changed: mpsc::UnboundedSender<U>) -> Arc<Self> {
+        Arc::new(Self { client, shutdown, watched: Mutex::default(), changed })
+    }
+
+    /// The states of `ids` for `user`, who is told of their changes from here on. Waits until each is known.
+    pub(crate) async fn states(self: &Arc<Self>, user: &U, ids: &[InputId]) -> Vec<InputState> {
+        let mut receivers: Vec<_> = ids.iter().map(|id| self.watch(id, user)).collect();
+        let mut states = Vec::with_capacity(ids.len());
+        for receiver in &mut receivers {
+            let known = receiver.wait_for(Option::is_some).await;
+            // Without a sender the input is not watched any more: as good as gone.
+            states.push(known.ok().and_then(|state| state.clone()).unwrap_or(InputState::Missing));
+        }
+        states
+    }
+
+    /// Ends what is watched for these users alone.
+    pub(crate) fn release(&self, is_user: impl Fn(&U) -> bool) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.retain(|_, one| {
+            one.users.retain(|user| !is_user(user));
+            if one.users.is_empty() {
+                one.task.abort();
+            }
+            !one.users.is_empty()
+        });
+    }
+
+    fn watch(self: &Arc<Self>, id: &InputId, user: &U) -> watch::Receiver<Option<InputState>> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = watched.entry(id.clone()).or_insert_with(|| Watched {
+            state: watch::Sender::new(None),
+            users: BTreeSet::new(),
+            task: self.spawn(id.clone()),
+        });
+        one.users.insert(user.clone());
+        one.state.subscribe()
+    }
+
+    fn spawn(self: &Arc<Self>, id: InputId) -> AbortHandle {
+        let owner = Arc::downgrade(self);
+        let (client, shutdown) = (self.client.clone(), self.shutdown.clone());
+        let task = async move {
+            match id.kind {
+                InputKind::Secret => follow::<Secret, U>(client, id, owner, shutdown).await,
+                InputKind::ConfigMap => follow::<ConfigMap, U>(client, id, owner, shutdown).await,
+                InputKind::ServiceAccount => follow::<ServiceAccount, U>(client, id, owner, shutdown).await,
+            }
+        };
+        tokio::spawn(task).abort_handle()
+    }
+
+    fn update(&self, id: &InputId, state: InputState) {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(one) = watched.get(id) else { return };
+        let before = one.state.borrow().clone();
+        // A permission that was taken away says nothing about the input: what was known goes on.
+        if before.is_some() && state == InputState::Forbidden {
+            return;
+        }
+        one.state.send_replace(Some(state.clone()));
+        if before.is_some_and(|before| before != state) {
+            for user in &one.users {
+                // Without a receiver the process is about to end.
+                let _told = self.changed.send(user.clone()).is_ok();
+            }
+        }
+    }
+}
+
+async fn follow<K, U>(client: Client, id: InputId, owner: Weak<Inputs<U>>, shutdown: Shutdown)
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+    U: Ord + Clone + Debug + Send + 'static,
+{
+    let api: Api<PartialObjectMeta<K>> = Api::namespaced(client, &id.namespace);
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", id.name));
+    let what = id.to_string();
+    observe(api, config, &what, &shutdown, |observation| {
+        if let Some(owner) = owner.upgrade() {
+            owner.update(&id, state_of(id.kind, observation));
+        }
+    })
+    .await;
+}
+
+fn state_of<K>(kind: InputKind, observation: Observation<PartialObjectMeta<K>>) -> InputState {
+    let object = match observation {
+        Observation::Replaced(mut all) => all.pop(),
+        Observation::Applied(object) => Some(object),
+        Observation::Deleted(_) => None,
+        Observation::Forbidden => return InputState::Forbidden,
+    };
+    object.map_or(InputState::Missing, |object| InputState::Present {
+        uid: object.metadata.uid.unwrap_or_default(),
+        resource_version: object.metadata.resource_version.filter(|_| kind != InputKind::ServiceAccount),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::ObjectMeta;
+
+    use super::*;
+
+    fn object(uid: &str, version: &str) -> PartialObjectMeta<Secret> {
+        let metadata =
+            ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
+        PartialObjectMeta { types: None, metadata, _phantom: std::marker::PhantomData }
+    }
+
+    #[test]
+    fn a_secret_is_another_one_with_each_version() {
+        let first = state_of(InputKind::Secret, Observation::Applied(object("u", "1")));
+        assert_ne!(first, state_of(InputKind::Secret, Observation::Applied(object("u", "2"))));
+        assert_eq!(first, state_of(InputKind::Secret, Observation::Replaced(vec![object("u", "1")])));
+    }
+
+    #[test]
+    fn a_service_account_is_another_one_only_when_made_anew() {
+        let first = state_of(InputKind::ServiceAccount, Observation::Applied(object("u", "1")));
+        assert_eq!(first, state_of(InputKind::ServiceAccount, Observation::Applied(object("u", "2"))));
+        assert_ne!(first, state_of(InputKind::ServiceAccount, Observation::Applied(object("v", "2"))));
+    }
+
+    #[test]
+    fn what_is_not_there() {
+        assert_eq!(state_of::<Secret>(InputKind::Secret, Observation::Replaced(vec![])), InputState::Missing);
+        assert_eq!(state_of(InputKind::Secret, Observation::Deleted(object("u", "1"))), InputState::Missing);
+        assert_eq!(state_of::<Secret>(InputKind::Secret, Observation::Forbidden), InputState::Forbidden);
+    }
+}

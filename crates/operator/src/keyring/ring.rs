@@ -1,0 +1,119 @@
+//! The keys at hand, and for which namespaces each may be used. Pure.
+//!
+//! Must never: let a key open a value for a namespace that its SealingKey does not select.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use sealbridge_engine::Keys;
+use sealbridge_seal::{KeyId, KeyRing, OpenError, Opened, Target};
+
+use crate::namespaces::Labels;
+use crate::selector::selects;
+
+/// The private half of one SealingKey, with its limits.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) id: KeyId,
+    pub(super) ring: KeyRing,
+    pub(super) limits: Option<LabelSelector>,
+}
+
+/// All keys at hand.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    held: BTreeMap<Arc<str>, Held>,
+    whole: KeyRing,
+    is_limited: bool,
+}
+
+impl Ring {
+    pub(super) fn new(held: BTreeMap<Arc<str>, Held>) -> Self {
+        let whole = KeyRing::joined(held.values().map(|held| &held.ring));
+        let is_limited = held.values().any(|held| held.limits.is_some());
+        Self { held, whole, is_limited }
+    }
+
+    /// Whether both open the same values for the same namespaces.
+    pub(super) fn opens_the_same_as(&self, other: &Self) -> bool {
+        let facts = |ring: &Self| ring.held.values().map(|held| (held.id, held.limits.clone())).collect::<Vec<_>>();
+        facts(self) == facts(other)
+    }
+
+    /// The keys that may be used for a namespace with `labels`. A key that two SealingKeys bring may be used
+    /// if either allows it.
+    pub(super) fn for_labels(&self, labels: &Labels) -> KeyRing {
+        if !self.is_limited {
+            return self.whole.clone();
+        }
+        let allowed = |held: &&Held| held.limits.as_ref().is_none_or(|limits| selects(limits, labels));
+        KeyRing::joined(self.held.values().filter(allowed).map(|held| &held.ring))
+    }
+
+    /// Whether labels matter at all.
+    pub(super) fn is_limited(&self) -> bool {
+        self.is_limited
+    }
+}
+
+/// The keys that may be used for one namespace.
+#[derive(Clone, Debug)]
+pub struct NamespaceKeys(pub(super) KeyRing);
+
+impl Keys for NamespaceKeys {
+    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.0.open(sealed, target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sealbridge_seal::KeyPair;
+    use serde_json::json;
+
+    use super::*;
+
+    fn held(pair: KeyPair, team: Option<&str>) -> Held {
+        let id = pair.recipient().id();
+        let limits = team.map(|team| serde_json::from_value(json!({"matchLabels": {"team": team}})).unwrap());
+        Held { id, ring: KeyRing::new([pair.into_identity()]), limits }
+    }
+
+    fn ring(held: impl IntoIterator<Item = Held>) -> Ring {
+        Ring::new(held.into_iter().zip(0..).map(|(held, n)| (format!("key-{n}").into(), held)).collect())
+    }
+
+    fn labels(team: &str) -> Labels {
+        Arc::new([("team".to_owned(), team.to_owned())].into())
+    }
+
+    #[test]
+    fn a_limited_key_is_absent_elsewhere() {
+        let (for_all, for_x) = (held(KeyPair::generate().unwrap(), None), held(KeyPair::generate().unwrap(), Some("x")));
+        let ring = ring([for_all.clone(), for_x.clone()]);
+        assert_eq!(ring.for_labels(&labels("x")).ids().count(), 2);
+        assert_eq!(ring.for_labels(&labels("y")).ids().collect::<Vec<_>>(), [for_all.id]);
+    }
+
+    #[test]
+    fn a_key_that_two_objects_bring_is_allowed_by_either() {
+        let pair = KeyPair::generate().unwrap();
+        let for_x = held(pair, Some("x"));
+        let for_y = Held { limits: held(KeyPair::generate().unwrap(), Some("y")).limits, ..for_x.clone() };
+        let ring = ring([for_x, for_y]);
+        for team in ["x", "y"] {
+            assert_eq!(ring.for_labels(&labels(team)).ids().count(), 1);
+        }
+        assert_eq!(ring.for_labels(&labels("z")).ids().count(), 0);
+    }
+
+    #[test]
+    fn another_limit_is_another_ring() {
+        let key = held(KeyPair::generate().unwrap(), Some("x"));
+        let free = Held { limits: None, ..key.clone() };
+        assert!(ring([key.clone()]).opens_the_same_as(&ring([key.clone()])));
+        assert!(!ring([key.clone()]).opens_the_same_as(&ring([free])));
+        assert!(!ring([key]).opens_the_same_as(&ring([])));
+    }
+}

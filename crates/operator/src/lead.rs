@@ -1,0 +1,198 @@
+//! What the leader does: learns the state of the cluster once, then follows it.
+//!
+//! Owns: the first lists, and which change asks for which work.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, Client};
+use sealbridge_api::bridged_secret::WorkloadRef;
+use sealbridge_api::{BridgedSecret, Reason};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tracing::info;
+
+use crate::admin::Readiness;
+use crate::args::Args;
+use crate::context::{Context, Parts};
+use crate::index::{Index, Work};
+use crate::keyring::{Keyring, KeyringConfig, SealedValues};
+use crate::metrics::Metrics;
+use crate::namespaces::Namespaces;
+use crate::rollout::{self, Revisions};
+use crate::schedule::dispatch;
+use crate::shutdown::Shutdown;
+use crate::stores::{StoreEvent, Stores};
+use crate::watch::{BridgedSecrets, OwnedSecrets, SecretStamp, list_all, list_owned, selector};
+use crate::{digest_key, reconcile, watch as follow};
+
+/// Rollouts that wait for their window. A full queue slows the writers of Secrets down.
+const QUEUED_ROLLOUTS: usize = 1024;
+
+/// What was put together before this process led.
+pub struct Surroundings {
+    /// What the operator was told.
+    pub args: Args,
+    /// Talks to the API server.
+    pub client: Client,
+    /// Counts what is done.
+    pub metrics: Arc<Metrics>,
+    /// Labels of namespaces.
+    pub namespaces: Arc<Namespaces>,
+    /// Sessions of stores.
+    pub stores: Arc<Stores>,
+    /// The wish to stop.
+    pub shutdown: Shutdown,
+}
+
+/// A namespace that is watched, or all of them.
+type Watched = Option<String>;
+
+/// Leads until the shutdown. `since` is when some operator was last at work, since the Unix epoch.
+///
+/// # Errors
+/// What keeps the operator from working at all.
+pub async fn lead(
+    around: Surroundings,
+    leader: watch::Receiver<bool>,
+    since: Duration,
+    store_changes: mpsc::UnboundedReceiver<StoreEvent>,
+    readiness: &Readiness,
+) -> anyhow::Result<()> {
+    let gate = readiness.gate("objects");
+    let Surroundings { args, client, metrics, namespaces, stores, shutdown } = around;
+    let watched = watched(&args);
+
+    let mut secrets = HashMap::new();
+    let mut secret_versions = Vec::new();
+    for namespace in &watched {
+        let (found, version) = list_owned(&scoped(&client, namespace)).await.context("Secrets cannot be listed")?;
+        secrets.extend(found);
+        secret_versions.push(version);
+    }
+    let any_digest_seen = secrets.values().any(SecretStamp::has_digest);
+    let digest_key = Arc::new(digest_key::read_or_create(&client, &args.namespace, any_digest_seen).await?);
+
+    let index = Arc::new(Index::default());
+    let keyring = Keyring::new(
+        client.clone(),
+        KeyringConfig { namespace: args.namespace.clone(), create_key: args.create_key },
+        namespaces,
+        Arc::clone(&stores),
+        Arc::clone(&metrics),
+        shutdown.clone(),
+    );
+    let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
+    let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
+    let context = Context::new(Parts {
+        client: client.clone(),
+        index: Arc::clone(&index),
+        stores: Arc::clone(&stores),
+        keyring: Arc::clone(&keyring),
+        digest_key,
+        rollouts,
+        metrics,
+    });
+
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&stores).run(leader.clone()));
+    let known = watch::Sender::new(false);
+    let sealed = Arc::new(SealedIndex { index: Arc::clone(&index), known: known.subscribe() });
+    tasks.spawn(Arc::clone(&keyring).run(leader, sealed));
+
+    for (namespace, secret_version) in watched.iter().zip(secret_versions) {
+        let api: Api<BridgedSecret> = scoped(&client, namespace);
+        let take = |loaded: crate::decode::Loaded| {
+            let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
+            let (object, work) = reconcile::index_object(&context, &loaded, secrets.get(&name));
+            index.upsert(&loaded.id, object, work);
+        };
+        let version = list_all(&client, &api, take).await.map_err(|_| anyhow::anyhow!("BridgedSecrets cannot be listed"))?;
+        let objects = BridgedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
+        tasks.spawn(async move { follow::follow(api, "", Some(version), &objects).await });
+        let owned = OwnedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
+        let api: Api<Secret> = scoped(&client, namespace);
+        tasks.spawn(async move { follow::follow(api, &selector(), Some(secret_version), &owned).await });
+    }
+    drop(secrets);
+    known.send_replace(true);
+    stores.ready().await;
+    keyring.ready().await;
+    gate.open();
+    info!("the state of the cluster is known");
+
+    tasks.spawn(follow_stores(Arc::clone(&index), store_changes));
+    tasks.spawn(follow_keys(Arc::clone(&index), keyring.changes()));
+    tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
+    let revisions = Arc::clone(&index);
+    let window = args.rollout_window;
+    let rolling = tokio::spawn(rollout::run(client, revisions, window, rollout_requests, rollout_results, shutdown.clone()));
+
+    dispatch::run(context, since, shutdown).await;
+    rolling.await.context("the rollouts ended by a panic")?;
+    Ok(())
+}
+
+fn watched(args: &Args) -> Vec<Watched> {
+    if args.watch_namespaces.is_empty() { vec![None] } else { args.watch_namespaces.iter().cloned().map(Some).collect() }
+}
+
+fn scoped<K>(client: &Client, namespace: &Watched) -> Api<K>
+where
+    K: kube::Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
+}
+
+/// Reads again what depends on a store that changed, and what failed while a store did not answer.
+async fn follow_stores(index: Arc<Index>, mut changes: mpsc::UnboundedReceiver<StoreEvent>) {
+    while let Some(change) = changes.recv().await {
+        match change {
+            StoreEvent::Changed(store) => index.ask_users_of(&store, Work::READ, |_| true),
+            StoreEvent::Recovered(store) => index.ask_users_of(&store, Work::READ, |object| object.failure.is_some()),
+        }
+    }
+}
+
+/// Opens again what no key opened, whenever the keys change.
+async fn follow_keys(index: Arc<Index>, mut changes: watch::Receiver<u64>) {
+    while changes.changed().await.is_ok() {
+        index.ask_where(Work::READ | Work::RENDER, |_, object| {
+            !object.claimed_keys.is_empty() && matches!(object.failure, Some(Reason::NoKey | Reason::SealedInvalid))
+        });
+    }
+}
+
+async fn follow_rollouts(context: Arc<Context>, mut results: mpsc::Receiver<rollout::RolloutResult>) {
+    while let Some(result) = results.recv().await {
+        reconcile::rolled_out(&context, result).await;
+    }
+}
+
+impl Revisions for Index {
+    fn of_workload(&self, namespace: &str, workload: &WorkloadRef) -> BTreeMap<String, String> {
+        self.revisions_of_workload(namespace, workload)
+    }
+}
+
+/// The index as the keyring sees it, once all objects are known.
+struct SealedIndex {
+    index: Arc<Index>,
+    known: watch::Receiver<bool>,
+}
+
+impl SealedValues for SealedIndex {
+    fn in_use(&self) -> Option<BTreeMap<String, usize>> {
+        self.known.borrow().then(|| self.index.keys_in_use())
+    }
+
+    fn claimed_key_ids(&self) -> Option<BTreeSet<String>> {
+        self.known.borrow().then(|| self.index.claimed_key_ids())
+    }
+}

@@ -1,0 +1,109 @@
+//! One object, from values to a true Secret and a true status.
+//!
+//! ```text
+//!   run:    load ─▶ judge absences ─▶ gather ─▶ assemble ─▶ target.apply ─▶ status
+//!   attend: inspect the Secret that somebody touched, tell workloads of a revision
+//! ```
+//!
+//! Owns: the order of these steps for one object. Must never: write anything when nothing changed, or leave
+//! less than the last Secret when something failed.
+
+mod attend;
+mod judge;
+mod object;
+mod outcome;
+mod write;
+
+use std::sync::Arc;
+
+use kube::Api;
+use kube::api::Request;
+use sealbridge_api::BridgedSecret;
+use sealbridge_engine::Recipe;
+use sealbridge_manifest::StoreName;
+use sealbridge_secret::Digest;
+
+pub use attend::{attend, rolled_out};
+pub use object::index_object;
+
+use crate::context::Context;
+use crate::decode::{self, Loaded};
+use crate::identity::ObjectId;
+use crate::index::Work;
+use crate::schedule::round::Task;
+use crate::schedule::values::MemberValues;
+use crate::stores::StoreSession;
+
+/// The sessions in which an object's sources were read.
+pub type Sessions = Vec<(StoreName, StoreSession)>;
+
+/// Whether the object's Secret is proven to be what these values make it.
+#[must_use]
+pub fn is_unchanged(task: &Task, recipe: &Recipe, values: &MemberValues) -> bool {
+    if task.work.contains(Work::RENDER) {
+        return false;
+    }
+    let known = task.context.index.with(&task.id, |object| {
+        let proven = object.proven.as_ref()?;
+        (object.failure.is_none() && !object.secret_was_touched())
+            .then(|| (Arc::clone(&object.uid), Arc::clone(&object.target), proven.inputs))
+    });
+    let Some(Some((uid, target, Some(inputs)))) = known else { return false };
+    let digest: Option<Digest> = recipe.inputs_digest(&task.context.digest_key, &uid, &target, values);
+    digest == Some(inputs)
+}
+
+/// Reads an object that is new or was edited, and asks for what it then needs.
+pub async fn load(context: &Arc<Context>, id: &ObjectId) {
+    match fetch(context, id).await {
+        Ok(Some(loaded)) => {
+            let (object, work) = object::index_object(context, &loaded, None);
+            context.index.upsert(id, object, work | Work::READ | Work::RENDER);
+        }
+        Ok(None) => context.index.remove(id),
+        Err(_) => {
+            let (context, id) = (Arc::clone(context), id.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(outcome::FIRST_RETRY).await;
+                context.index.ask_to_load(id);
+            });
+        }
+    }
+}
+
+/// Makes the object's Secret what its values say, and says so in its status.
+pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
+    let context = Arc::clone(&task.context);
+    let Ok(_permit) = context.writers.acquire().await else { return };
+    let loaded = match fetch(&context, &task.id).await {
+        Ok(Some(loaded)) => loaded,
+        Ok(None) => return context.index.remove(&task.id),
+        Err(_) => return outcome::retry(&task),
+    };
+    if is_another(&context, &task.id, &loaded) {
+        return context.index.ask_to_load(task.id.clone());
+    }
+    judge::absences(&context, &loaded, &sessions, &mut values).await;
+    let outcome = write::secret(&context, &loaded, &values).await;
+    outcome::record(&task, &loaded, &sessions, &values, outcome).await;
+}
+
+async fn fetch(context: &Context, id: &ObjectId) -> Result<Option<Loaded>, ClusterUnavailable> {
+    let api: Api<BridgedSecret> = Api::namespaced(context.client.clone(), &id.namespace);
+    let request =
+        Request::new(api.resource_url()).get(&id.name, &kube::api::GetParams::default()).map_err(|_| ClusterUnavailable)?;
+    match context.client.request_text(request).await {
+        Ok(text) => decode::object(&text).map(Some).map_err(|_| ClusterUnavailable),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+        Err(_) => Err(ClusterUnavailable),
+    }
+}
+
+/// The API server did not answer; the work is done again later.
+#[derive(Clone, Copy, Debug)]
+pub struct ClusterUnavailable;
+
+/// Whether the object is not the one whose sources were read.
+fn is_another(context: &Context, id: &ObjectId, loaded: &Loaded) -> bool {
+    context.index.with(id, |object| object.uid.as_ref() != loaded.uid() || object.generation != loaded.generation()).unwrap_or(true)
+}

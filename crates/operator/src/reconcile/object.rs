@@ -1,0 +1,120 @@
+//! A BridgedSecret as the index remembers it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealbridge_api::BridgedSecretStatus;
+use sealbridge_api::bridged_secret::CreationPolicy;
+use sealbridge_engine::Recipe;
+use sealbridge_manifest::{Entry, Plan, native};
+use sealbridge_seal::SealedValue;
+
+use crate::context::Context;
+use crate::decode::{self, Loaded};
+use crate::index::{Object, Observed, Proven, Work};
+use crate::status;
+use crate::target::StampNames;
+use crate::watch::SecretStamp;
+
+/// What to remember of an object, and which work it needs. `secret` is its Secret's metadata, where a list
+/// of all of them was just read.
+#[must_use]
+pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretStamp>) -> (Object, Work) {
+    let plan = loaded.spec.as_ref().ok().and_then(|spec| native::plan(&loaded.id.namespace, &loaded.id.name, spec).ok());
+    let plan = plan.unwrap_or_else(|| unusable(loaded));
+    let uid: Arc<str> = loaded.uid().into();
+    let request = decode::requests(loaded.metadata.annotations.as_ref());
+    let recipe = Recipe::of(&plan, &context.digest_key, &uid, |source| context.index.share(source));
+    let mut object = Object {
+        generation: loaded.generation(),
+        refresh_request: request.as_deref().map(Into::into),
+        interval: plan.refresh_interval,
+        recipe: Arc::new(recipe),
+        target: plan.target.name.as_str().into(),
+        claimed_keys: claimed_keys(&plan),
+        opened_with: loaded.status.opened_with.iter().map(|id| id.as_str().into()).collect(),
+        rollout: plan.rollout.clone().into(),
+        rolled_out: loaded.status.rollout.as_ref().map(|rollout| rollout.revision.as_str().into()),
+        proven: None,
+        observed: secret.map_or(Observed::Unknown, SecretStamp::observed),
+        failure: None,
+        attempts: 0,
+        work: Work::NONE,
+        busy: false,
+        uid,
+    };
+    if let Some(secret) = secret {
+        object.proven = proven(context, &object, &plan, &loaded.status, secret);
+    }
+    let work = work_at_start(&object, loaded, request.as_deref());
+    (object, work)
+}
+
+/// What the last status says of the Secret, if the Secret still carries our stamp. The resourceVersion is
+/// that of the status: if the Secret has another one, it is looked at.
+fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecretStatus, secret: &SecretStamp) -> Option<Proven> {
+    let target = status.target.as_ref().filter(|target| target.name == plan.target.name && target.uid == secret.uid.as_ref())?;
+    let names = StampNames::of(plan.target.creation_policy, &object.uid);
+    let stamp = secret.annotation(names.digest()).and_then(|text| text.parse::<crate::target::Stamp>().ok());
+    Some(Proven {
+        uid: Arc::clone(&secret.uid),
+        resource_version: target.resource_version.as_str().into(),
+        inputs: stamp.filter(|stamp| stamp.key == context.digest_key.id()).map(|stamp| stamp.inputs),
+        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
+    })
+}
+
+fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Work {
+    let status = &loaded.status;
+    let is_settled = status.observed_generation == Some(object.generation)
+        && status::is_ready(status)
+        && object.proven.is_some()
+        && status.last_handled_refresh.as_deref() == request;
+    if !is_settled {
+        return Work::READ | Work::RENDER;
+    }
+    let mut work = Work::NONE;
+    if object.secret_was_touched() {
+        work |= Work::INSPECT;
+    }
+    let told = object.rolled_out.as_deref();
+    if !object.rollout.is_empty() && told.is_some() && told != object.proven.as_ref().map(|proven| proven.revision.as_ref()) {
+        work |= Work::ROLL_OUT;
+    }
+    work
+}
+
+fn claimed_keys(plan: &Plan) -> Box<[Arc<str>]> {
+    let mut ids = Vec::new();
+    for entry in plan.entries.values() {
+        if let Entry::Sealed(text) = entry
+            && let Ok(sealed) = SealedValue::parse(text)
+        {
+            ids.extend(sealed.key_ids().iter().map(|id| Arc::from(id.to_string())));
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    ids.into()
+}
+
+/// Stands for an object whose spec cannot be acted upon: it reads nothing and is answered by its status.
+fn unusable(loaded: &Loaded) -> Plan {
+    Plan {
+        namespace: loaded.id.namespace.as_ref().to_owned(),
+        name: loaded.id.name.as_ref().to_owned(),
+        refresh_interval: Duration::ZERO,
+        entries: std::collections::BTreeMap::new(),
+        target: sealbridge_manifest::TargetPlan {
+            name: loaded.id.name.as_ref().to_owned(),
+            type_: None,
+            creation_policy: CreationPolicy::Orphan,
+            deletion_policy: sealbridge_api::bridged_secret::DeletionPolicy::Retain,
+            immutable: false,
+            labels: std::collections::BTreeMap::new(),
+            annotations: std::collections::BTreeMap::new(),
+            adopt: None,
+        },
+        rollout: Vec::new(),
+    }
+}

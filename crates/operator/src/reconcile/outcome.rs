@@ -1,0 +1,174 @@
+//! What became of one object: into the index, its status, an event, and what is to be done next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealbridge_api::{Reason, labels};
+use tracing::info;
+
+use super::Sessions;
+use super::write::{Change, Failure, Outcome, Synced};
+use crate::decode::{self, Loaded};
+use crate::index::{Proven, Work};
+use crate::schedule::round::Task;
+use crate::schedule::values::MemberValues;
+use crate::status::{self, Handled, Report, Rollout, SourceSeen, Target, Verdict};
+
+/// The first pause before work is tried again that the API server could not do.
+pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// The longest such pause.
+const LONGEST_RETRY: Duration = Duration::from_secs(300);
+
+/// Tries the same work again after a pause that grows with each time in a row.
+pub(super) fn retry(task: &Task) {
+    let mut attempts = 0;
+    task.context.index.update(&task.id, |object| {
+        object.attempts = object.attempts.saturating_add(1);
+        attempts = object.attempts;
+    });
+    task.context.metrics.reconciled("retried");
+    ask_later(task, Work::READ | Work::RENDER, pause(attempts));
+}
+
+/// Asks for work after a pause.
+pub(super) fn ask_later(task: &Task, work: Work, pause: Duration) {
+    let (context, id) = (Arc::clone(&task.context), task.id.clone());
+    tokio::spawn(async move {
+        tokio::time::sleep(pause).await;
+        context.index.ask(&id, work);
+    });
+}
+
+fn pause(attempts: u32) -> Duration {
+    FIRST_RETRY.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(LONGEST_RETRY)
+}
+
+/// Records what became of the object.
+pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, outcome: Outcome) {
+    let context = &task.context;
+    match outcome {
+        Outcome::Unknown => retry(task),
+        Outcome::Failed(failure) => fail(task, loaded, failure).await,
+        Outcome::Missing { secret } => {
+            let message = format!("Secret {secret} does not exist; with creationPolicy Merge its owner has to create it");
+            fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;
+        }
+        Outcome::Deleted { secret } => {
+            context.index.update(&task.id, |object| {
+                object.proven = None;
+                object.failure = None;
+                object.attempts = 0;
+            });
+            context.metrics.wrote("Secret", "delete");
+            let message = format!("the sources are gone and Secret {secret} was deleted, as deletionPolicy Delete asks");
+            let verdict = Verdict { ready: true, reason: Reason::SecretDeleted, message };
+            tell(task, loaded, Report { target: Some(Target::Deleted), ..answer(loaded, verdict) }).await;
+        }
+        Outcome::Synced(synced) => sync(task, loaded, sessions, values, synced).await,
+    }
+}
+
+async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
+    let context = &task.context;
+    let mut is_read_once = false;
+    context.index.update(&task.id, |object| {
+        object.failure = Some(failure.reason);
+        object.attempts = 0;
+        is_read_once = object.interval.is_zero() && object.recipe.has_remote_entries();
+    });
+    context.metrics.reconciled("failed");
+    if is_read_once {
+        // No round comes back to an object whose sources are read only once.
+        ask_later(task, Work::READ | Work::RENDER, LONGEST_RETRY);
+    }
+    tell(task, loaded, answer(loaded, Verdict { ready: false, reason: failure.reason, message: failure.message })).await;
+}
+
+async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, synced: Synced) {
+    let context = &task.context;
+    let Synced { secret, written, inputs, opened_with, change } = synced;
+    let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
+    let mut rollout = Rollout::None;
+    context.index.update(&task.id, |object| {
+        let revision: Arc<str> = written.revision.as_str().into();
+        object.proven = Some(Proven {
+            uid: written.uid.as_str().into(),
+            resource_version: written.resource_version.as_str().into(),
+            inputs: Some(inputs),
+            revision: Arc::clone(&revision),
+        });
+        object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
+        object.failure = None;
+        object.attempts = 0;
+        if !object.rollout.is_empty() {
+            let told = object.rolled_out.get_or_insert_with(|| Arc::clone(&revision));
+            let text = told.as_ref().to_owned();
+            rollout = if *told == revision { Rollout::Complete(text) } else { Rollout::Pending(text) };
+        }
+    });
+    match change {
+        Change::None => context.metrics.reconciled("unchanged"),
+        Change::Created => context.metrics.wrote("Secret", "create"),
+        Change::Data | Change::Metadata => context.metrics.wrote("Secret", "patch"),
+    }
+    if change != Change::None {
+        context.metrics.reconciled("written");
+        info!(object = %task.id, change = ?change, "Secret written");
+    }
+    let message = format!("Secret {secret} is as its sources say");
+    let report = Report {
+        target: Some(Target::Written(written)),
+        sources: Some(sources(sessions, values).await),
+        opened_with: Some(opened_with),
+        rollout: Some(rollout),
+        ..answer(loaded, Verdict { ready: true, reason: Reason::Synced, message })
+    };
+    tell(task, loaded, report).await;
+    super::attend::request_rollout(task).await;
+}
+
+/// A verdict that also answers the requests for a refresh that the object carries.
+fn answer(loaded: &Loaded, verdict: Verdict) -> Report {
+    let annotations = loaded.metadata.annotations.as_ref();
+    let handled = Handled {
+        requests: decode::requests(annotations),
+        flux: annotations.and_then(|annotations| annotations.get(labels::FLUX_REQUESTED_AT).cloned()),
+    };
+    Report { verdict: Some(verdict), handled: Some(handled), ..Report::default() }
+}
+
+async fn tell(task: &Task, loaded: &Loaded, report: Report) {
+    let context = &task.context;
+    match status::write(context, loaded, &report).await {
+        Ok(true) => context.metrics.wrote("BridgedSecret", "patch"),
+        Ok(false) => {}
+        Err(_) => return retry(task),
+    }
+    context.events.transition(loaded, &report).await;
+}
+
+async fn sources(sessions: &Sessions, values: &MemberValues) -> Vec<SourceSeen> {
+    let mut seen = Vec::new();
+    for (source, value) in values.iter() {
+        let Some((_, session)) = sessions.iter().find(|(store, _)| *store == source.store) else { continue };
+        seen.push(SourceSeen {
+            store: session.store.to_string(),
+            store_id: session.session.store_id().await,
+            key: source.key.key.clone(),
+            version: value.as_ref().ok().and_then(|payload| payload.version().map(ToOwned::to_owned)),
+        });
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end_at_the_longest() {
+        assert_eq!(pause(1), Duration::from_secs(1));
+        assert_eq!(pause(4), Duration::from_secs(8));
+        assert_eq!(pause(u32::MAX), LONGEST_RETRY);
+    }
+}

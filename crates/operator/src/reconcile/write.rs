@@ -1,0 +1,142 @@
+//! From values to the Secret: gather, assemble, apply.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sealbridge_api::Reason;
+use sealbridge_api::bridged_secret::DeletionPolicy;
+use sealbridge_engine::{Recipe, assemble, gather, summary};
+use sealbridge_manifest::{Plan, native};
+use sealbridge_seal::KeyId;
+use sealbridge_secret::Digest;
+
+use crate::context::Context;
+use crate::decode::Loaded;
+use crate::identity::Owner;
+use crate::index::Observed;
+use crate::schedule::values::MemberValues;
+use crate::target::{Applied, Deleted, Digests, Presence, Retry, TargetError, Written};
+
+/// What became of an object's Secret.
+pub(super) enum Outcome {
+    /// It is as the sources say.
+    Synced(Synced),
+    /// The sources are gone, and so is the Secret, as asked.
+    Deleted {
+        /// The Secret's name.
+        secret: String,
+    },
+    /// It waits for somebody else to create the Secret.
+    Missing {
+        /// The Secret's name.
+        secret: String,
+    },
+    /// It stays as it was.
+    Failed(Failure),
+    /// The API server could not be asked; nothing is known.
+    Unknown,
+}
+
+/// A Secret that is as the sources say.
+pub(super) struct Synced {
+    /// The Secret's name.
+    pub(super) secret: String,
+    /// What was written, or found to be so.
+    pub(super) written: Written,
+    /// The digest of what went into it.
+    pub(super) inputs: Digest,
+    /// Keys that opened sealed entries.
+    pub(super) opened_with: BTreeSet<KeyId>,
+    /// Whether the request changed anything.
+    pub(super) change: Change,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing.
+    None,
+    /// The Secret is new.
+    Created,
+    /// Its data is another one.
+    Data,
+    /// Only what stands around the data is another one.
+    Metadata,
+}
+
+/// Why a Secret stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The class of the cause.
+    pub(super) reason: Reason,
+    /// What failed and what to do.
+    pub(super) message: String,
+}
+
+/// Makes the Secret what the values say.
+pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberValues) -> Outcome {
+    let plan = match plan(loaded) {
+        Ok(plan) => plan,
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    let gathered = match gather(&plan, values, &context.keyring.for_namespace(&plan.namespace)) {
+        Ok(gathered) => gathered,
+        Err(failures) => {
+            let reason = failures.first().map_or(Reason::SpecInvalid, |failure| failure.reason);
+            return Outcome::Failed(Failure { reason, message: summary(&failures) });
+        }
+    };
+    let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
+    if gathered.values.is_empty() && !gathered.absent.is_empty() && plan.target.deletion_policy == DeletionPolicy::Delete {
+        return match context.targets.delete(&owner, &plan.target.name).await {
+            Ok(Deleted::Deleted | Deleted::Absent) => Outcome::Deleted { secret: plan.target.name },
+            Err(error) => failed(&error),
+        };
+    }
+    let opened_with = gathered.opened_with.clone();
+    let desired = match assemble(&plan, gathered) {
+        Ok(desired) => desired,
+        Err(error) => {
+            return Outcome::Failed(Failure {
+                reason: Reason::TargetInvalid,
+                message: format!("Secret {}: {error}", plan.target.name),
+            });
+        }
+    };
+    let recipe = Recipe::of(&plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
+    let inputs = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values);
+    let Some(inputs) = inputs else { return Outcome::Unknown };
+    let digests = Digests { key: Arc::clone(&context.digest_key), inputs };
+    let presence = presence(context, loaded);
+    let (written, change) = match context.targets.apply(&owner, &plan.target, &desired, &digests, presence).await {
+        Ok(Applied::Created(written)) => (written, Change::Created),
+        Ok(Applied::Updated { written, data_changed: true, .. }) => (written, Change::Data),
+        Ok(Applied::Updated { written, .. }) => (written, Change::Metadata),
+        Ok(Applied::Unchanged(written)) => (written, Change::None),
+        Ok(Applied::Missing) => return Outcome::Missing { secret: plan.target.name },
+        Err(error) => return failed(&plan, error),
+    };
+    Outcome::Synced(Synced { secret: plan.target.name, written, inputs, opened_with, change })
+}
+
+fn plan(loaded: &Loaded) -> Result<Plan, Failure> {
+    let invalid = |message: String| Failure { reason: Reason::SpecInvalid, message };
+    let spec = loaded.spec.as_ref().map_err(|error| invalid(error.to_string()))?;
+    native::plan(&loaded.id.namespace, &loaded.id.name, spec).map_err(|error| invalid(error.to_string()))
+}
+
+fn presence(context: &Context, loaded: &Loaded) -> Presence {
+    let exists = context.index.with(&loaded.id, |object| match object.observed {
+        Observed::Present { .. } => true,
+        Observed::Gone => false,
+        Observed::Unknown => object.proven.is_some(),
+    });
+    if exists.unwrap_or_default() { Presence::LikelyPresent } else { Presence::LikelyAbsent }
+}
+
+fn failed(error: &TargetError) -> Outcome {
+    match (error.retry(), error.reason()) {
+        (Retry::Backoff, _) | (_, None) => Outcome::Unknown,
+        (_, Some(reason)) => Outcome::Failed(Failure { reason, message: error.to_string() }),
+    }
+}

@@ -1,0 +1,104 @@
+//! Hands work out: what is due by the clock, and what was asked for.
+//!
+//! Must never: let one object's work wait for that of an object of another store.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_manifest::StoreName;
+use tokio::task::JoinSet;
+use tracing::info;
+
+use super::round;
+use super::slots::{Group, Slots};
+use super::wall_clock;
+use crate::context::Context;
+use crate::identity::ObjectId;
+use crate::index::{Object, Work, leading_store};
+use crate::reconcile;
+use crate::shutdown::Shutdown;
+use crate::stores::StoreKey;
+
+/// Objects that arrive together are read together.
+const GATHERING: Duration = Duration::from_millis(10);
+/// The clock is looked at this often at least: it may be set, and objects with other intervals appear.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// How long work in hand may take after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Hands work out until `shutdown`, then waits for what is in hand. `since` is the last moment at which some
+/// operator was at work, since the Unix epoch.
+pub async fn run(context: Arc<Context>, since: Duration, shutdown: Shutdown) {
+    let mut slots = Slots::new(since);
+    let mut tasks = JoinSet::new();
+    let mut next_look = Duration::ZERO;
+    loop {
+        let now = wall_clock();
+        if now >= next_look {
+            next_look = ask_for_due(&context, &mut slots, now);
+        }
+        hand_out(&context, &mut tasks);
+        while tasks.try_join_next().is_some() {}
+        tokio::select! {
+            () = context.index.wait() => tokio::time::sleep(GATHERING).await,
+            () = tokio::time::sleep(next_look.saturating_sub(wall_clock()).min(LONGEST_SLEEP)) => {}
+            () = shutdown.requested() => break,
+        }
+    }
+    info!(in_hand = tasks.len(), "stopping; finishing the work in hand");
+    let finish = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, finish).await.is_err() {
+        info!("the work in hand took too long and is left to the next leader");
+    }
+}
+
+/// Asks for reads of all groups whose slot began; returns when to look again.
+fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration {
+    let mut groups = HashSet::new();
+    context.index.for_each(|id, object| groups.extend(group_of(id, object)));
+    let due: HashSet<Group> = groups.iter().copied().filter(|group| slots.take_due(*group, now)).collect();
+    if !due.is_empty() {
+        context.index.ask_where(Work::READ, |id, object| group_of(id, object).is_some_and(|group| due.contains(&group)));
+    }
+    slots.retain(|group| groups.contains(group));
+    Slots::next(groups.into_iter(), now).map_or(now + LONGEST_SLEEP, |next| next.min(now + LONGEST_SLEEP))
+}
+
+fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
+    let store = leading_store(object)?;
+    if object.interval.is_zero() {
+        return None;
+    }
+    Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval })
+}
+
+fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
+    for id in context.index.take_loads() {
+        let context = Arc::clone(context);
+        tasks.spawn(async move { reconcile::load(&context, &id).await });
+    }
+    let mut rounds: HashMap<BTreeSet<(Option<Arc<str>>, StoreName)>, Vec<round::Task>> = HashMap::new();
+    for (id, work) in context.index.take_work() {
+        let task = round::Task::new(Arc::clone(context), id, work);
+        if work.contains(Work::READ) || work.contains(Work::RENDER) {
+            rounds.entry(stores_of(&task)).or_default().push(task);
+        } else {
+            tasks.spawn(reconcile::attend(task));
+        }
+    }
+    for (_, members) in rounds {
+        tasks.spawn(round::run(Arc::clone(context), members));
+    }
+}
+
+fn stores_of(task: &round::Task) -> BTreeSet<(Option<Arc<str>>, StoreName)> {
+    let stores = |object: &Object| {
+        let named = object.recipe.sources.iter().map(|source| &source.store);
+        named
+            .map(|store| ((store.kind == StoreKind::SecretStore).then(|| Arc::clone(&task.id.namespace)), store.clone()))
+            .collect::<BTreeSet<_>>()
+    };
+    task.context.index.with(&task.id, stores).unwrap_or_default()
+}

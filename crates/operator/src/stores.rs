@@ -1,0 +1,223 @@
+//! Every SecretStore and ClusterSecretStore of the watched namespaces, and the sessions made of them.
+//!
+//! ```text
+//!   stores ─┐                                      ┌─ who may use it?     permission
+//!   labels ─┼─▶ inventory ◀── session(namespace) ──┼─ what does it need?  scope, inputs
+//!   inputs ─┘        │                             └─ is there one?       sessions ──▶ provider
+//!                    └─ changed ─▶ sessions are given back, events are told
+//! ```
+//!
+//! Owns: who may use a store, and as whom it is asked.
+//! Must never: send anything anywhere before it is known that the using object may use the store.
+
+mod audience;
+mod care;
+mod failure;
+mod health;
+mod inventory;
+mod key;
+mod namespace_client;
+mod needs;
+mod object;
+mod opening;
+mod permission;
+mod scope;
+mod sessions;
+mod traffic;
+mod watching;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::Client;
+use sealbridge_manifest::StoreName;
+use sealbridge_provider::Session;
+use tokio::sync::{mpsc, watch};
+
+use crate::inputs::Inputs;
+use crate::metrics::Metrics;
+use crate::namespaces::Namespaces;
+use crate::shutdown::Shutdown;
+use inventory::{Inventory, Listing};
+use key::Place;
+use object::StoreObject;
+use sessions::Sessions;
+
+pub use audience::ApiAudiences;
+pub use failure::StoreFailure;
+pub use key::{SessionKey, StoreKey};
+
+/// What the operator was told about stores.
+#[derive(Clone, Debug)]
+pub struct StoresConfig {
+    /// Namespaces whose stores are watched; empty means all.
+    pub watch_namespaces: Vec<String>,
+    /// Whether ClusterSecretStores that name their namespaces may use the operator's own identity.
+    pub allow_ambient_identity: bool,
+    /// Audiences for which no token is requested.
+    pub api_audiences: ApiAudiences,
+}
+
+/// A session and what it is.
+#[derive(Clone)]
+pub struct StoreSession {
+    /// As whom the store is seen; objects with equal keys share their reads.
+    pub key: SessionKey,
+    /// The session itself. While it is held it is not closed.
+    pub session: Arc<Session>,
+    /// The store.
+    pub store: StoreKey,
+}
+
+/// What happened to a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreEvent {
+    /// Its spec, something it refers to, or who may use it changed: everything that uses it is to be read anew.
+    Changed(StoreKey),
+    /// It answers again.
+    Recovered(StoreKey),
+}
+
+/// All stores and their sessions.
+pub struct Stores {
+    client: Client,
+    config: StoresConfig,
+    audiences: Arc<ApiAudiences>,
+    listings: Vec<Listing>,
+    namespaces: Arc<Namespaces>,
+    inputs: Arc<Inputs<Place>>,
+    inventory: Mutex<Inventory>,
+    sessions: Sessions,
+    metrics: Arc<Metrics>,
+    shutdown: Shutdown,
+    events: mpsc::UnboundedSender<StoreEvent>,
+    attention: mpsc::UnboundedSender<StoreKey>,
+    listed: watch::Sender<bool>,
+    /// Counts changes of any store, for those who read one without being an object.
+    revision: watch::Sender<u64>,
+    queues: Mutex<Option<Queues>>,
+}
+
+/// The receiving ends, until they are run.
+struct Queues {
+    inputs: mpsc::UnboundedReceiver<Place>,
+    attention: mpsc::UnboundedReceiver<StoreKey>,
+}
+
+impl Stores {
+    /// Nothing is watched before [`Stores::run`].
+    #[must_use]
+    pub fn new(
+        client: Client,
+        config: StoresConfig,
+        namespaces: Arc<Namespaces>,
+        metrics: Arc<Metrics>,
+        events: mpsc::UnboundedSender<StoreEvent>,
+        shutdown: Shutdown,
+    ) -> Arc<Self> {
+        let (inputs_changed, inputs_seen) = mpsc::unbounded_channel();
+        let (attention, attention_seen) = mpsc::unbounded_channel();
+        let mut listings = vec![Listing::Cluster];
+        if config.watch_namespaces.is_empty() {
+            listings.push(Listing::AllNamespaces);
+        }
+        listings.extend(config.watch_namespaces.iter().map(|name| Listing::Namespace(name.as_str().into())));
+        Arc::new(Self {
+            inputs: Inputs::new(client.clone(), shutdown.clone(), inputs_changed),
+            audiences: Arc::new(config.api_audiences.clone()),
+            client,
+            config,
+            listings,
+            namespaces,
+            inventory: Mutex::default(),
+            sessions: Sessions::new(Arc::clone(&metrics)),
+            metrics,
+            shutdown,
+            events,
+            attention,
+            listed: watch::Sender::new(false),
+            revision: watch::Sender::new(0),
+            queues: Mutex::new(Some(Queues { inputs: inputs_seen, attention: attention_seen })),
+        })
+    }
+
+    /// Lists and watches stores and what they refer to until shutdown; while `leader` is true, also asks
+    /// stores whether they can be used and writes their status. To be run once.
+    pub async fn run(self: Arc<Self>, leader: watch::Receiver<bool>) {
+        let Some(queues) = self.queues.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let shutdown = self.shutdown.clone();
+        tokio::join!(
+            self.watch_stores(&shutdown),
+            self.watch_inputs(queues.inputs, &shutdown),
+            self.watch_labels(&shutdown),
+            self.care(queues.attention, leader, &shutdown),
+        );
+    }
+
+    /// Returns when every store and every namespace's labels are known.
+    pub async fn ready(&self) {
+        // The sender lives in `self`, so that waiting cannot fail.
+        let _listed = self.listed.subscribe().wait_for(|listed| *listed).await.is_ok();
+        self.namespaces.ready().await;
+    }
+
+    /// The session of the store that an object of `namespace` names. Whether it may is judged before anything
+    /// is sent. A session is made if there is none; the store itself is asked at the first read.
+    ///
+    /// # Errors
+    /// [`StoreFailure`]. Failures that may pass are tried again by themselves, and [`StoreEvent`] tells.
+    pub async fn session(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<StoreSession, StoreFailure> {
+        let key = StoreKey::named(namespace, store);
+        self.open_for(&key, namespace).await
+    }
+
+    /// A number that changes whenever any store or input of one changed, or a store answers again.
+    #[must_use]
+    pub fn revision(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Brings what sessions counted into the metrics.
+    pub fn report(&self) {
+        self.sessions.report();
+    }
+
+    /// Gives back every session, revoking what it got at login. To be called after the last read.
+    pub async fn close(&self) {
+        self.sessions.close_all().await;
+    }
+
+    fn known(&self) -> Vec<StoreKey> {
+        self.inventory.lock().unwrap_or_else(PoisonError::into_inner).keys()
+    }
+
+    fn known_store(&self, store: &StoreKey) -> Option<Arc<StoreObject>> {
+        self.inventory.lock().unwrap_or_else(PoisonError::into_inner).get(store)
+    }
+
+    fn remember_status(&self, object: &StoreObject, conditions: &[Condition]) {
+        let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
+        // The watch tells of the write in a moment; until then the store would be written again.
+        if inventory.get(&object.key).is_some_and(|known| known.says_the_same_as(object)) {
+            let written = StoreObject {
+                observed_generation: Some(object.generation),
+                status: conditions.to_vec(),
+                ..object.clone()
+            };
+            inventory.apply(written);
+        }
+    }
+
+    fn tell(&self, event: StoreEvent) {
+        let (StoreEvent::Changed(store) | StoreEvent::Recovered(store)) = &event;
+        tracing::debug!(%store, ?event, "store");
+        // Without a receiver the process is about to end.
+        let _told = self.events.send(event).is_ok();
+        self.revision.send_modify(|revision| *revision = revision.wrapping_add(1));
+    }
+
+    fn look_at(&self, store: StoreKey) {
+        // Without a receiver the process is about to end.
+        let _told = self.attention.send(store).is_ok();
+    }
+}

@@ -1,0 +1,139 @@
+//! Every store that is known, and who was told that it may use which.
+//!
+//! Must never: drop a store because a list could not be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sealbridge_api::bridged_secret::StoreKind;
+
+use super::failure::StoreFailure;
+use super::key::StoreKey;
+use super::object::StoreObject;
+use super::permission::may_be_used_from;
+use crate::namespaces::{Labels, Relabelled};
+
+/// A set of stores that one list gives: the cluster's, or those of one namespace, or of all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Listing {
+    Cluster,
+    AllNamespaces,
+    Namespace(Arc<str>),
+}
+
+impl Listing {
+    fn holds(&self, key: &StoreKey) -> bool {
+        match self {
+            Self::Cluster => key.kind == StoreKind::ClusterSecretStore,
+            Self::AllNamespaces => key.kind == StoreKind::SecretStore,
+            Self::Namespace(namespace) => key.namespace.as_ref() == Some(namespace),
+        }
+    }
+}
+
+/// What a change of the inventory means for others.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    /// Stores that are others than before, or gone: sessions of theirs are not valid.
+    pub(super) changed: BTreeSet<StoreKey>,
+    /// Whether the stores were known before: at the first list nobody can have used one.
+    pub(super) worth_telling: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    stores: BTreeMap<StoreKey, Arc<StoreObject>>,
+    /// Lists that were made at least once.
+    listed: BTreeSet<Listing>,
+    /// Lists that the operator may not make.
+    forbidden: BTreeSet<Listing>,
+    /// The answers that were given, by store and namespace.
+    verdicts: BTreeMap<(StoreKey, Arc<str>), bool>,
+}
+
+impl Inventory {
+    /// `stores` is all of `listing`.
+    pub(super) fn replace(&mut self, listing: &Listing, stores: Vec<StoreObject>) -> Changes {
+        let first = self.listed.insert(listing.clone());
+        self.forbidden.remove(listing);
+        let mut gone: BTreeSet<StoreKey> = self.stores.keys().filter(|key| listing.holds(key)).cloned().collect();
+        let mut changed = BTreeSet::new();
+        for store in stores {
+            gone.remove(&store.key);
+            changed.extend(self.apply(store));
+        }
+        for key in gone {
+            changed.extend(self.remove(&key));
+        }
+        Changes { changed, worth_telling: !first }
+    }
+
+    /// `store` is as given; its key if that is another one than before.
+    pub(super) fn apply(&mut self, store: StoreObject) -> Option<StoreKey> {
+        let key = store.key.clone();
+        let before = self.stores.insert(key.clone(), Arc::new(store));
+        let same = before.is_some_and(|before| self.stores.get(&key).is_some_and(|now| before.says_the_same_as(now)));
+        if same {
+            return None;
+        }
+        self.verdicts.retain(|(of, _), _| *of != key);
+        Some(key)
+    }
+
+    /// The store is gone; its key if it was known.
+    pub(super) fn remove(&mut self, key: &StoreKey) -> Option<StoreKey> {
+        self.verdicts.retain(|(of, _), _| of != key);
+        self.stores.remove(key).map(|store| store.key.clone())
+    }
+
+    /// `listing` cannot be made for want of permission. Stores that are known stay.
+    pub(super) fn forbid(&mut self, listing: Listing) {
+        self.forbidden.insert(listing);
+    }
+
+    /// Whether each of `listings` was made, or is known to be impossible.
+    pub(super) fn knows(&self, listings: &[Listing]) -> bool {
+        listings.iter().all(|listing| self.listed.contains(listing) || self.forbidden.contains(listing))
+    }
+
+    pub(super) fn get(&self, key: &StoreKey) -> Option<Arc<StoreObject>> {
+        self.stores.get(key).cloned()
+    }
+
+    pub(super) fn keys(&self) -> Vec<StoreKey> {
+        self.stores.keys().cloned().collect()
+    }
+
+    /// The store if objects of `namespace` may use it. The answer is remembered, to be told if it changes.
+    pub(super) fn for_use_from(&mut self, key: &StoreKey, namespace: &str, labels: &Labels) -> Result<Arc<StoreObject>, StoreFailure> {
+        let Some(store) = self.stores.get(key) else {
+            let forbidden = self.forbidden.iter().any(|listing| listing.holds(key));
+            return Err(if forbidden { StoreFailure::kind_forbidden(key) } else { StoreFailure::not_found(key) });
+        };
+        if store.provider.is_none() {
+            return Err(StoreFailure::unreadable(key));
+        }
+        let allowed = may_be_used_from(store, namespace, labels);
+        if store.selectors().next().is_some() {
+            self.verdicts.insert((key.clone(), namespace.into()), allowed);
+        }
+        if allowed { Ok(Arc::clone(store)) } else { Err(StoreFailure::not_allowed(key, namespace)) }
+    }
+
+    /// Stores for which another answer is due than the one that was given.
+    pub(super) fn relabel(&mut self, change: &Relabelled) -> BTreeSet<StoreKey> {
+        let Self { stores, verdicts, .. } = self;
+        let of_namespace = verdicts.iter_mut().filter(|((_, namespace), _)| *namespace == change.namespace);
+        let mut changed = BTreeSet::new();
+        for ((key, namespace), verdict) in of_namespace {
+            let now = stores.get(key).is_some_and(|store| may_be_used_from(store, namespace, &change.labels));
+            if std::mem::replace(verdict, now) != now {
+                changed.insert(key.clone());
+            }
+        }
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! What a change of stores and labels means.
+
+use sealbridge_api::Reason;
+use sealbridge_api::store::ProviderSpec;
+use serde_json::json;
+
+use super::*;
+
+fn store(key: StoreKey, generation: i64) -> StoreObject {
+    StoreObject {
+        key,
+        uid: "u".into(),
+        generation,
+        provider: Some(ProviderSpec::default()),
+        conditions: serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap(),
+        observed_generation: None,
+        status: vec![],
+    }
+}
+
+fn labels(team: &str) -> Labels {
+    Arc::new([("team".to_owned(), team.to_owned())].into())
+}
+
+fn vault() -> StoreKey {
+    StoreKey::cluster("vault")
+}
+
+#[test]
+fn the_first_list_changes_nothing_that_anybody_used() {
+    let mut inventory = Inventory::default();
+    let changes = inventory.replace(&Listing::Cluster, vec![store(vault(), 1)]);
+    assert_eq!(changes, Changes { changed: [vault()].into(), worth_telling: false });
+    assert!(inventory.knows(&[Listing::Cluster]));
+    assert!(!inventory.knows(&[Listing::Cluster, Listing::AllNamespaces]));
+}
+
+#[test]
+fn a_list_after_a_lost_watch_tells_edits_and_deletions() {
+    let mut inventory = Inventory::default();
+    let (kept, edited, gone) = (StoreKey::cluster("kept"), StoreKey::cluster("edited"), StoreKey::cluster("gone"));
+    let other_list = StoreKey::namespaced("shop", "own");
+    inventory.replace(&Listing::AllNamespaces, vec![store(other_list.clone(), 1)]);
+    inventory.replace(&Listing::Cluster, vec![store(kept.clone(), 1), store(edited.clone(), 1), store(gone.clone(), 1)]);
+    let changes = inventory.replace(&Listing::Cluster, vec![store(kept, 1), store(edited.clone(), 2)]);
+    assert_eq!(changes, Changes { changed: [edited, gone].into(), worth_telling: true });
+    assert!(inventory.get(&other_list).is_some());
+}
+
+#[test]
+fn a_written_status_is_no_change() {
+    let mut inventory = Inventory::default();
+    assert_eq!(inventory.apply(store(vault(), 1)), Some(vault()));
+    let with_status = StoreObject { observed_generation: Some(1), ..store(vault(), 1) };
+    assert_eq!(inventory.apply(with_status), None);
+    assert_eq!(inventory.get(&vault()).unwrap().observed_generation, Some(1));
+    let made_anew = StoreObject { uid: "v".into(), ..store(vault(), 1) };
+    assert_eq!(inventory.apply(made_anew), Some(vault()));
+}
+
+#[test]
+fn a_label_is_told_to_those_who_were_answered_otherwise() {
+    let mut inventory = Inventory::default();
+    inventory.apply(store(vault(), 1));
+    let relabel = |inventory: &mut Inventory, team: &str| {
+        inventory.relabel(&Relabelled { namespace: "shop".into(), labels: labels(team) })
+    };
+    assert!(relabel(&mut inventory, "x").is_empty(), "nobody asked");
+    let refused = inventory.for_use_from(&vault(), "shop", &labels("y")).unwrap_err();
+    assert_eq!(refused.reason, Reason::StoreNotAllowed);
+    assert!(relabel(&mut inventory, "z").is_empty(), "the answer is the same");
+    assert_eq!(relabel(&mut inventory, "x"), [vault()].into());
+    assert!(relabel(&mut inventory, "x").is_empty(), "told already");
+    assert_eq!(relabel(&mut inventory, "y"), [vault()].into(), "permission was taken away");
+}
+
+#[test]
+fn why_a_store_cannot_be_used() {
+    let mut inventory = Inventory::default();
+    let reason = |inventory: &mut Inventory| inventory.for_use_from(&vault(), "shop", &labels("x")).unwrap_err().reason;
+    assert_eq!(reason(&mut inventory), Reason::StoreNotFound);
+    inventory.forbid(Listing::Cluster);
+    assert_eq!(reason(&mut inventory), Reason::StoreNotAllowed);
+    assert!(inventory.knows(&[Listing::Cluster]));
+    inventory.replace(&Listing::Cluster, vec![StoreObject { provider: None, ..store(vault(), 1) }]);
+    assert_eq!(reason(&mut inventory), Reason::SpecInvalid);
+}

@@ -1,0 +1,76 @@
+//! A `SecretStore` or `ClusterSecretStore` as the operator knows it.
+//!
+//! Must never: keep or repeat why an object could not be read, since the parser quotes its values.
+
+use std::sync::Arc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
+use kube::core::{DeserializeGuard, ObjectMeta};
+use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
+use sealbridge_api::{ClusterSecretStore, SecretStore, StoreStatus};
+
+use super::key::StoreKey;
+
+/// What the operator needs of a store, whichever kind it is.
+#[derive(Clone, Debug)]
+pub(super) struct StoreObject {
+    pub(super) key: StoreKey,
+    pub(super) uid: Arc<str>,
+    pub(super) generation: i64,
+    /// Absent if the spec cannot be read.
+    pub(super) provider: Option<ProviderSpec>,
+    /// For a `ClusterSecretStore`: which namespaces may use it; none means all.
+    pub(super) conditions: Vec<NamespaceCondition>,
+    pub(super) observed_generation: Option<i64>,
+    pub(super) status: Vec<Condition>,
+}
+
+impl StoreObject {
+    pub(super) fn of_namespaced(guard: DeserializeGuard<SecretStore>) -> Option<Self> {
+        match guard.0 {
+            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), Vec::new(), store.status, true),
+            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, true),
+        }
+    }
+
+    pub(super) fn of_cluster(guard: DeserializeGuard<ClusterSecretStore>) -> Option<Self> {
+        match guard.0 {
+            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), store.spec.conditions, store.status, false),
+            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, false),
+        }
+    }
+
+    fn new(
+        metadata: ObjectMeta,
+        provider: Option<ProviderSpec>,
+        conditions: Vec<NamespaceCondition>,
+        status: Option<StoreStatus>,
+        namespaced: bool,
+    ) -> Option<Self> {
+        let name = metadata.name?;
+        let key = match metadata.namespace {
+            Some(namespace) if namespaced => StoreKey::namespaced(&namespace, &name),
+            None if !namespaced => StoreKey::cluster(&name),
+            _ => return None,
+        };
+        let status = status.unwrap_or_default();
+        Some(Self {
+            key,
+            uid: metadata.uid.unwrap_or_default().into(),
+            generation: metadata.generation.unwrap_or_default(),
+            provider,
+            conditions,
+            observed_generation: status.observed_generation,
+            status: status.conditions,
+        })
+    }
+
+    /// Whether `other` says the same: an edit of the spec is a new generation, an object made anew has a new uid.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        self.uid == other.uid && self.generation == other.generation
+    }
+
+    pub(super) fn selectors(&self) -> impl Iterator<Item = &LabelSelector> {
+        self.conditions.iter().filter_map(|condition| condition.namespace_selector.as_ref())
+    }
+}

@@ -1,0 +1,210 @@
+//! The one place where Secrets are written.
+//!
+//! ```text
+//!   desired ─▶ guard (is it ours, or adopted by name?) ─▶ one request, bound to the state that was judged
+//!                 exclusive: Owner, Orphan   POST, or a JSON Patch of the whole data
+//!                 merge:     Merge           server-side apply of the object's own entries
+//! ```
+//!
+//! Owns: every request about a target Secret, and the marks that are left on it.
+//! Must never: write a Secret that is not ours, write one in two steps, or keep a value after the call.
+
+pub mod error;
+mod body;
+mod exclusive;
+mod guard;
+mod inspect;
+mod live;
+mod merge;
+mod metadata;
+mod requests;
+mod rivals;
+#[cfg(test)]
+mod samples;
+pub mod stamp;
+
+use std::sync::Arc;
+
+use kube::Client;
+use sealbridge_api::bridged_secret::CreationPolicy;
+use sealbridge_engine::DesiredSecret;
+use sealbridge_manifest::TargetPlan;
+use sealbridge_secret::{Digest, DigestKey};
+
+pub use error::{Holder, Retry, TargetError};
+
+use crate::identity::Owner;
+use exclusive::Exclusive;
+use merge::Merge;
+use requests::{Attempt, Secrets, Version};
+
+/// The field manager of all writes to Secrets that an object holds whole.
+pub const FIELD_MANAGER: &str = "sealbridge";
+/// The field manager of an object that merges; its uid follows. No other request uses it.
+pub const MERGE_MANAGER_PREFIX: &str = "sealbridge/";
+
+/// How often a Secret that changes between look and write is looked at again.
+const LOOKS: usize = 5;
+
+/// Writes Secrets. Cheap to clone.
+#[derive(Clone)]
+pub struct Targets {
+    client: Client,
+}
+
+/// What the digests on a Secret are made of.
+#[derive(Clone, Debug)]
+pub struct Digests {
+    /// The operator's digest key.
+    pub key: Arc<DigestKey>,
+    /// The digest of everything that goes into the Secret.
+    pub inputs: Digest,
+    /// The last write that the caller knows of. Its revision stays while the data stays, even if the Secret was
+    /// deleted meanwhile, so that no workload is restarted for nothing.
+    pub last: Option<Written>,
+}
+
+impl Digests {
+    fn known_revision(&self, written: Digest) -> Option<&str> {
+        self.last.as_ref().filter(|last| last.written == written).map(|last| last.revision.as_str())
+    }
+}
+
+/// Whether a Secret is expected to be there: it decides which request is tried first, never what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Creation is tried first.
+    LikelyAbsent,
+    /// A look is taken first.
+    LikelyPresent,
+}
+
+/// A state of a Secret that is as desired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The Secret's uid.
+    pub uid: String,
+    /// Its resourceVersion in this state.
+    pub resource_version: String,
+    /// The random id that changes exactly when the data changes, 16 hex digits.
+    pub revision: String,
+    /// The digest of the data, with `Merge` of the object's own entries.
+    pub written: Digest,
+}
+
+impl Written {
+    fn at(version: Version, revision: String, written: Digest) -> Self {
+        Self { uid: version.uid, resource_version: version.resource_version, revision, written }
+    }
+}
+
+/// What [`Targets::apply`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The Secret was made.
+    Created(Written),
+    /// The Secret was changed.
+    Updated {
+        /// Its state after that.
+        written: Written,
+        /// Whether its data was not the desired data before. A repaired edit changes data but not the revision.
+        data_changed: bool,
+        /// Entries that were there and are not any more.
+        removed_keys: Vec<String>,
+    },
+    /// The Secret was as desired; nothing was written.
+    Unchanged(Written),
+    /// `Merge`, and nobody has made the Secret; nothing was written.
+    Missing,
+}
+
+/// What [`Targets::inspect`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inspection {
+    /// All that is ours is as it was written; the state has the present resourceVersion.
+    Untouched(Written),
+    /// Something that is ours is not as it was written.
+    Touched {
+        /// The field manager of the last foreign write, to say who; never a proof.
+        by: Option<String>,
+        /// What differs: the name of a field.
+        what: &'static str,
+    },
+    /// There is no Secret.
+    Gone,
+    /// The digests are of a key that is not at hand. The state has the digest of the data as found, under the
+    /// present key. Applying the desired Secret writes new digests and keeps the revision if the data is equal.
+    UnknownDigestKey(Written),
+}
+
+/// What [`Targets::delete`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The Secret was deleted.
+    Deleted,
+    /// There was none.
+    WasGone,
+}
+
+impl Targets {
+    /// Writes Secrets through `client`.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Makes the Secret as desired, in one request that either happens whole or not at all. (Two exceptions,
+    /// each safe by itself: an object that held the Secret whole and is told to merge lets go of it first; what
+    /// an earlier object of the same name merged is removed after.)
+    ///
+    /// # Errors
+    /// [`TargetError`]; the Secret is then as it was, except after [`TargetError::ClusterUnavailable`], when it
+    /// is either as it was or as desired.
+    pub async fn apply(
+        &self,
+        owner: &Owner,
+        plan: &TargetPlan,
+        desired: &DesiredSecret,
+        digests: &Digests,
+        presence: Presence,
+    ) -> Result<Applied, TargetError> {
+        let secrets = self.secrets_of(owner);
+        match plan.creation_policy {
+            CreationPolicy::Owner | CreationPolicy::Orphan => {
+                Exclusive { secrets, owner, plan, desired, digests }.apply(presence).await
+            }
+            CreationPolicy::Merge => Merge { secrets, owner, plan, desired, digests }.apply().await,
+        }
+    }
+
+    /// Reads the Secret once and says whether it still is what was written: data by digest, owner reference,
+    /// our labels and annotations, type, immutability.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the Secret cannot be read.
+    pub async fn inspect(&self, owner: &Owner, plan: &TargetPlan, key: &DigestKey) -> Result<Inspection, TargetError> {
+        let live = self.secrets_of(owner).get(&plan.name).await?;
+        Ok(live.map_or(Inspection::Gone, |live| inspect::inspect(owner, plan, key, &live)))
+    }
+
+    /// Deletes the owner's Secret, and only in the state in which it was seen to be the owner's.
+    ///
+    /// # Errors
+    /// [`TargetError::NotOwned`] if it is not the owner's any more.
+    pub async fn delete(&self, owner: &Owner, target: &str) -> Result<Deleted, TargetError> {
+        let secrets = self.secrets_of(owner);
+        for _ in 0..LOOKS {
+            let Some(live) = secrets.get_metadata(target).await? else { return Ok(Deleted::WasGone) };
+            guard::ensure_secret_is_held_whole(owner, target, &live)?;
+            let version = Version { uid: live.uid, resource_version: live.resource_version };
+            if let Attempt::Done(_) = secrets.delete(target, &version).await? {
+                return Ok(Deleted::Deleted);
+            }
+        }
+        Err(TargetError::Contended { secret: target.to_owned() })
+    }
+
+    fn secrets_of<'a>(&'a self, owner: &'a Owner) -> Secrets<'a> {
+        Secrets { client: &self.client, namespace: &owner.id.namespace }
+    }
+}

@@ -1,0 +1,192 @@
+//! Secrets that an object holds whole: `Owner` and `Orphan`.
+//!
+//! Owns: creation by one POST, change by one JSON Patch that is bound to the state that was judged, so that
+//! neither a foreign write nor a paused former leader can come between.
+//! Must never: delete a Secret to make it anew, or write one that the guard did not pass.
+
+use sealbridge_api::bridged_secret::CreationPolicy;
+use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret, written_digest};
+use sealbridge_manifest::TargetPlan;
+use sealbridge_secret::Digest;
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::guard::{Claim, ensure_existing_target_is_not_foreign, ensure_type_issues_no_credentials};
+use super::live::{LiveMeta, LiveSecret};
+use super::metadata::{self, Metadata};
+use super::requests::{Attempt, Secrets, Version};
+use super::rivals::Rivals;
+use super::stamp::{Stamp, StampNames, new_revision};
+use super::{Applied, Digests, LOOKS, Presence, TargetError, Written, body};
+use crate::identity::Owner;
+
+/// One Secret that is to be as desired.
+pub(super) struct Exclusive<'a> {
+    pub(super) secrets: Secrets<'a>,
+    pub(super) owner: &'a Owner,
+    pub(super) plan: &'a TargetPlan,
+    pub(super) desired: &'a DesiredSecret,
+    pub(super) digests: &'a Digests,
+}
+
+impl Exclusive<'_> {
+    pub(super) async fn apply(&self, presence: Presence) -> Result<Applied, TargetError> {
+        ensure_type_issues_no_credentials(&self.plan.name, self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        let mut likely_absent = presence == Presence::LikelyAbsent;
+        let mut rivals = Rivals::new(self.secrets);
+        for _ in 0..LOOKS {
+            if likely_absent {
+                if let Some(applied) = self.create().await? {
+                    return Ok(applied);
+                }
+                likely_absent = false;
+            }
+            match self.secrets.get(&self.plan.name).await? {
+                None => likely_absent = true,
+                Some(live) => {
+                    let judge = |gone: &_| ensure_existing_target_is_not_foreign(self.owner, self.plan, &live.meta, gone);
+                    let claim = rivals.judge(judge).await?;
+                    if let Some(applied) = self.update(&live, claim).await? {
+                        return Ok(applied);
+                    }
+                }
+            }
+        }
+        Err(TargetError::Contended { secret: self.plan.name.clone() })
+    }
+
+    fn written(&self) -> Digest {
+        let data = self.desired.data.iter().map(|(name, value)| (name, value.expose()));
+        written_digest(&self.digests.key, &self.owner.uid, &self.plan.name, data)
+    }
+
+    fn stamp(&self, written: Digest) -> Stamp {
+        Stamp { key: self.digests.key.id(), inputs: self.digests.inputs, written }
+    }
+
+    /// `None` if the Secret exists.
+    async fn create(&self) -> Result<Option<Applied>, TargetError> {
+        let written = self.written();
+        let revision = match self.digests.known_revision(written) {
+            Some(revision) => revision.to_owned(),
+            None => new_revision()?,
+        };
+        let metadata = metadata::new(self.owner, self.plan, self.desired, self.stamp(written), &revision);
+        let body = creation(self.desired, &metadata);
+        Ok(match self.secrets.create(&self.plan.name, body).await? {
+            Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, written))),
+            Attempt::LookAgain => None,
+        })
+    }
+
+    /// `None` if the Secret changed meanwhile.
+    async fn update(&self, live: &LiveSecret, claim: Claim) -> Result<Option<Applied>, TargetError> {
+        let change = Change::of(live, self.desired)?;
+        let written = self.written();
+        let stamp = self.stamp(written);
+        let revision = match self.kept_revision(live, &stamp, change.data) {
+            Some(revision) => revision,
+            None => new_revision()?,
+        };
+        let metadata = metadata::on(&live.meta, claim, self.owner, self.plan, self.desired, stamp, &revision);
+        let version = Version { uid: live.meta.uid.clone(), resource_version: live.meta.resource_version.clone() };
+        if !change.data && !change.becomes_immutable && metadata.is_that_of(&live.meta) {
+            return Ok(Some(Applied::Unchanged(Written::at(version, revision, written))));
+        }
+        let data = change.data.then_some(&self.desired.data);
+        let body = body::json_patch(&operations(&version, &live.meta, &metadata, change.becomes_immutable), data);
+        Ok(match self.secrets.patch(&self.plan.name, body).await? {
+            Attempt::Done(version) => Some(Applied::Updated {
+                written: Written::at(version, revision, written),
+                data_changed: change.data,
+                removed_keys: change.removed_keys,
+            }),
+            Attempt::LookAgain => None,
+        })
+    }
+
+    /// The revision that stays because the data is what the owner wrote before, whatever was done to it since.
+    fn kept_revision(&self, live: &LiveSecret, stamp: &Stamp, data_differs: bool) -> Option<String> {
+        if let Some(revision) = self.digests.known_revision(stamp.written) {
+            return Some(revision.to_owned());
+        }
+        let (before, revision) = StampNames::of(CreationPolicy::Owner, &self.owner.uid).read(&live.meta.annotations);
+        let same = match before {
+            Some(before) if before.key == stamp.key => before.written == stamp.written,
+            _ => !data_differs,
+        };
+        revision.filter(|_| same)
+    }
+}
+
+/// How a live Secret differs from the desired one, its metadata aside.
+struct Change {
+    data: bool,
+    becomes_immutable: bool,
+    removed_keys: Vec<String>,
+}
+
+impl Change {
+    /// Refuses what cannot be changed on a live Secret.
+    fn of(live: &LiveSecret, desired: &DesiredSecret) -> Result<Self, TargetError> {
+        let secret = || desired.name.clone();
+        if live.meta.deletion_timestamp.is_some() {
+            return Err(TargetError::BeingDeleted { secret: secret() });
+        }
+        ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
+        if let Some(wanted) = desired.type_.as_ref().filter(|wanted| **wanted != live.type_) {
+            return Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() });
+        }
+        let data = live.data != desired.data;
+        if live.immutable && data {
+            return Err(TargetError::Immutable { secret: secret() });
+        }
+        if live.immutable && !desired.immutable {
+            return Err(TargetError::ImmutableUnasked { secret: secret() });
+        }
+        let removed_keys = live.data.keys().filter(|name| desired.data.get(name).is_none()).map(str::to_owned).collect();
+        Ok(Self { data, becomes_immutable: desired.immutable && !live.immutable, removed_keys })
+    }
+}
+
+fn creation(desired: &DesiredSecret, metadata: &Metadata) -> Zeroizing<Vec<u8>> {
+    let mut object = Map::new();
+    object.insert("apiVersion".to_owned(), json!("v1"));
+    object.insert("kind".to_owned(), json!("Secret"));
+    object.insert(
+        "metadata".to_owned(),
+        json!({
+            "name": desired.name,
+            "namespace": desired.namespace,
+            "labels": metadata.labels,
+            "annotations": metadata.annotations,
+            "ownerReferences": metadata.owner_references,
+        }),
+    );
+    object.insert("type".to_owned(), json!(desired.type_.as_deref().unwrap_or(DEFAULT_TYPE)));
+    if desired.immutable {
+        object.insert("immutable".to_owned(), json!(true));
+    }
+    body::object_with_data(&object, &desired.data)
+}
+
+/// Operations of a JSON Patch that change the metadata of exactly this state of the Secret.
+pub(super) fn operations(version: &Version, live: &LiveMeta, metadata: &Metadata, becomes_immutable: bool) -> Vec<Value> {
+    // A resourceVersion that is not the stored one makes the API server answer 409.
+    let mut operations = vec![
+        json!({"op": "test", "path": "/metadata/uid", "value": version.uid}),
+        json!({"op": "add", "path": "/metadata/resourceVersion", "value": version.resource_version}),
+    ];
+    if !metadata.is_that_of(live) {
+        operations.push(json!({"op": "add", "path": "/metadata/labels", "value": metadata.labels}));
+        operations.push(json!({"op": "add", "path": "/metadata/annotations", "value": metadata.annotations}));
+        operations.push(json!({"op": "add", "path": "/metadata/ownerReferences", "value": metadata.owner_references}));
+    }
+    if becomes_immutable {
+        operations.push(json!({"op": "add", "path": "/immutable", "value": true}));
+    }
+    operations
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Secrets of somebody else into which objects merge entries: `Merge`.
+//!
+//! Owns: server-side apply of the object's full set under a field manager of its own, bound to the state that
+//! was judged. What the object no longer sets vanishes with it; what others set stays.
+//! Must never: create a Secret, or use the field manager of an object for anything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealbridge_api::bridged_secret::CreationPolicy;
+use sealbridge_api::labels;
+use sealbridge_engine::{DesiredSecret, written_digest};
+use sealbridge_manifest::TargetPlan;
+use sealbridge_secret::SecretMap;
+use serde_json::{Map, Value, json};
+
+use super::exclusive::operations;
+use super::guard::{ensure_no_other_object_sets, ensure_target_is_open_to_merge, ensure_type_issues_no_credentials};
+use super::live::{LiveMeta, LiveSecret};
+use super::metadata;
+use super::requests::{Attempt, Secrets, Version};
+use super::rivals::Rivals;
+use super::stamp::{MergeRecord, SetByName, Stamp, StampNames, new_revision};
+use super::{Applied, Digests, LOOKS, TargetError, Written, body};
+use crate::identity::Owner;
+
+/// One Secret that is to hold an object's entries beside those of others.
+pub(super) struct Merge<'a> {
+    pub(super) secrets: Secrets<'a>,
+    pub(super) owner: &'a Owner,
+    pub(super) plan: &'a TargetPlan,
+    pub(super) desired: &'a DesiredSecret,
+    pub(super) digests: &'a Digests,
+}
+
+impl Merge<'_> {
+    pub(super) async fn apply(&self) -> Result<Applied, TargetError> {
+        self.ensure_fields_go_with_merge()?;
+        let mut rivals = Rivals::new(self.secrets);
+        for _ in 0..LOOKS {
+            let Some(live) = self.secrets.get(&self.plan.name).await? else { return Ok(Applied::Missing) };
+            let held_whole =
+                rivals.judge(|gone| ensure_target_is_open_to_merge(self.owner, self.plan, &live.meta, gone)).await?.is_some();
+            if held_whole {
+                self.let_go(&live.meta).await?;
+                continue;
+            }
+            rivals.judge(|gone| ensure_no_other_object_sets(self.owner, self.desired, &live.meta, gone)).await?;
+            if let Some(applied) = self.update(&live).await? {
+                return Ok(applied);
+            }
+        }
+        Err(TargetError::Contended { secret: self.plan.name.clone() })
+    }
+
+    fn ensure_fields_go_with_merge(&self) -> Result<(), TargetError> {
+        let refused = |field| Err(TargetError::NotWithMerge { secret: self.plan.name.clone(), field });
+        if self.plan.adopt.is_some() {
+            return refused("spec.target.adopt");
+        }
+        if self.plan.immutable {
+            return refused("spec.target.immutable");
+        }
+        Ok(())
+    }
+
+    /// Takes the marks of a whole holder off a Secret that the object held before it was told to merge.
+    async fn let_go(&self, live: &LiveMeta) -> Result<Attempt, TargetError> {
+        let version = Version { uid: live.uid.clone(), resource_version: live.resource_version.clone() };
+        let released = metadata::released(live, self.owner);
+        self.secrets.patch(&self.plan.name, body::json_patch(&operations(&version, live, &released, false), None)).await
+    }
+
+    /// `None` if the Secret changed meanwhile.
+    async fn update(&self, live: &LiveSecret) -> Result<Option<Applied>, TargetError> {
+        let data_changed = holds_other_data(live, self.desired)?;
+        let data = self.desired.data.iter().map(|(name, value)| (name, value.expose()));
+        let written = written_digest(&self.digests.key, &self.owner.uid, &self.plan.name, data);
+        let stamp = Stamp { key: self.digests.key.id(), inputs: self.digests.inputs, written };
+        let names = StampNames::of(CreationPolicy::Merge, &self.owner.uid);
+        let (before, revision) = names.read(&live.meta.annotations);
+        let same = match before {
+            Some(before) if before.key == stamp.key => before.written == written,
+            _ => !data_changed,
+        };
+        let revision = match self.digests.known_revision(written).map(str::to_owned).or(revision.filter(|_| same)) {
+            Some(revision) => revision,
+            None => new_revision()?,
+        };
+        let set = OwnSet::of(self.owner, self.desired, &names, stamp, &revision);
+        let removed_keys = set.removed_from(live, &self.owner.uid);
+        let earlier = earlier_objects(&live.meta, self.owner);
+        let version = Version { uid: live.meta.uid.clone(), resource_version: live.meta.resource_version.clone() };
+        if !data_changed && removed_keys.is_empty() && earlier.is_empty() && set.is_on(&live.meta) {
+            return Ok(Some(Applied::Unchanged(Written::at(version, revision, written))));
+        }
+        let body = body::object_with_data(&set.object(&self.plan.name, &version), &self.desired.data);
+        let Attempt::Done(mut version) = self.secrets.apply(&self.plan.name, &self.owner.uid, body).await? else {
+            return Ok(None);
+        };
+        for uid in earlier {
+            let nothing = Value::Object(bound_object(&self.plan.name, &version, &json!({}), &json!({}))).to_string();
+            match self.secrets.apply(&self.plan.name, &uid, nothing.into_bytes().into()).await? {
+                Attempt::Done(after) => version = after,
+                Attempt::LookAgain => return Ok(None),
+            }
+        }
+        Ok(Some(Applied::Updated { written: Written::at(version, revision, written), data_changed, removed_keys }))
+    }
+}
+
+/// Whether an entry of the desired data is missing in the live Secret or has another value. Refuses what cannot
+/// be changed.
+fn holds_other_data(live: &LiveSecret, desired: &DesiredSecret) -> Result<bool, TargetError> {
+    let secret = || desired.name.clone();
+    if live.meta.deletion_timestamp.is_some() {
+        return Err(TargetError::BeingDeleted { secret: secret() });
+    }
+    ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
+    if let Some(wanted) = desired.type_.as_ref().filter(|wanted| **wanted != live.type_) {
+        return Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() });
+    }
+    let differs = desired.data.iter().any(|(name, value)| live.data.get(name) != Some(value));
+    if differs && live.immutable {
+        return Err(TargetError::Immutable { secret: secret() });
+    }
+    Ok(differs)
+}
+
+/// The uids of earlier objects of the same name that merged into the Secret.
+fn earlier_objects(live: &LiveMeta, owner: &Owner) -> Vec<String> {
+    MergeRecord::all(&live.annotations)
+        .filter(|(uid, record)| *uid != &*owner.uid && record.object == *owner.id.name)
+        .map(|(uid, _)| uid.to_owned())
+        .collect()
+}
+
+/// The labels and annotations that an object sets on a shared Secret.
+struct OwnSet {
+    labels: Map<String, Value>,
+    annotations: Map<String, Value>,
+    entries: BTreeSet<String>,
+}
+
+impl OwnSet {
+    fn of(owner: &Owner, desired: &DesiredSecret, names: &StampNames, stamp: Stamp, revision: &str) -> Self {
+        let text = |map: &BTreeMap<String, String>| -> Map<String, Value> {
+            map.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
+        };
+        let entries = keys(&desired.data);
+        let record = MergeRecord {
+            object: owner.id.name.to_string(),
+            entries: entries.clone(),
+            set: SetByName::of(&desired.labels, &desired.annotations),
+        };
+        let mut labels = text(&desired.labels);
+        labels.insert(labels::MANAGED.to_owned(), labels::MANAGED_VALUE.into());
+        let mut annotations = text(&desired.annotations);
+        annotations.insert(MergeRecord::name(&owner.uid), record.to_string().into());
+        annotations.insert(names.digest.clone(), stamp.to_string().into());
+        annotations.insert(names.revision.clone(), revision.into());
+        Self { labels, annotations, entries }
+    }
+
+    fn is_on(&self, live: &LiveMeta) -> bool {
+        self.labels.iter().all(|(name, value)| live.labels.get(name).is_some_and(|found| value == found.as_str()))
+            && self.annotations.iter().all(|(name, value)| live.annotations.get(name).is_some_and(|found| value == found.as_str()))
+    }
+
+    /// The entries that the object set before and no longer sets.
+    fn removed_from(&self, live: &LiveSecret, uid: &str) -> Vec<String> {
+        let before = live.meta.annotations.get(&MergeRecord::name(uid)).and_then(|text| MergeRecord::read(text));
+        let before = before.map(|record| record.entries).unwrap_or_default();
+        before.difference(&self.entries).filter(|name| live.data.get(name).is_some()).cloned().collect()
+    }
+
+    fn object(&self, name: &str, version: &Version) -> Map<String, Value> {
+        bound_object(name, version, &json!(self.labels), &json!(self.annotations))
+    }
+}
+
+fn keys(data: &SecretMap) -> BTreeSet<String> {
+    data.keys().map(str::to_owned).collect()
+}
+
+/// A Secret for server-side apply that fails unless the live one is in this state.
+fn bound_object(name: &str, version: &Version, labels: &Value, annotations: &Value) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("apiVersion".to_owned(), json!("v1"));
+    object.insert("kind".to_owned(), json!("Secret"));
+    object.insert(
+        "metadata".to_owned(),
+        json!({
+            "name": name,
+            "uid": version.uid,
+            "resourceVersion": version.resource_version,
+            "labels": labels,
+            "annotations": annotations,
+        }),
+    );
+    object
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! What a failure of the AWS SDK means. Only its error code is looked at, and for one code a phrase of the message.
+//!
+//! Must never: hand on the SDK's error, which shows the response's body.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::config::http::HttpResponse;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use http_body_util::LengthLimitError;
+
+use crate::tls::refuses_certificate;
+use crate::{Absence, ReadError};
+
+const UNTRUSTED: ReadError =
+    ReadError::Misconfigured("the endpoint's certificate is not trusted; set endpoint to one that a public CA vouches for");
+const REFUSED_INPUT: ReadError = ReadError::InvalidKey("AWS does not accept the name or version; correct it");
+const UNKNOWN: ReadError =
+    ReadError::Misconfigured("the endpoint answers with an error that Secrets Manager does not give; check region and endpoint");
+
+/// What a failed call means.
+pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>) -> ReadError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => match context.err().code() {
+            Some(code) => by_code(code, context.err().message().unwrap_or("")),
+            None => by_status(context.raw().status().as_u16()),
+        },
+        SdkError::TimeoutError(_) => ReadError::Unavailable,
+        SdkError::ResponseError(_) if in_chain::<LengthLimitError>(error).is_some() => ReadError::TooLarge,
+        SdkError::ResponseError(context) if context.raw().status().is_server_error() => ReadError::Unavailable,
+        SdkError::ResponseError(_) => ReadError::BadAnswer,
+        _ if refuses_certificate(error) => UNTRUSTED,
+        _ => credentials(error),
+    }
+}
+
+/// A failure before anything was sent: of the credentials, or of the connection.
+fn credentials(error: &(dyn Error + 'static)) -> ReadError {
+    if let Some(ours) = in_chain::<ReadError>(error) {
+        return ours.clone();
+    }
+    match in_chain::<CredentialsError>(error) {
+        None | Some(CredentialsError::ProviderTimedOut(_)) => ReadError::Unavailable,
+        Some(_) => ReadError::LoginRefused,
+    }
+}
+
+fn in_chain<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if let Some(found) = inner.downcast_ref::<T>() {
+            return Some(found);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+fn by_status(status: u16) -> ReadError {
+    match status {
+        429 => ReadError::RateLimited { after: None },
+        500..=599 => ReadError::Unavailable,
+        _ => UNKNOWN,
+    }
+}
+
+/// What an error code of Secrets Manager or STS means, for a call or for one secret of a batch.
+pub(super) fn by_code(code: &str, message: &str) -> ReadError {
+    match code {
+        "ResourceNotFoundException" => ReadError::Absent(Absence::NotFound),
+        // AWS documents the first, emulators and older regions answer the second.
+        "InvalidRequestException" | "InvalidParameterException" if is_deletion(message) => ReadError::Absent(Absence::Deleted),
+        "InvalidRequestException" | "InvalidParameterException" | "ValidationException" | "ValidationError" => REFUSED_INPUT,
+        "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" => ReadError::Denied,
+        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" | "LimitExceededException" => {
+            ReadError::RateLimited { after: None }
+        }
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "AuthFailure"
+        | "OptInRequired"
+        | "RequestExpired" => ReadError::LoginRefused,
+        "InternalServiceError" | "InternalServiceErrorException" | "InternalFailure" | "ServiceUnavailable"
+        | "ServiceUnavailableException" | "InternalError" => ReadError::Unavailable,
+        _ => UNKNOWN,
+    }
+}
+
+fn is_deletion(message: &str) -> bool {
+    ["marked for deletion", "marked deleted", "scheduled for deletion"].iter().any(|phrase| message.contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("ResourceNotFoundException", "", ReadError::Absent(Absence::NotFound))]
+    #[case("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.", ReadError::Absent(Absence::Deleted))]
+    #[case("InvalidParameterException", "it was marked for deletion.", ReadError::Absent(Absence::Deleted))]
+    #[case("InvalidRequestException", "a secret that's currently marked deleted.", ReadError::Absent(Absence::Deleted))]
+    #[case("InvalidRequestException", "canary", REFUSED_INPUT)]
+    #[case("ValidationException", "", REFUSED_INPUT)]
+    #[case("AccessDeniedException", "", ReadError::Denied)]
+    #[case("DecryptionFailure", "", ReadError::Denied)]
+    #[case("ThrottlingException", "", ReadError::RateLimited { after: None })]
+    #[case("ExpiredTokenException", "", ReadError::LoginRefused)]
+    #[case("UnrecognizedClientException", "", ReadError::LoginRefused)]
+    #[case("InternalServiceError", "", ReadError::Unavailable)]
+    #[case("canary", "canary", UNKNOWN)]
+    fn codes(#[case] code: &str, #[case] message: &str, #[case] wanted: ReadError) {
+        let found = by_code(code, message);
+        assert_eq!(found, wanted);
+        assert!(!format!("{found} {found:?}").contains("canary"));
+    }
+
+    #[rstest]
+    #[case(429, ReadError::RateLimited { after: None })]
+    #[case(503, ReadError::Unavailable)]
+    #[case(302, UNKNOWN)]
+    #[case(404, UNKNOWN)]
+    fn statuses(#[case] status: u16, #[case] wanted: ReadError) {
+        assert_eq!(by_status(status), wanted);
+    }
+
+    #[test]
+    fn a_cause_is_found_below_others() {
+        let wrapped = CredentialsError::provider_error(ReadError::Unavailable);
+        assert_eq!(credentials(&wrapped), ReadError::Unavailable);
+        assert_eq!(credentials(&CredentialsError::not_loaded("canary")), ReadError::LoginRefused);
+        assert_eq!(credentials(&std::io::Error::other("canary")), ReadError::Unavailable);
+    }
+}

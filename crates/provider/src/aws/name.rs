@@ -1,0 +1,70 @@
+//! Names and versions of secrets as Secrets Manager takes them.
+//!
+//! Must never: let a name into a batch that makes AWS refuse its neighbours.
+
+use crate::ReadError;
+
+/// The longest id that the API takes.
+const LONGEST: usize = 2048;
+
+/// The id of a secret: the store's prefix and the key.
+pub(super) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
+    // Letters, digits and these, as the API documents them; `:` stands in ARNs, `!` in names that services make.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:!".contains(c);
+    if key.is_empty() || key.len() + prefix.len() > LONGEST {
+        return Err(ReadError::InvalidKey("the key is empty or too long; name a secret of the region"));
+    }
+    if !key.chars().chain(prefix.chars()).all(allowed) {
+        return Err(ReadError::InvalidKey(
+            "the key or the store's prefix holds characters that no secret's name can have; use letters, digits and /_+=.@-",
+        ));
+    }
+    Ok(format!("{prefix}{key}"))
+}
+
+/// Which version of a secret is meant; External Secrets Operator's notation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Version<'a> {
+    /// `AWSCURRENT`.
+    Newest,
+    /// `uuid/<id>`.
+    Id(&'a str),
+    /// The name of a staging label.
+    Stage(&'a str),
+}
+
+impl<'a> Version<'a> {
+    pub(super) fn parse(version: Option<&'a str>) -> Self {
+        match version {
+            None => Self::Newest,
+            Some(version) => version.strip_prefix("uuid/").map_or(Self::Stage(version), Self::Id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", "prod/db", Some("prod/db"))]
+    #[case("team/", "db", Some("team/db"))]
+    #[case("", "rds!db-1", Some("rds!db-1"))]
+    #[case("", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf", Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"))]
+    #[case("team/", "", None)]
+    #[case("", "a b", None)]
+    #[case("", "a\nb", None)]
+    #[case("", "é", None)]
+    fn ids(#[case] prefix: &str, #[case] key: &str, #[case] wanted: Option<&str>) {
+        assert_eq!(secret_id(prefix, key).ok().as_deref(), wanted);
+    }
+
+    #[rstest]
+    #[case(None, Version::Newest)]
+    #[case(Some("AWSPREVIOUS"), Version::Stage("AWSPREVIOUS"))]
+    #[case(Some("uuid/1b2c"), Version::Id("1b2c"))]
+    fn versions(#[case] version: Option<&str>, #[case] wanted: Version<'_>) {
+        assert_eq!(Version::parse(version), wanted);
+    }
+}

@@ -1,0 +1,128 @@
+//! Writes values as External Secrets Operator would: Go's compact JSON, and Go's text for single values.
+//!
+//! Must never: change a number's digits, unless the rule of the caller is to format it as a float.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::{Json, Kind, write_escaped};
+
+/// Compact JSON with sorted names, HTML characters escaped and numbers as they stand.
+pub(crate) fn canonical(json: &Json<'_>) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(longest_canonical(json.raw)));
+    write_canonical(&mut out, json);
+    out
+}
+
+/// An upper bound of the canonical text's length, so that its buffer never moves and leaves no copy behind:
+/// only these characters take more room when written again.
+fn longest_canonical(raw: &str) -> usize {
+    let growing = raw.chars().filter(|c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')).count();
+    raw.len() + 5 * growing
+}
+
+fn write_canonical(out: &mut String, json: &Json<'_>) {
+    match &json.kind {
+        Kind::Null | Kind::Bool(_) | Kind::Number => out.push_str(json.raw),
+        Kind::String(text) => write_escaped(out, &text.decoded()),
+        Kind::Array(elements) => {
+            out.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_canonical(out, element);
+            }
+            out.push(']');
+        }
+        Kind::Object(members) => {
+            let sorted: BTreeMap<Zeroizing<String>, &Json<'_>> =
+                members.iter().map(|(name, value)| (name.decoded(), value)).collect();
+            out.push('{');
+            for (index, (name, value)) in sorted.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_escaped(out, name);
+                out.push(':');
+                write_canonical(out, value);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// The document without blanks between its tokens, otherwise unchanged.
+pub(crate) fn compact(json: &Json<'_>) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(json.raw.len()));
+    let mut in_string = false;
+    let mut escaped = false;
+    for c in json.raw.chars() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = c == '"';
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// One value as bytes: a string as it is, null as nothing, a number as its text, the rest as canonical JSON.
+pub(crate) fn go_value(json: &Json<'_>) -> Zeroizing<String> {
+    match &json.kind {
+        Kind::Null => Zeroizing::new(String::new()),
+        Kind::Bool(_) | Kind::Number => Zeroizing::new(json.raw.to_owned()),
+        Kind::String(text) => text.decoded(),
+        Kind::Array(_) | Kind::Object(_) => canonical(json),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#"{ "b": 1.10, "a": [1e3, null, true] }"#, r#"{"a":[1e3,null,true],"b":1.10}"#)]
+    #[case("{\"a\":\"<b>&\u{2028}é\u{7f}\\/\\u0001\"}", "{\"a\":\"\\u003cb\\u003e\\u0026\\u2028é\u{7f}/\\u0001\"}")]
+    #[case(r#"{"a":1,"a":2}"#, r#"{"a":2}"#)]
+    #[case("12345678901234567890", "12345678901234567890")]
+    fn canonical_as_go(#[case] text: &str, #[case] wanted: &str) {
+        assert_eq!(canonical(&parse(text).ok().unwrap()).as_str(), wanted);
+    }
+
+    #[rstest]
+    #[case(r#""a\nb""#, "a\nb")]
+    #[case("null", "")]
+    #[case("1.10", "1.10")]
+    #[case("true", "true")]
+    #[case(r#"{"b":"<","a":[ ]}"#, r#"{"a":[],"b":"\u003c"}"#)]
+    fn values_as_go(#[case] text: &str, #[case] wanted: &str) {
+        assert_eq!(go_value(&parse(text).ok().unwrap()).as_str(), wanted);
+    }
+
+    #[test]
+    fn compact_keeps_blanks_in_strings() {
+        let json = parse(" { \"a b\" : \" \\\" \" , \"c\" : [ 1 , 2 ] } ").ok().unwrap();
+        assert_eq!(compact(&json).as_str(), "{\"a b\":\" \\\" \",\"c\":[1,2]}");
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_keeps_the_meaning(names in prop::collection::btree_map(any::<String>(), any::<String>(), 0..6)) {
+            let text = serde_json::to_string(&names).unwrap();
+            let json = parse(&text).ok().unwrap();
+            let rendered = canonical(&json);
+            prop_assert!(rendered.len() <= longest_canonical(json.raw));
+            let back: std::collections::BTreeMap<String, String> = serde_json::from_str(&rendered).unwrap();
+            prop_assert_eq!(back, names);
+        }
+    }
+}

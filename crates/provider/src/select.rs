@@ -1,0 +1,99 @@
+//! What `property` takes out of a payload, in each provider's own order.
+//!
+//! Must never: carry a byte of the payload in an error.
+
+use sealbridge_api::Reason;
+use zeroize::Zeroizing;
+
+use crate::gjson::{self, Unsupported};
+use crate::json::{Json, JsonError, canonical, go_value, parse};
+
+/// A property longer than this cannot be meant.
+const LONGEST_PROPERTY: usize = 1024;
+
+/// In which order a provider understands `property`; External Secrets Operator's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Vault: a member of that very name, else a gjson path over the compact JSON.
+    VaultLiteralThenGjson,
+    /// OpenBao: a member of that very name.
+    OpenBaoLiteralOnly,
+    /// AWS: a gjson path with its dots escaped, else the path as it stands.
+    AwsEscapedThenGjson,
+    /// fake: a gjson path.
+    FakeGjson,
+}
+
+/// Why a property could not be taken out of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// The payload has no such property.
+    #[error("the key has no such property; check the property's name against the store")]
+    PropertyNotFound,
+    /// A property was asked for and the payload is not JSON.
+    #[error("the value is not JSON, so no property can be taken out of it; leave property out, or store a JSON object")]
+    NotJson,
+    /// The payload nests too deep.
+    #[error("the value's JSON nests deeper than 128 levels; store a flatter one")]
+    TooDeep,
+    /// The path uses a part of gjson's language that is not built.
+    #[error(
+        "the property uses gjson syntax that is not supported (multipaths, literals, @pretty, @flatten, @join, @group, @dig, modifier arguments); take the parts as separate entries"
+    )]
+    NotSupported,
+}
+
+impl SelectError {
+    /// The class under which a condition names this.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::PropertyNotFound => Reason::PropertyNotFound,
+            Self::NotJson | Self::TooDeep => Reason::SourceInvalid,
+            Self::NotSupported => Reason::SpecInvalid,
+        }
+    }
+}
+
+impl Selection {
+    /// The text of a payload taken as a whole, where that differs from its bytes.
+    pub(crate) fn whole(self, body: &[u8]) -> Result<Option<Zeroizing<String>>, SelectError> {
+        match self {
+            Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly => Ok(Some(canonical(&document(body)?))),
+            Self::AwsEscapedThenGjson | Self::FakeGjson => Ok(None),
+        }
+    }
+
+    /// The text of a property.
+    pub(crate) fn property(self, body: &[u8], property: &str) -> Result<Zeroizing<String>, SelectError> {
+        if property.len() > LONGEST_PROPERTY {
+            return Err(SelectError::PropertyNotFound);
+        }
+        let json = document(body)?;
+        let found = match self {
+            Self::OpenBaoLiteralOnly => json.last_member(property).map(go_value),
+            Self::VaultLiteralThenGjson => match json.last_member(property) {
+                Some(member) => Some(go_value(member)),
+                None => path(&document(canonical(&json).as_bytes())?, property)?,
+            },
+            Self::AwsEscapedThenGjson if property.contains('.') => match path(&json, &property.replace('.', "\\."))? {
+                Some(found) => Some(found),
+                None => path(&json, property)?,
+            },
+            Self::AwsEscapedThenGjson | Self::FakeGjson => path(&json, property)?,
+        };
+        found.ok_or(SelectError::PropertyNotFound)
+    }
+}
+
+fn document(body: &[u8]) -> Result<Json<'_>, SelectError> {
+    let text = std::str::from_utf8(body).map_err(|_| SelectError::NotJson)?;
+    parse(text).map_err(|error| match error {
+        JsonError::Syntax => SelectError::NotJson,
+        JsonError::TooDeep => SelectError::TooDeep,
+    })
+}
+
+fn path(json: &Json<'_>, path: &str) -> Result<Option<Zeroizing<String>>, SelectError> {
+    gjson::get(json, path).map_err(|Unsupported| SelectError::NotSupported)
+}

@@ -1,0 +1,131 @@
+//! Vault and OpenBao: KV engines of version 1 and 2, read over one connection pool by one login.
+//!
+//! ```text
+//!   settings ──▶ Http (own pool) ◀── login/ (token | approle | kubernetes | jwt) ──▶ Logins (one live token)
+//!                  ▲                                                                   │
+//!   key ──path──▶ read ◀───────────────────────────────────────────────────────────────┘
+//!                  └──▶ classify ──▶ Payload | ReadError          mount ──▶ confirm_absence, store_id
+//! ```
+//!
+//! Must never: send a token anywhere but to the declared server, or take an answer for authoritative that a proxy,
+//! a missing mount or another KV version could have given.
+
+mod classify;
+mod http;
+mod key;
+mod lease;
+mod login;
+mod logins;
+mod mount;
+mod settings;
+mod wiped_buffer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use tokio::sync::Semaphore;
+
+use crate::counters::TrafficCounters;
+use crate::provider::ReadResult;
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
+use http::{Answer, Http, Path};
+use key::Layout;
+use logins::{Logins, Refusal};
+use mount::Mounts;
+pub(crate) use settings::Fields;
+
+/// Reads that one store is asked at the same time.
+const PARALLEL_READS: usize = 16;
+
+/// One KV engine, or all of a server, as one identity.
+pub(crate) struct VaultStore {
+    http: Arc<Http>,
+    layout: Layout,
+    namespace: Option<String>,
+    logins: Arc<Logins>,
+    mounts: Mounts,
+    permits: Semaphore,
+    traffic: Arc<TrafficCounters>,
+}
+
+impl VaultStore {
+    /// Resolves what the spec refers to. Nothing is sent to the server.
+    pub(crate) async fn connect(fields: Fields<'_>, scope: &dyn Scope) -> Result<Self, InputError> {
+        let settings = settings::resolve(&fields, scope).await?;
+        let method = login::resolve(&fields.auth, scope).await?;
+        let http = Arc::new(settings.http);
+        let traffic = Arc::new(TrafficCounters::default());
+        let logins = Logins::new(Arc::clone(&http), method, settings.login_namespace, Arc::clone(&traffic));
+        Ok(Self {
+            http,
+            layout: settings.layout,
+            namespace: settings.namespace,
+            logins: Arc::new(logins),
+            mounts: Mounts::default(),
+            permits: Semaphore::new(PARALLEL_READS),
+            traffic,
+        })
+    }
+
+    async fn read_one(&self, key: &RemoteKey) -> Result<Payload, ReadError> {
+        let place = self.layout.place(key)?;
+        let _permit = self.permits.acquire().await.map_err(|_| ReadError::Unavailable)?;
+        self.traffic.request();
+        let answer = self.get(&place.path).await?;
+        classify::read(answer, self.layout.kv, self.layout.selection)
+    }
+
+    /// A request as the store's identity. A token that died meanwhile is replaced once.
+    async fn get(&self, path: &Path) -> Result<Answer, ReadError> {
+        let token = self.logins.token().await?;
+        let answer = self.http.get(path, Some(token.secret()), self.namespace.as_deref()).await?;
+        if answer.status != 403 {
+            return Ok(answer);
+        }
+        match self.logins.refused(&token, &answer).await? {
+            Refusal::Final => Ok(answer),
+            Refusal::TokenReplaced(token) => self.http.get(path, Some(token.secret()), self.namespace.as_deref()).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for VaultStore {
+    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+        stream::iter(keys)
+            .map(async |key| {
+                let outcome = self.read_one(&key).await;
+                (key, outcome)
+            })
+            .buffer_unordered(PARALLEL_READS)
+            .boxed()
+    }
+
+    async fn check(&self) -> Result<(), ReadError> {
+        self.logins.check().await
+    }
+
+    async fn confirm_absence(&self, key: &RemoteKey) -> Result<(), ReadError> {
+        let place = self.layout.place(key)?;
+        self.mounts.confirm(&place.mount, self.layout.kv, async |path| self.get(&path).await).await
+    }
+
+    async fn store_id(&self) -> Option<String> {
+        let mount = match &self.layout.mount {
+            None => None,
+            Some(mount) => Some(self.mounts.identity(mount, async |path| self.get(&path).await).await.ok()?),
+        };
+        let cluster = mount::cluster_id(&self.http).await.ok()?;
+        Some(mount::store_id(self.http.server(), &cluster, self.namespace.as_deref(), mount.as_deref()))
+    }
+
+    async fn close(&self) {
+        self.logins.close().await;
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.traffic.snapshot()
+    }
+}

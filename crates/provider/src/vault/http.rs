@@ -1,0 +1,195 @@
+//! The one HTTP client of a store: its own roots of trust, no redirects, no proxies, bounded bodies.
+//!
+//! Must never: follow the server elsewhere, read a body without end, or forward an HTTP library's error.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Method, Request, Url};
+use sealbridge_secret::SecretBytes;
+use zeroize::Zeroizing;
+
+use super::wiped_buffer::WipedBuffer;
+use crate::ReadError;
+use crate::tls::refuses_certificate;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+/// The largest value, 1 MiB, and room for what the server writes around it.
+const LARGEST_BODY: usize = (1 << 20) + (64 << 10);
+/// A usual body fits, and none that the server announces falsely takes memory in advance.
+const USUAL_BODY: usize = 4 << 10;
+
+const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
+const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
+/// Without it a Vault agent that guards against forged requests refuses.
+const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
+
+const UNTRUSTED: ReadError =
+    ReadError::Misconfigured("the store's certificate is not trusted; set caBundle or caProvider to the CA that issued it");
+
+/// An API path below `/v1`, as segments that are encoded one by one, and its query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Path {
+    pub(super) segments: Vec<String>,
+    pub(super) query: Option<(&'static str, String)>,
+}
+
+impl Path {
+    pub(super) fn new(segments: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { segments: segments.into_iter().map(Into::into).collect(), query: None }
+    }
+}
+
+/// What the server answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+/// A connection pool to one server.
+pub(super) struct Http {
+    client: Client,
+    server: Url,
+}
+
+impl Http {
+    /// A pool to `server`, which trusts `roots` alone, or the system's where there are none.
+    /// Nothing if the roots are not certificates.
+    pub(super) fn new(server: Url, roots: Option<Vec<Certificate>>) -> Option<Self> {
+        let mut builder = Client::builder()
+            .tls_backend_rustls()
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_LIMIT)
+            .timeout(REQUEST_LIMIT);
+        if server.scheme() == "https" {
+            builder = builder.https_only(true);
+        }
+        builder = match roots {
+            Some(roots) => builder.tls_certs_only(roots),
+            // Without TLS the system's roots need not be there.
+            None if server.scheme() == "http" => builder.tls_certs_only(Vec::new()),
+            None => builder,
+        };
+        Some(Self { client: builder.build().ok()?, server })
+    }
+
+    /// The server's address.
+    pub(super) fn server(&self) -> &Url {
+        &self.server
+    }
+
+    /// Asks for `path`.
+    pub(super) async fn get(&self, path: &Path, token: Option<&SecretBytes>, namespace: Option<&str>) -> Result<Answer, ReadError> {
+        let request = self.request(Method::GET, path, token, namespace)?;
+        self.send(request).await
+    }
+
+    /// A request to `path`, for the caller to add a body.
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &Path,
+        token: Option<&SecretBytes>,
+        namespace: Option<&str>,
+    ) -> Result<Request, ReadError> {
+        let mut request = Request::new(method, self.url(path)?);
+        let headers = request.headers_mut();
+        headers.insert(REQUEST, HeaderValue::from_static("true"));
+        if let Some(token) = token {
+            let mut value = HeaderValue::from_bytes(token.expose()).map_err(|_| ReadError::LoginRefused)?;
+            value.set_sensitive(true);
+            headers.insert(TOKEN, value);
+        }
+        if let Some(namespace) = namespace {
+            let value = HeaderValue::from_str(namespace)
+                .map_err(|_| ReadError::Misconfigured("the store's namespace holds characters that none can have; correct it"))?;
+            headers.insert(NAMESPACE, value);
+        }
+        Ok(request)
+    }
+
+    fn url(&self, path: &Path) -> Result<Url, ReadError> {
+        let mut url = self.server.clone();
+        url.path_segments_mut().map_err(|()| ReadError::BadAnswer)?.pop_if_empty().push("v1").extend(&path.segments);
+        if let Some((name, value)) = &path.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        Ok(url)
+    }
+
+    /// Sends a request and takes in the whole answer, whatever its status.
+    pub(super) async fn send(&self, request: Request) -> Result<Answer, ReadError> {
+        let mut response = self.client.execute(request).await.map_err(|error| transport(&error))?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > LARGEST_BODY) {
+            return Err(ReadError::TooLarge);
+        }
+        let mut body = WipedBuffer::new(announced.unwrap_or(0).min(LARGEST_BODY).max(USUAL_BODY));
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(ReadError::TooLarge);
+            }
+            body.append(&chunk);
+        }
+        Ok(Answer { status, retry_after, body: body.into_inner() })
+    }
+}
+
+/// `Retry-After` in seconds; Vault does not send the form with a date.
+fn seconds(value: &HeaderValue) -> Option<Duration> {
+    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// A certificate that is not trusted stays so until somebody acts; anything else may pass.
+fn transport(error: &reqwest::Error) -> ReadError {
+    if refuses_certificate(error) { UNTRUSTED } else { ReadError::Unavailable }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn http(server: &str) -> Http {
+        // Another test of this process may have been first.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        Http::new(Url::parse(server).unwrap(), None).unwrap()
+    }
+
+    #[rstest]
+    #[case("http://h:1", &["kv", "data", "a"], "http://h:1/v1/kv/data/a")]
+    #[case("http://h:1/", &["kv", "a"], "http://h:1/v1/kv/a")]
+    #[case("http://h:1/prefix/", &["kv", "a"], "http://h:1/prefix/v1/kv/a")]
+    #[case("http://h:1", &["kv", "a b", "c?d#e", "100%", "%2e%2e", "é"], "http://h:1/v1/kv/a%20b/c%3Fd%23e/100%25/%252e%252e/%C3%A9")]
+    fn paths_are_encoded(#[case] server: &str, #[case] segments: &[&str], #[case] url: &str) {
+        assert_eq!(http(server).url(&Path::new(segments.iter().copied())).unwrap().as_str(), url);
+    }
+
+    #[test]
+    fn the_token_is_marked_sensitive_and_a_bad_one_is_refused() {
+        let http = http("http://h:1");
+        let path = Path::new(["kv"]);
+        let request = http.request(Method::GET, &path, Some(&SecretBytes::new(b"canary".to_vec())), Some("team")).unwrap();
+        assert!(!format!("{request:?}").contains("canary"));
+        let newline = SecretBytes::new(b"canary\n".to_vec());
+        assert_eq!(http.request(Method::GET, &path, Some(&newline), None).unwrap_err(), ReadError::LoginRefused);
+    }
+
+    proptest! {
+        #[test]
+        fn no_segment_reaches_outside_of_its_place(segment in "[^\u{0}-\u{1f}]{1,12}") {
+            prop_assume!(segment != "." && segment != "..");
+            let url = http("http://h:1").url(&Path::new(["kv", segment.as_str(), "end"])).unwrap();
+            prop_assert_eq!(url.path_segments().unwrap().count(), 4);
+            prop_assert!(url.path().starts_with("/v1/kv/") && url.path().ends_with("/end"));
+            prop_assert_eq!((url.query(), url.fragment(), url.host_str()), (None, None, Some("h")));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Key-value mounts and what is written into them. A mount belongs to the test that made it.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::{Bao, below};
+use crate::run::unique;
+
+/// A key-value mount.
+pub struct Mount<'a> {
+    bao: &'a Bao,
+    namespace: String,
+    path: String,
+    version: u8,
+}
+
+impl Bao {
+    /// A new KV mount of version 2 in the root namespace.
+    pub async fn kv2(&self, prefix: &str) -> Mount<'_> {
+        self.mount("", prefix, 2).await
+    }
+
+    /// A new KV mount of version 1 in the root namespace.
+    pub async fn kv1(&self, prefix: &str) -> Mount<'_> {
+        self.mount("", prefix, 1).await
+    }
+
+    /// A new KV mount of a version, 1 or 2, in a namespace.
+    pub async fn mount(&self, namespace: &str, prefix: &str, version: u8) -> Mount<'_> {
+        let mount = Mount {
+            bao: self,
+            namespace: namespace.to_owned(),
+            path: unique(prefix),
+            version,
+        };
+        mount.enable(version).await;
+        mount
+    }
+}
+
+impl Mount<'_> {
+    /// Its path within its namespace.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its namespace; empty for the root.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Writes text fields as a new version of a secret; returns the version (1 in KV version 1).
+    pub async fn put(&self, secret: &str, fields: &[(&str, &str)]) -> u64 {
+        let fields: Map<String, Value> = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        self.put_json(secret, &Value::Object(fields)).await
+    }
+
+    /// Writes a JSON object as a new version of a secret; returns the version (1 in KV version 1).
+    pub async fn put_json(&self, secret: &str, object: &Value) -> u64 {
+        if self.version == 1 {
+            let path = self.at("", secret);
+            self.bao.told(Method::PUT, &path, object).await;
+            return 1;
+        }
+        let answer = self
+            .bao
+            .told(
+                Method::PUT,
+                &self.at("data/", secret),
+                &json!({"data": object}),
+            )
+            .await;
+        let version = answer.pointer("/data/version").and_then(Value::as_u64);
+        version.expect("the version written")
+    }
+
+    /// Deletes a secret in KV version 1, the latest version of it (softly) in version 2.
+    pub async fn delete(&self, secret: &str) {
+        let path = match self.version {
+            1 => self.at("", secret),
+            _ => self.at("data/", secret),
+        };
+        self.bao.told(Method::DELETE, &path, &json!({})).await;
+    }
+
+    /// Brings softly deleted versions back (KV version 2).
+    pub async fn undelete(&self, secret: &str, versions: &[u64]) {
+        self.on_versions("undelete/", secret, versions).await;
+    }
+
+    /// Destroys versions for good (KV version 2).
+    pub async fn destroy(&self, secret: &str, versions: &[u64]) {
+        self.on_versions("destroy/", secret, versions).await;
+    }
+
+    /// Removes a secret with all its versions (KV version 2).
+    pub async fn delete_metadata(&self, secret: &str) {
+        let path = self.at("metadata/", secret);
+        self.bao.told(Method::DELETE, &path, &json!({})).await;
+    }
+
+    /// Removes the mount with everything in it.
+    pub async fn disable(&self) {
+        let path = below(&self.namespace, &format!("sys/mounts/{}", self.path));
+        self.bao.told(Method::DELETE, &path, &json!({})).await;
+    }
+
+    /// Makes the mount at this path, after [`Self::disable`] with another version if wanted.
+    pub async fn enable(&self, version: u8) {
+        let path = below(&self.namespace, &format!("sys/mounts/{}", self.path));
+        let kind = json!({"type": "kv", "options": {"version": version.to_string()}});
+        self.bao.told(Method::POST, &path, &kind).await;
+    }
+
+    /// A policy that allows reading everything here, under a new name.
+    pub async fn read_policy(&self) -> String {
+        let rules = format!(
+            "path \"{}/*\" {{ capabilities = [\"read\", \"list\"] }}",
+            self.path
+        );
+        self.bao.policy(&self.namespace, &rules).await
+    }
+
+    async fn on_versions(&self, verb: &str, secret: &str, versions: &[u64]) {
+        let path = self.at(verb, secret);
+        let body = json!({"versions": versions});
+        self.bao.told(Method::PUT, &path, &body).await;
+    }
+
+    fn at(&self, verb: &str, secret: &str) -> String {
+        below(&self.namespace, &format!("{}/{verb}{secret}", self.path))
+    }
+}

@@ -1,0 +1,88 @@
+//! The real kubectl against a cluster, its output and status kept. It must never read the caller's own
+//! kubeconfig or write to the home folder.
+
+use std::fmt;
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use super::Cluster;
+
+/// How a run of kubectl ended.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// The arguments.
+    pub arguments: String,
+    /// Whether its status was 0.
+    pub success: bool,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Standard output of a run that must have succeeded.
+    ///
+    /// # Panics
+    /// With both outputs, if it failed.
+    pub fn ok(self) -> String {
+        assert!(self.success, "{self}");
+        self.stdout
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ended = if self.success { "succeeded" } else { "failed" };
+        write!(
+            f,
+            "kubectl {} {ended}\n{}{}",
+            self.arguments, self.stdout, self.stderr
+        )
+    }
+}
+
+impl Cluster {
+    /// Runs kubectl as administrator.
+    pub async fn kubectl(&self, arguments: &[&str]) -> Ran {
+        self.kubectl_with_input(arguments, "").await
+    }
+
+    /// Runs kubectl as administrator with text on standard input, for `-f -`.
+    pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child = Command::new(&self.kubectl)
+            .args(arguments)
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("KUBECACHEDIR", self.layout.file("kubectl-cache"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("kubectl starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        let feed = async move {
+            // kubectl may end without reading, which its status then tells.
+            drop(stdin.write_all(input.as_bytes()).await);
+        };
+        let ((), output) = tokio::join!(feed, child.wait_with_output());
+        let output = output.expect("kubectl ends");
+        Ran {
+            arguments: arguments.join(" "),
+            success: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Server-side apply of YAML or JSON, several documents if need be, as the field manager `tests`.
+    ///
+    /// # Panics
+    /// If the API server refuses it.
+    pub async fn apply(&self, manifests: &str) {
+        let apply = ["apply", "--server-side", "--field-manager=tests", "-f", "-"];
+        self.kubectl_with_input(&apply, manifests).await.ok();
+    }
+}
