@@ -39,6 +39,7 @@ pub(crate) enum Verb {
     List(cmd::list::ListArgs),
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
+    Render(cmd::render::RenderArgs),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),
     /// Print the version.

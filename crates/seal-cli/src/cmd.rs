@@ -7,6 +7,7 @@ pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod render;
 pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::List(args) => list::run(&args),
         Verb::Value(args) => value::run(&args),
         Verb::Import(args) => import::run(&args),
+        Verb::Render(args) => render::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

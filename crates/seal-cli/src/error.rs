@@ -60,6 +60,9 @@ pub(crate) enum Error {
     /// An object cannot be acted upon.
     #[error("{}: {object}: {problem}", path.display())]
     Plan { path: PathBuf, object: String, problem: PlanError },
+    /// Bare keys that other readers retype.
+    #[error("{}: {object}: kubectl, kustomize and Helm take these bare keys for booleans, numbers or dates: {keys}; put them in quotes", path.display())]
+    RetypedKeys { path: PathBuf, object: String, keys: String },
     /// A file has no BridgedSecret.
     #[error("{} holds no BridgedSecret; check the path, or name a file that does not exist to create one", path.display())]
     NoBridgedSecret { path: PathBuf },
@@ -165,7 +168,10 @@ pub(crate) enum Error {
     #[error("{key} cannot be sealed: {problem}")]
     Seal { key: String, problem: SealError },
 
-    /// Values cannot be opened.
+    /// The process cannot wait for answers.
+    #[error("the stores cannot be asked ({cause}); try again")]
+    Runtime { cause: io::ErrorKind },
+    /// Some things failed, each told in full.
     #[error("{}", .0.join("\n"))]
     Open(Vec<String>),
     /// An entry holds no sealed value.

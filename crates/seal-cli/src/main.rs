@@ -23,6 +23,7 @@ mod kustomization;
 mod manifest_file;
 mod output;
 mod recipients;
+mod render;
 mod sealing;
 mod size;
 mod target;

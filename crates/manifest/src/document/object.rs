@@ -55,10 +55,16 @@ impl<'a> Object<'a> {
         Some(text(self.value, "/metadata/namespace")).filter(|namespace| !namespace.is_empty())
     }
 
+    /// Whether the object is of the native API.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.api_version().split_once('/') == Some((sealbridge_api::GROUP, sealbridge_api::VERSION))
+    }
+
     /// Whether the object is of the native API and of this kind.
     #[must_use]
     pub fn is_native(&self, kind: &str) -> bool {
-        self.kind() == kind && self.api_version().split_once('/') == Some((sealbridge_api::GROUP, sealbridge_api::VERSION))
+        self.kind() == kind && self.is_ours()
     }
 }
 
