@@ -125,10 +125,7 @@ impl Requests {
     /// Those of a resource (`secrets`, `bridgedsecrets/status`) with one of these verbs; all verbs if none.
     #[must_use]
     pub fn of(self, resource: &str, verbs: &[&str]) -> Self {
-        self.filter(|request| {
-            request.resource() == resource
-                && (verbs.is_empty() || verbs.contains(&request.verb.as_str()))
-        })
+        self.filter(|request| request.resource() == resource && (verbs.is_empty() || verbs.contains(&request.verb.as_str())))
     }
 
     /// Those in a namespace.
@@ -146,13 +143,7 @@ impl Requests {
     /// Those meant to change something, other than the leader's lease and token requests.
     #[must_use]
     pub fn writes(self) -> Self {
-        self.filter(|request| {
-            request.is_write()
-                && !matches!(
-                    request.resource().as_str(),
-                    "leases" | "serviceaccounts/token"
-                )
-        })
+        self.filter(|request| request.is_write() && !matches!(request.resource().as_str(), "leases" | "serviceaccounts/token"))
     }
 
     /// Those for which a condition holds.
@@ -209,21 +200,10 @@ impl<'a> Audit<'a> {
         let sentinel = format!("/version?sentinel={}", unique("audit"));
         let client = self.cluster.client().await;
         let request = http::Request::get(&sentinel).body(Vec::new());
-        client
-            .request_text(request.expect("a request"))
-            .await
-            .expect("the API server answers");
-        eventually(
-            Duration::from_secs(30),
-            "the audit log has caught up",
-            async || {
-                if self.read(from).contains(&sentinel) {
-                    Ok(())
-                } else {
-                    Err(format!("{} is not in it", sentinel))
-                }
-            },
-        )
+        client.request_text(request.expect("a request")).await.expect("the API server answers");
+        eventually(Duration::from_secs(30), "the audit log has caught up", async || {
+            if self.read(from).contains(&sentinel) { Ok(()) } else { Err(format!("{} is not in it", sentinel)) }
+        })
         .await;
     }
 

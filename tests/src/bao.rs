@@ -59,9 +59,7 @@ impl Bao {
     /// The server that the scenarios of this process share. It may not be stopped or sealed.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Bao> = OnceCell::const_new();
-        SHARED
-            .get_or_init(|| Self::start("shared-openbao".into(), Storage::File, None))
-            .await
+        SHARED.get_or_init(|| Self::start("shared-openbao".into(), Storage::File, None)).await
     }
 
     /// A server of one's own, which may be killed and started again.
@@ -87,21 +85,14 @@ impl Bao {
         let (kind, extra) = match storage {
             Storage::File => ("file", json!({})),
             // Elections take as short as they can.
-            Storage::Raft => (
-                "raft",
-                json!({"node_id": "one", "performance_multiplier": 1}),
-            ),
+            Storage::Raft => ("raft", json!({"node_id": "one", "performance_multiplier": 1})),
         };
         let mut store = json!({"path": store});
         merge(&mut store, extra);
-        let mut listener =
-            json!({"address": format!("127.0.0.1:{port}"), "tls_disable": ca.is_none()});
+        let mut listener = json!({"address": format!("127.0.0.1:{port}"), "tls_disable": ca.is_none()});
         if let Some(ca) = ca {
             let (certificate, key) = ca.server().write(&folder);
-            merge(
-                &mut listener,
-                json!({"tls_cert_file": certificate, "tls_key_file": key}),
-            );
+            merge(&mut listener, json!({"tls_cert_file": certificate, "tls_key_file": key}));
         }
         let config = json!({
             "storage": {kind: store},
@@ -160,9 +151,7 @@ impl Bao {
         eventually(START, "OpenBao is unsealed and active", async || {
             let health = self.call(Method::GET, "sys/health", None).await;
             if health.as_ref().is_err_and(|refusal| refusal.status == 503) {
-                self.call(Method::PUT, "sys/unseal", Some(&key))
-                    .await
-                    .map_err(|refusal| format!("{refusal:?}"))?;
+                self.call(Method::PUT, "sys/unseal", Some(&key)).await.map_err(|refusal| format!("{refusal:?}"))?;
             }
             health.map_err(|refusal| format!("{refusal:?}; {}", self.process.describe()))
         })
@@ -171,9 +160,7 @@ impl Bao {
 
     /// Seals the server: it answers 503 until [`Self::unseal`].
     pub async fn seal(&self) {
-        self.call(Method::PUT, "sys/seal", None)
-            .await
-            .expect("sealed");
+        self.call(Method::PUT, "sys/seal", None).await.expect("sealed");
     }
 
     /// Ends the server at once (SIGKILL).
@@ -212,33 +199,20 @@ impl Bao {
     ///
     /// # Errors
     /// The status and body of a refusal; status 0 if the server did not answer.
-    pub async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, Refusal> {
-        let mut request = self
-            .client
-            .request(method, format!("{}/v1/{path}", self.url));
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refusal> {
+        let mut request = self.client.request(method, format!("{}/v1/{path}", self.url));
         if !self.root_token.is_empty() {
             request = request.header("X-Vault-Token", &self.root_token);
         }
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let unreachable = |error: reqwest::Error| Refusal {
-            status: 0,
-            body: format!("{error:?}"),
-        };
+        let unreachable = |error: reqwest::Error| Refusal { status: 0, body: format!("{error:?}") };
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
         let body = answer.text().await.map_err(unreachable)?;
         if !status.is_success() {
-            return Err(Refusal {
-                status: status.as_u16(),
-                body,
-            });
+            return Err(Refusal { status: status.as_u16(), body });
         }
         if body.is_empty() {
             return Ok(Value::Null);
@@ -248,9 +222,7 @@ impl Bao {
 
     /// [`Self::call`] that must succeed.
     pub(crate) async fn told(&self, method: Method, path: &str, body: &Value) -> Value {
-        self.call(method.clone(), path, Some(body))
-            .await
-            .unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
+        self.call(method.clone(), path, Some(body)).await.unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
     }
 
     /// A new namespace; its name is the first segment of the paths below it.
@@ -272,9 +244,7 @@ fn below(namespace: &str, path: &str) -> String {
 
 fn text(answer: &Value, pointer: &str) -> String {
     let found = answer.pointer(pointer).and_then(Value::as_str);
-    found
-        .unwrap_or_else(|| panic!("{pointer} in an answer of OpenBao"))
-        .to_owned()
+    found.unwrap_or_else(|| panic!("{pointer} in an answer of OpenBao")).to_owned()
 }
 
 fn merge(object: &mut Value, extra: Value) {

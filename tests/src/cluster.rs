@@ -50,13 +50,8 @@ impl Cluster {
 
     async fn start(name: &str) -> Self {
         crate::pki::install_crypto();
-        let [etcd, apiserver, controller_manager, kubectl] = provided::executables([
-            Part::Etcd,
-            Part::KubeApiserver,
-            Part::KubeControllerManager,
-            Part::Kubectl,
-        ])
-        .await;
+        let [etcd, apiserver, controller_manager, kubectl] =
+            provided::executables([Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl]).await;
         let layout = Layout::write(name);
         let mut cluster = Self {
             etcd: layout.etcd(etcd).start(),
@@ -69,12 +64,7 @@ impl Cluster {
         cluster.answers().await;
         // Before the controller manager, whose garbage collector otherwise learns of a kind half a minute late.
         cluster.install_definitions().await;
-        cluster.controller_manager = Some(
-            cluster
-                .layout
-                .controller_manager(controller_manager)
-                .start(),
-        );
+        cluster.controller_manager = Some(cluster.layout.controller_manager(controller_manager).start());
         cluster
     }
 
@@ -97,18 +87,8 @@ impl Cluster {
             let folder = workspace_root().join(folder);
             if folder.is_dir() {
                 let path = folder.to_str().expect("UTF-8");
-                self.kubectl(&["apply", "--server-side", "-f", path])
-                    .await
-                    .ok();
-                self.kubectl(&[
-                    "wait",
-                    "--for=condition=Established",
-                    "--timeout=60s",
-                    "-f",
-                    path,
-                ])
-                .await
-                .ok();
+                self.kubectl(&["apply", "--server-side", "-f", path]).await.ok();
+                self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", path]).await.ok();
             }
         }
     }

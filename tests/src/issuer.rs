@@ -22,9 +22,7 @@ impl Default for Issuer {
 impl Issuer {
     /// An issuer with a new P-256 key.
     pub fn new() -> Self {
-        Self {
-            key: KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key"),
-        }
+        Self { key: KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key") }
     }
 
     /// The public key, PEM, as `jwt_validation_pubkeys` takes it.
@@ -40,17 +38,9 @@ impl Issuer {
     /// A signed token with exactly these claims; `iat`, `nbf` and `exp` are the caller's too.
     pub fn sign(&self, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!(
-            "{}.{}",
-            part(&json!({"alg": "ES256", "typ": "JWT"})),
-            part(claims)
-        );
-        let key =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.key.serialize_der())
-                .expect("the key is PKCS#8");
-        let signature = key
-            .sign(&SystemRandom::new(), signed.as_bytes())
-            .expect("signed");
+        let signed = format!("{}.{}", part(&json!({"alg": "ES256", "typ": "JWT"})), part(claims));
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.key.serialize_der()).expect("the key is PKCS#8");
+        let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).expect("signed");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 

@@ -28,42 +28,27 @@ impl Nodes {
         let scheduler = cluster.scheduler(scheduler).start();
         let kwok = Program::new(format!("{}-kwok", cluster.name()), kwok)
             .arg(format!("--kubeconfig={}", cluster.kubeconfig().display()))
-            .args([
-                "--manage-all-nodes=true",
-                "--node-lease-duration-seconds=40",
-            ])
-            .args(
-                stages()
-                    .into_iter()
-                    .map(|stage| format!("--config={}", stage.display())),
-            )
+            .args(["--manage-all-nodes=true", "--node-lease-duration-seconds=40"])
+            .args(stages().into_iter().map(|stage| format!("--config={}", stage.display())))
             .start();
         cluster.apply(&node()).await;
         let nodes = Api::<Node>::all(cluster.client().await);
         eventually(Duration::from_secs(60), "the node is ready", async || {
             let node = nodes.get(NODE).await.map_err(|error| error.to_string())?;
             let conditions = node.status.and_then(|status| status.conditions);
-            let ready = conditions
-                .iter()
-                .flatten()
-                .any(|condition| condition.type_ == "Ready" && condition.status == "True");
+            let ready = conditions.iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True");
             ready.then_some(()).ok_or_else(|| kwok.describe())
         })
         .await;
-        Self {
-            _scheduler: scheduler,
-            _kwok: kwok,
-        }
+        Self { _scheduler: scheduler, _kwok: kwok }
     }
 }
 
 fn stages() -> Vec<PathBuf> {
     let provided = provide(&[Part::Kwok]).expect("provided a moment ago");
     let folder = provided.beside(Part::Kwok, "stages").expect("asked for");
-    let mut stages: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("stages")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let mut stages: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("stages").map(|entry| entry.expect("an entry").path()).collect();
     stages.sort();
     stages
 }

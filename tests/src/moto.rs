@@ -28,9 +28,7 @@ impl Moto {
     /// The services that the scenarios of this process share. They may not be stopped.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Moto> = OnceCell::const_new();
-        SHARED
-            .get_or_init(|| Self::start("shared-moto".into()))
-            .await
+        SHARED.get_or_init(|| Self::start("shared-moto".into())).await
     }
 
     /// Services of one's own, which may be killed; they forget everything then.
@@ -42,23 +40,12 @@ impl Moto {
         install_crypto();
         let [executable] = provided::executables([Part::Moto]).await;
         let port = ports::free();
-        let process = Program::new(name, executable)
-            .args(["-H", "127.0.0.1", "-p"])
-            .arg(port.to_string())
-            .start();
-        let moto = Self {
-            process,
-            url: format!("http://127.0.0.1:{port}"),
-        };
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a client");
+        let process = Program::new(name, executable).args(["-H", "127.0.0.1", "-p"]).arg(port.to_string()).start();
+        let moto = Self { process, url: format!("http://127.0.0.1:{port}") };
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         eventually(Duration::from_secs(90), "moto answers", async || {
             let answer = client.get(format!("{}/moto-api/", moto.url)).send().await;
-            answer
-                .and_then(reqwest::Response::error_for_status)
-                .map_err(|error| format!("{error}; {}", moto.process.describe()))
+            answer.and_then(reqwest::Response::error_for_status).map_err(|error| format!("{error}; {}", moto.process.describe()))
         })
         .await;
         moto
@@ -89,9 +76,7 @@ impl Moto {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
-            .credentials_provider(Credentials::new(
-                "harness", "harness", None, None, "harness",
-            ))
+            .credentials_provider(Credentials::new("harness", "harness", None, None, "harness"))
             .endpoint_url(&self.url)
             .build();
         Client::from_conf(config)
@@ -100,27 +85,13 @@ impl Moto {
     /// Stores a text under a new name, or as a new current version under a known one; returns the version id.
     pub async fn put(&self, name: &str, text: &str) -> String {
         let client = self.secrets_manager();
-        let created = client
-            .create_secret()
-            .name(name)
-            .secret_string(text)
-            .send()
-            .await;
+        let created = client.create_secret().name(name).secret_string(text).send().await;
         let id = match created {
             Ok(created) => created.version_id,
             Err(error) => {
-                let known = error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_resource_exists_exception());
+                let known = error.as_service_error().is_some_and(|error| error.is_resource_exists_exception());
                 assert!(known, "{name} cannot be stored: {error:?}");
-                client
-                    .put_secret_value()
-                    .secret_id(name)
-                    .secret_string(text)
-                    .send()
-                    .await
-                    .expect("a new version")
-                    .version_id
+                client.put_secret_value().secret_id(name).secret_string(text).send().await.expect("a new version").version_id
             }
         };
         id.expect("the id of the version")

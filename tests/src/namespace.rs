@@ -20,21 +20,11 @@ impl<'a> Namespace<'a> {
         let client = cluster.client().await;
         let name = unique(prefix);
         let namespace = CoreNamespace {
-            metadata: ObjectMeta {
-                name: Some(name.clone()),
-                ..ObjectMeta::default()
-            },
+            metadata: ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() },
             ..CoreNamespace::default()
         };
-        Api::all(client.clone())
-            .create(&PostParams::default(), &namespace)
-            .await
-            .expect("a namespace");
-        Self {
-            cluster,
-            client,
-            name,
-        }
+        Api::all(client.clone()).create(&PostParams::default(), &namespace).await.expect("a namespace");
+        Self { cluster, client, name }
     }
 
     /// Its name.
@@ -77,15 +67,7 @@ impl<'a> Namespace<'a> {
 
     /// [`Self::apply`] for what the API server is to refuse.
     pub async fn try_apply(&self, manifests: &str) -> Ran {
-        let apply = [
-            "--namespace",
-            self.name.as_str(),
-            "apply",
-            "--server-side",
-            "--field-manager=tests",
-            "-f",
-            "-",
-        ];
+        let apply = ["--namespace", self.name.as_str(), "apply", "--server-side", "--field-manager=tests", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, manifests).await
     }
 }
@@ -97,11 +79,7 @@ impl Drop for Namespace<'_> {
         background().spawn(async move {
             if let Ok(client) = crate::cluster::admin(&kubeconfig).await {
                 // Only tidiness: all namespaces go with the API server.
-                drop(
-                    Api::<CoreNamespace>::all(client)
-                        .delete(&name, &DeleteParams::default())
-                        .await,
-                );
+                drop(Api::<CoreNamespace>::all(client).delete(&name, &DeleteParams::default()).await);
             }
         });
     }

@@ -44,13 +44,7 @@ pub struct Operator<'a> {
 impl<'a> Operator<'a> {
     /// An operator for a cluster, to be told more before it starts.
     pub fn of(cluster: &'a Cluster) -> OperatorBuilder<'a> {
-        OperatorBuilder {
-            cluster,
-            watched: Vec::new(),
-            home: None,
-            flags: Vec::new(),
-            environment: Vec::new(),
-        }
+        OperatorBuilder { cluster, watched: Vec::new(), home: None, flags: Vec::new(), environment: Vec::new() }
     }
 }
 
@@ -102,10 +96,7 @@ impl<'a> OperatorBuilder<'a> {
                 (Some(namespace), home)
             }
         };
-        let login = self
-            .cluster
-            .service_account_login(&home, SERVICE_ACCOUNT)
-            .await;
+        let login = self.cluster.service_account_login(&home, SERVICE_ACCOUNT).await;
         let address = format!("127.0.0.1:{}", ports::free());
         let started = self.cluster.audit().mark().await;
         let mut program = Program::new(unique("operator"), binary())
@@ -116,30 +107,15 @@ impl<'a> OperatorBuilder<'a> {
         for (name, value) in self.environment {
             program = program.env(name, value);
         }
-        Operator {
-            process: program.start(),
-            cluster: self.cluster,
-            _home: namespace,
-            home,
-            login,
-            address,
-            started,
-        }
+        Operator { process: program.start(), cluster: self.cluster, _home: namespace, home, login, address, started }
     }
 }
 
 /// The one place that knows the operator's flags.
 fn arguments(login: &Login, home: &str, address: &str, watched: &[String]) -> Vec<String> {
-    let mut arguments = vec![
-        format!("--kubeconfig={}", login.kubeconfig.display()),
-        format!("--namespace={home}"),
-        format!("--listen={address}"),
-    ];
-    arguments.extend(
-        watched
-            .iter()
-            .map(|namespace| format!("--watch-namespace={namespace}")),
-    );
+    let mut arguments =
+        vec![format!("--kubeconfig={}", login.kubeconfig.display()), format!("--namespace={home}"), format!("--listen={address}")];
+    arguments.extend(watched.iter().map(|namespace| format!("--watch-namespace={namespace}")));
     arguments
 }
 
@@ -220,11 +196,7 @@ impl Operator<'_> {
         let answer = answer.map_err(|error| format!("{error}; {}", self.process.describe()))?;
         let status = answer.status();
         let body = answer.text().await.map_err(|error| error.to_string())?;
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(format!("{status}: {body}; {}", self.process.describe()))
-        }
+        if status.is_success() { Ok(body) } else { Err(format!("{status}: {body}; {}", self.process.describe())) }
     }
 
     /// Every request that this operator, and no other, sent to the API server since it first started.

@@ -5,10 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 static SHARED: LazyLock<TestCa> = LazyLock::new(|| TestCa::new("sealbridge tests"));
 
@@ -35,10 +32,7 @@ impl TestCa {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
         let pem = params.self_signed(&key).expect("signed").pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
+        Self { issuer: Issuer::new(params, key), pem }
     }
 
     /// The authority that the harness's own servers use.
@@ -55,16 +49,11 @@ impl TestCa {
     pub fn server(&self) -> ServerCertificate {
         let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
         let mut params = CertificateParams::new(names.map(String::from)).expect("names");
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "127.0.0.1");
+        params.distinguished_name.push(DnType::CommonName, "127.0.0.1");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
-        ServerCertificate {
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        }
+        ServerCertificate { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }
 

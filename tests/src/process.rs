@@ -119,27 +119,15 @@ impl Program {
                 hear(&mut locked(&heard), &line);
             }
         });
-        Process {
-            name: self.name,
-            commands: guard.stdin.take(),
-            guard,
-            state,
-            log,
-        }
+        Process { name: self.name, commands: guard.stdin.take(), guard, state, log }
     }
 }
 
 fn hear(state: &mut State, line: &str) {
     if let Some(pid) = line.strip_prefix("pid ") {
-        *state = State {
-            pid: pid.parse().ok(),
-            exit: None,
-        };
+        *state = State { pid: pid.parse().ok(), exit: None };
     } else if let Some(status) = line.strip_prefix("exit ") {
-        *state = State {
-            pid: None,
-            exit: Some(status.to_owned()),
-        };
+        *state = State { pid: None, exit: Some(status.to_owned()) };
     }
 }
 
@@ -179,10 +167,7 @@ impl Process {
     /// Starts it again with the same arguments, on the same data, into the same log.
     pub async fn start_again(&mut self) {
         self.command("start");
-        eventually(REACTION, &format!("{} runs again", self.name), async || {
-            self.pid().ok_or_else(|| self.describe())
-        })
-        .await;
+        eventually(REACTION, &format!("{} runs again", self.name), async || self.pid().ok_or_else(|| self.describe())).await;
     }
 
     /// Stops it from running without ending it (SIGSTOP).
@@ -197,10 +182,7 @@ impl Process {
 
     /// Waits until it has ended by itself; returns how.
     pub async fn ended(&self) -> String {
-        eventually(REACTION, &format!("{} has ended", self.name), async || {
-            self.exit().ok_or_else(|| self.describe())
-        })
-        .await
+        eventually(REACTION, &format!("{} has ended", self.name), async || self.exit().ok_or_else(|| self.describe())).await
     }
 
     /// Its state and the end of its log, for a message.
@@ -209,12 +191,7 @@ impl Process {
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().collect();
         let tail = lines[lines.len().saturating_sub(15)..].join("\n");
-        format!(
-            "{} {:?}; the end of {}:\n{tail}",
-            self.name,
-            *locked(&self.state),
-            self.log.display()
-        )
+        format!("{} {:?}; the end of {}:\n{tail}", self.name, *locked(&self.state), self.log.display())
     }
 
     /// Resident memory in KiB, by kind as `/proc/PID/status` names it: `VmRSS`, `RssAnon`.
@@ -246,11 +223,7 @@ impl Drop for Process {
 /// A binary of this workspace, built in the same profile as the running test.
 pub(crate) fn sibling_binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
-    let folder = test
-        .ancestors()
-        .skip(1)
-        .find(|folder| !folder.ends_with("deps"))
-        .expect("a target folder");
+    let folder = test.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).expect("a target folder");
     folder.join(name)
 }
 

@@ -34,17 +34,12 @@ pub struct Recorded {
 impl Recorded {
     /// The first header of a name, given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The operation of an AWS request: `BatchGetSecretValue`.
     pub fn aws_operation(&self) -> Option<&str> {
-        self.header("x-amz-target")?
-            .split_once('.')
-            .map(|(_, operation)| operation)
+        self.header("x-amz-target")?.split_once('.').map(|(_, operation)| operation)
     }
 }
 
@@ -72,9 +67,7 @@ impl Recorder {
     /// A server that gives one answer to everything.
     pub async fn answering(answer: Answer) -> Self {
         install_crypto();
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let listener = listener.into_std().expect("a socket");
         let shared = Arc::new(Shared {
@@ -82,18 +75,10 @@ impl Recorder {
             requests: Mutex::default(),
             accepted: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
-            upstream: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .build()
-                .expect("a client"),
+            upstream: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client"),
         });
         let server = background().spawn(serve(listener, Arc::clone(&shared)));
-        Self {
-            address,
-            shared,
-            server,
-        }
+        Self { address, shared, server }
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -147,23 +132,13 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let open = Open::count(&shared);
     let service = service_fn(|request| respond(request, Arc::clone(&shared)));
     // A connection that breaks is what some answers are for.
-    drop(
-        hyper::server::conn::http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), service)
-            .await,
-    );
+    drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
     drop(open);
 }
 
-async fn respond(
-    request: hyper::Request<Incoming>,
-    shared: Arc<Shared>,
-) -> Result<answer::Response, answer::HangUp> {
+async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Result<answer::Response, answer::HangUp> {
     let (parts, body) = request.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map_or_else(|_| bytes::Bytes::new(), |body| body.to_bytes());
+    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), |body| body.to_bytes());
     lock(&shared.requests).push(Recorded {
         method: parts.method.to_string(),
         path: parts.uri.to_string(),

@@ -10,11 +10,8 @@ use tokio::runtime::{Handle, Runtime};
 /// The folder of this process. What is in it is removed by the guards, the last of which removes the folder;
 /// so it is not removed here.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = tempfile::Builder::new()
-        .prefix("sealbridge-tests-")
-        .tempdir()
-        .expect("a folder for data and logs of the test run")
-        .keep();
+    let folder =
+        tempfile::Builder::new().prefix("sealbridge-tests-").tempdir().expect("a folder for data and logs of the test run").keep();
     keep_logs_of_failures(&folder);
     folder
 });
@@ -66,10 +63,7 @@ fn keep_logs_of_failures(folder: &Path) {
             previous(panic);
             let mark = folder.join("FAILED");
             match std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(mark, b"")) {
-                Ok(()) => eprintln!(
-                    "logs of the parts are kept in {}",
-                    folder.join("logs").display()
-                ),
+                Ok(()) => eprintln!("logs of the parts are kept in {}", folder.join("logs").display()),
                 Err(error) => eprintln!("logs of the parts cannot be kept: {error}"),
             }
         }));

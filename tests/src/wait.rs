@@ -12,11 +12,7 @@ const INTERVAL: Duration = Duration::from_millis(25);
 ///
 /// # Panics
 /// At the deadline, with what was waited for and what was seen last.
-pub async fn eventually<T>(
-    deadline: Duration,
-    what: &str,
-    look: impl AsyncFnMut() -> Result<T, String>,
-) -> T {
+pub async fn eventually<T>(deadline: Duration, what: &str, look: impl AsyncFnMut() -> Result<T, String>) -> T {
     match try_eventually(deadline, what, look).await {
         Ok(seen) => seen,
         Err(message) => panic!("{message}"),
@@ -41,9 +37,7 @@ pub async fn try_eventually<T>(
             Err(_) => {}
         }
         if Instant::now() >= end {
-            return Err(format!(
-                "after {deadline:?} it still does not hold that {what}; last seen: {last}"
-            ));
+            return Err(format!("after {deadline:?} it still does not hold that {what}; last seen: {last}"));
         }
         pause().await;
     }

@@ -45,21 +45,14 @@ impl SecretHistory {
     pub async fn record(namespace: &Namespace<'_>, name: &str) -> Self {
         let api = namespace.api::<Secret>();
         let only = format!("metadata.name={name}");
-        let list = api
-            .list(&ListParams::default().fields(&only))
-            .await
-            .expect("a list of one Secret");
+        let list = api.list(&ListParams::default().fields(&only)).await.expect("a list of one Secret");
         let version = list.metadata.resource_version.unwrap_or_default();
         let seen = Arc::new(Mutex::new(Seen::default()));
         for secret in list.items {
             note(&seen, Some(version.clone()), &secret, true);
         }
         let recorder = tokio::spawn(follow(api, only, version, Arc::clone(&seen)));
-        Self {
-            name: name.to_owned(),
-            seen,
-            recorder,
-        }
+        Self { name: name.to_owned(), seen, recorder }
     }
 
     /// Every revision so far, oldest first.
@@ -77,18 +70,11 @@ impl SecretHistory {
     /// Waits until a revision has been recorded, so that all before it are.
     pub async fn reached(&self, secret: &Secret) {
         let version = secret.resource_version().unwrap_or_default();
-        eventually(
-            Duration::from_secs(30),
-            &format!("revision {version} of {} is recorded", self.name),
-            async || {
-                let last = self.revisions().pop().map(|last| last.resource_version);
-                let reached = self
-                    .revisions()
-                    .iter()
-                    .any(|revision| revision.resource_version == version);
-                reached.then_some(()).ok_or_else(|| format!("{last:?}"))
-            },
-        )
+        eventually(Duration::from_secs(30), &format!("revision {version} of {} is recorded", self.name), async || {
+            let last = self.revisions().pop().map(|last| last.resource_version);
+            let reached = self.revisions().iter().any(|revision| revision.resource_version == version);
+            reached.then_some(()).ok_or_else(|| format!("{last:?}"))
+        })
         .await;
     }
 
@@ -136,12 +122,7 @@ async fn follow(api: Api<Secret>, only: String, mut version: String, seen: Arc<M
     }
 }
 
-async fn watch_once(
-    api: &Api<Secret>,
-    params: &WatchParams,
-    version: &mut String,
-    seen: &Mutex<Seen>,
-) -> Result<(), kube::Error> {
+async fn watch_once(api: &Api<Secret>, params: &WatchParams, version: &mut String, seen: &Mutex<Seen>) -> Result<(), kube::Error> {
     let mut events = std::pin::pin!(api.watch(params, version).await?);
     while let Some(event) = events.try_next().await? {
         match event {
@@ -162,11 +143,7 @@ fn note(seen: &Mutex<Seen>, version: Option<String>, secret: &Secret, there: boo
     let revision = Revision {
         resource_version: own.clone(),
         uid: secret.uid().unwrap_or_default(),
-        data: there.then(|| {
-            data.into_iter()
-                .map(|(key, ByteString(value))| (key, value))
-                .collect()
-        }),
+        data: there.then(|| data.into_iter().map(|(key, ByteString(value))| (key, value)).collect()),
     };
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     if seen.revisions.last() != Some(&revision) {

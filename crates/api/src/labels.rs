@@ -13,6 +13,12 @@ pub const OWNER: &str = "sealbridge.dev/owner";
 pub const DIGEST: &str = "sealbridge.dev/digest";
 /// Annotation on a written Secret: a random id that changes exactly when the data changes.
 pub const REVISION: &str = "sealbridge.dev/revision";
+/// Annotation on a written Secret: the names of the labels and annotations that were set because the object
+/// asks for them, so that they can be removed when it no longer does.
+pub const SET_BY_NAME: &str = "sealbridge.dev/set-by-name";
+/// Prefix of the annotation on a Secret that objects merge into; the uid of the object follows. Names the
+/// object and what it set.
+pub const MERGED_PREFIX: &str = "sealbridge.dev/merged-";
 /// Prefix of the annotation on a pod template; the Secret's name follows.
 pub const ROLLOUT_PREFIX: &str = "revision.sealbridge.dev/";
 /// Annotation on a BridgedSecret: a change asks for a refresh at once.

@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::Parser;
 use sealbridge_api::duration;
 
+use crate::logging;
+
 /// The shortest lease: a renewal has to fit in well before its end.
 const MIN_LEASE: Duration = Duration::from_secs(3);
 /// The longest lease: for so long nobody leads when a leader is lost.
@@ -59,7 +61,7 @@ pub struct Args {
     pub rollout_window: Duration,
 
     /// What is logged, for example `info` or `sealbridge_operator=debug`.
-    #[arg(long, value_name = "FILTER", env = "SEALBRIDGE_LOG", default_value = "info")]
+    #[arg(long, value_name = "FILTER", env = "SEALBRIDGE_LOG", default_value = "info", value_parser = logging::check)]
     pub log: String,
 }
 
@@ -109,5 +111,11 @@ mod tests {
     #[case("soon")]
     fn leases_that_cannot_hold_are_refused(#[case] text: &str) {
         assert!(parse(&["--lease-duration", text]).is_err());
+    }
+
+    #[test]
+    fn a_log_filter_is_checked_before_anything_starts() {
+        assert!(parse(&["--log", "sealbridge_operator=loud"]).is_err());
+        assert!(parse(&["--log", "warn,sealbridge_operator=trace"]).is_ok());
     }
 }

@@ -77,6 +77,11 @@ pub async fn lead(
     let digest_key = Arc::new(digest_key::read_or_create(&client, &args.namespace, any_digest_seen).await?);
 
     let index = Arc::new(Index::default());
+    let mut tasks = JoinSet::new();
+    {
+        let (namespaces, only, shutdown) = (Arc::clone(&namespaces), args.watch_namespaces.clone(), shutdown.clone());
+        tasks.spawn(async move { namespaces.run(&only, &shutdown).await });
+    }
     let keyring = Keyring::new(
         client.clone(),
         KeyringConfig { namespace: args.namespace.clone(), create_key: args.create_key },
@@ -97,7 +102,6 @@ pub async fn lead(
         metrics,
     });
 
-    let mut tasks = JoinSet::new();
     tasks.spawn(Arc::clone(&stores).run(leader.clone()));
     let known = watch::Sender::new(false);
     let sealed = Arc::new(SealedIndex { index: Arc::clone(&index), known: known.subscribe() });
@@ -128,8 +132,12 @@ pub async fn lead(
     tasks.spawn(follow_keys(Arc::clone(&index), keyring.changes()));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
     let revisions = Arc::clone(&index);
+    let stopping = {
+        let shutdown = shutdown.clone();
+        async move { shutdown.requested().await }
+    };
     let window = args.rollout_window;
-    let rolling = tokio::spawn(rollout::run(client, revisions, window, rollout_requests, rollout_results, shutdown.clone()));
+    let rolling = tokio::spawn(rollout::run(client, revisions, window, rollout_requests, rollout_results, stopping));
 
     dispatch::run(context, since, shutdown).await;
     rolling.await.context("the rollouts ended by a panic")?;

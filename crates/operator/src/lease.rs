@@ -78,7 +78,6 @@ impl Leadership {
 }
 
 /// Keeps the Lease in the background. Await [`Keeper::run`]: when it returns, the process has to end.
-#[derive(Debug)]
 pub struct Keeper {
     api: Api<LeaseObject>,
     config: LeaseConfig,

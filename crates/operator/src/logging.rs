@@ -5,7 +5,7 @@
 
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::{FilterExt, FilterFn, ParseError, filter_fn};
+use tracing_subscriber::filter::{FilterExt, FilterFn, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
@@ -14,27 +14,22 @@ const OURS: &str = "sealbridge";
 /// Crates whose warnings and errors quote an answer's body. What they would say is said by us, classified.
 const SILENT: [&str; 4] = ["kube_client", "kube_runtime", "vaultrs", "rustify"];
 
-/// Why logging could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum LoggingError {
-    /// The filter cannot be read.
-    #[error("--log is not a filter; write for example info, or sealbridge_operator=debug")]
-    Filter(#[source] ParseError),
-    /// Something in the process logs already.
-    #[error("logging was set up before; set it up once, first of all")]
-    SetTwice,
+/// Whether `filter` can be given to [`start`].
+///
+/// # Errors
+/// What a filter looks like.
+pub fn check(filter: &str) -> Result<String, &'static str> {
+    let parsed = EnvFilter::builder().parse(filter).map(|_| filter.to_owned());
+    parsed.map_err(|_| "not a filter; write for example info, or sealbridge_operator=debug")
 }
 
 /// Sets up logging for the whole process. `filter` is in the syntax of `tracing`'s `EnvFilter`; it can make
 /// our own crates more or less talkative, other crates only less: they are held to warnings, and some to
-/// silence, at every level.
+/// silence, at every level. What of it cannot be read is left out.
 ///
 /// Records of the `log` crate are not taken over.
-///
-/// # Errors
-/// [`LoggingError`].
-pub fn start(filter: &str) -> Result<(), LoggingError> {
-    let asked: EnvFilter = EnvFilter::builder().parse(filter).map_err(LoggingError::Filter)?;
+pub fn start(filter: &str) {
+    let asked: EnvFilter = EnvFilter::builder().parse_lossy(filter);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -42,7 +37,9 @@ pub fn start(filter: &str) -> Result<(), LoggingError> {
         .with_span_list(true)
         .with_writer(std::io::stderr)
         .with_filter(asked.and(only_what_holds_no_values()));
-    tracing::subscriber::set_global_default(Registry::default().with(lines)).map_err(|_| LoggingError::SetTwice)
+    if tracing::subscriber::set_global_default(Registry::default().with(lines)).is_err() {
+        tracing::warn!("logging was set up before; the earlier setting stays");
+    }
 }
 
 fn only_what_holds_no_values() -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {

@@ -30,20 +30,20 @@ pub struct Relabelled {
 }
 
 /// All namespaces by name.
-#[derive(Debug)]
 pub struct Namespaces {
+    client: Client,
     known: Mutex<HashMap<Arc<str>, Labels>>,
     followers: Mutex<Vec<mpsc::UnboundedSender<Relabelled>>>,
     listed: watch::Sender<bool>,
 }
 
-impl Default for Namespaces {
-    fn default() -> Self {
-        Self { known: Mutex::default(), followers: Mutex::default(), listed: watch::Sender::new(false) }
-    }
-}
-
 impl Namespaces {
+    /// Nothing is watched before [`Namespaces::run`].
+    #[must_use]
+    pub fn new(client: Client) -> Arc<Self> {
+        Arc::new(Self { client, known: Mutex::default(), followers: Mutex::default(), listed: watch::Sender::new(false) })
+    }
+
     /// The labels of `namespace`. Those of one that is not known hold its name only.
     #[must_use]
     pub fn labels(&self, namespace: &str) -> Labels {
@@ -65,8 +65,8 @@ impl Namespaces {
     }
 
     /// Lists and watches until `shutdown`. `only` names the namespaces to watch; empty means all.
-    pub async fn run(&self, client: Client, only: &[String], shutdown: &Shutdown) {
-        let api: Api<PartialObjectMeta<Namespace>> = Api::all(client);
+    pub async fn run(&self, only: &[String], shutdown: &Shutdown) {
+        let api: Api<PartialObjectMeta<Namespace>> = Api::all(self.client.clone());
         observe(api, watcher::Config::default(), "namespaces", shutdown, |observation| {
             self.take_in(observation, |name| only.is_empty() || only.iter().any(|one| one == name));
         })
@@ -124,6 +124,10 @@ mod tests {
 
     use super::*;
 
+    fn namespaces() -> Arc<Namespaces> {
+        Namespaces::new(crate::stores::unreachable_cluster())
+    }
+
     fn namespace(name: &str, team: Option<&str>) -> PartialObjectMeta<Namespace> {
         let mut labels = (*name_only(name)).clone();
         labels.extend(team.map(|team| ("team".to_owned(), team.to_owned())));
@@ -133,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_list_tells_what_differs() {
-        let namespaces = Namespaces::default();
+        let namespaces = namespaces();
         let mut changes = namespaces.follow();
         namespaces.take_in(Observation::Replaced(vec![namespace("a", Some("x")), namespace("b", None)]), |_| true);
         namespaces.take_in(Observation::Replaced(vec![namespace("b", None)]), |_| true);
@@ -144,14 +148,14 @@ mod tests {
 
     #[test]
     fn namespaces_that_are_not_watched_have_a_name_only() {
-        let namespaces = Namespaces::default();
+        let namespaces = namespaces();
         namespaces.take_in(Observation::Replaced(vec![namespace("a", Some("x"))]), |name| name == "b");
         assert_eq!(namespaces.labels("a"), name_only("a"));
     }
 
     #[tokio::test]
     async fn a_refused_list_does_not_block() {
-        let namespaces = Namespaces::default();
+        let namespaces = namespaces();
         namespaces.take_in(Observation::Forbidden, |_| true);
         namespaces.ready().await;
     }

@@ -141,7 +141,7 @@ impl Stores {
         })
     }
 
-    /// Lists and watches stores and what they refer to until shutdown; while `leader` is true, also asks
+    /// Lists and watches stores, what they refer to and namespaces until shutdown; while `leader` is true, also asks
     /// stores whether they can be used and writes their status. To be run once.
     pub async fn run(self: Arc<Self>, leader: watch::Receiver<bool>) {
         let Some(queues) = self.queues.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
@@ -150,6 +150,7 @@ impl Stores {
             self.watch_stores(&shutdown),
             self.watch_inputs(queues.inputs, &shutdown),
             self.watch_labels(&shutdown),
+            self.namespaces.run(&self.config.watch_namespaces, &shutdown),
             self.care(queues.attention, leader, &shutdown),
         );
     }

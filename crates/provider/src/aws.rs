@@ -232,7 +232,8 @@ mod tests {
         keys.push(key("pinned", Some("AWSPREVIOUS")));
         keys.push(key("no such name*", None));
         let sizes = |jobs: &[Job]| {
-            let mut batches: Vec<_> = jobs.iter().filter_map(|job| if let Job::Batch(keys) = job { Some(keys.len()) } else { None }).collect();
+            let mut batches: Vec<_> =
+                jobs.iter().filter_map(|job| if let Job::Batch(keys) = job { Some(keys.len()) } else { None }).collect();
             batches.sort_unstable();
             let singles = jobs.iter().filter(|job| matches!(job, Job::Single(..))).count();
             let refused = jobs.iter().filter(|job| matches!(job, Job::Refused(..))).count();

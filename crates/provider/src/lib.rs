@@ -17,9 +17,12 @@
 //! 3. One line in `connect.rs` connects it, and one names its inputs so that they are watched.
 //! 4. If `property` means something else there than elsewhere, that is a variant of [`Selection`].
 
+mod aws;
 mod backoff;
 mod circuit;
+mod connect;
 mod counters;
+mod credential;
 mod error;
 mod fake;
 mod gjson;
@@ -30,9 +33,11 @@ mod provider;
 mod remote_key;
 mod select;
 mod session;
+mod tls;
 mod vault;
 
 pub use circuit::{Circuit, CircuitState};
+pub use connect::{InputKind, InputName, connect, inputs_of};
 pub use counters::{Results, Traffic};
 pub use error::{Absence, ReadError};
 pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
@@ -41,22 +46,3 @@ pub use provider::{Provider, ReadResult};
 pub use remote_key::RemoteKey;
 pub use select::{SelectError, Selection};
 pub use session::Session;
-/// tmp
-#[derive(Debug,Clone)]
-pub struct InputName { /// k
- pub kind: InputKind, /// n
- pub namespace: Option<String>, /// n
- pub name: String }
-/// k
-#[derive(Debug,Clone,Copy,PartialEq,Eq)]
-pub enum InputKind { /// s
- Secret, /// c
- ConfigMap, /// a
- ServiceAccount }
-/// tmp
-#[must_use]
-pub fn inputs_of(_: &sealbridge_api::StoreSpec) -> Vec<InputName> { vec![] }
-/// tmp
-/// # Errors
-/// tmp
-pub async fn connect(_: &sealbridge_api::StoreSpec, _: &dyn Scope) -> Result<std::sync::Arc<dyn Provider>, InputError> { Err(InputError::AmbientIdentityRefused) }

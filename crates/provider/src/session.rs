@@ -54,7 +54,7 @@ impl Session {
     /// bounded by how many keys callers ask for. Must be called within a tokio runtime.
     pub fn read(self: &Arc<Self>, keys: Vec<RemoteKey>) -> impl Stream<Item = ReadResult<Arc<Payload>>> + Send + 'static + use<> {
         let down = self.circuit.failure();
-        let mut waiting = FuturesUnordered::new();
+        let waiting = FuturesUnordered::new();
         let mut claimed = HashMap::new();
         for key in keys.into_iter().collect::<BTreeSet<_>>() {
             if let Some(error) = &down {

@@ -83,10 +83,7 @@ impl Part {
 
     /// Whether a `KUBEBUILDER_ASSETS` folder holds it by convention.
     const fn is_kubebuilder_asset(self) -> bool {
-        matches!(
-            self,
-            Self::Etcd | Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl
-        )
+        matches!(self, Self::Etcd | Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl)
     }
 }
 
@@ -108,10 +105,7 @@ impl Provided {
     /// # Errors
     /// [`PartsError::NotAsked`] if the part was not in the list given to [`provide`].
     pub fn path(&self, part: Part) -> Result<&Path, PartsError> {
-        self.executables
-            .get(&part)
-            .map(PathBuf::as_path)
-            .ok_or(PartsError::NotAsked { part })
+        self.executables.get(&part).map(PathBuf::as_path).ok_or(PartsError::NotAsked { part })
     }
 
     /// A file that lies beside the main executable: `age-keygen`, or kwok's `stages`.
@@ -146,9 +140,7 @@ pub fn provide(wanted: &[Part]) -> Result<Provided, PartsError> {
     let root = cache::root()?;
     let progress = Progress::start();
     // Downloads wait for the network and builds for the processor, so the two go side by side.
-    let (downloads, builds): (Vec<_>, Vec<_>) = by_source
-        .into_iter()
-        .partition(|(source, _)| source.is_download());
+    let (downloads, builds): (Vec<_>, Vec<_>) = by_source.into_iter().partition(|(source, _)| source.is_download());
     let lane = |sources: Vec<(Source, Vec<Part>)>| -> Result<Vec<(Part, PathBuf)>, PartsError> {
         let mut found = Vec::new();
         for (source, parts) in sources {
@@ -161,9 +153,7 @@ pub fn provide(wanted: &[Part]) -> Result<Provided, PartsError> {
         let built = lane(builds);
         (downloading.join(), built)
     });
-    provided
-        .executables
-        .extend(downloaded.map_err(|_| PartsError::Interrupted)??);
+    provided.executables.extend(downloaded.map_err(|_| PartsError::Interrupted)??);
     provided.executables.extend(built?);
     Ok(provided)
 }
@@ -196,10 +186,7 @@ mod tests {
     fn every_part_is_known_by_its_name_on_the_command_line() {
         assert_eq!(Part::value_variants(), Part::ALL);
         for part in Part::ALL {
-            assert_eq!(
-                part.to_possible_value().expect("a value").get_name(),
-                part.name()
-            );
+            assert_eq!(part.to_possible_value().expect("a value").get_name(), part.name());
         }
     }
 

@@ -28,8 +28,7 @@ impl Bao {
     pub async fn policy(&self, namespace: &str, rules: &str) -> String {
         let name = unique("policy");
         let path = below(namespace, &format!("sys/policies/acl/{name}"));
-        self.told(Method::PUT, &path, &json!({"policy": rules}))
-            .await;
+        self.told(Method::PUT, &path, &json!({"policy": rules})).await;
         name
     }
 
@@ -38,16 +37,12 @@ impl Bao {
         let mut body = json!({"policies": policies, "no_default_policy": false});
         merge(&mut body, options);
         let path = below(namespace, "auth/token/create");
-        text(
-            &self.told(Method::POST, &path, &body).await,
-            "/auth/client_token",
-        )
+        text(&self.told(Method::POST, &path, &body).await, "/auth/client_token")
     }
 
     /// Revokes a token in whatever namespace it is.
     pub async fn revoke(&self, token: &str) {
-        self.told(Method::POST, "auth/token/revoke", &json!({"token": token}))
-            .await;
+        self.told(Method::POST, "auth/token/revoke", &json!({"token": token})).await;
     }
 
     /// An `AppRole` login with policies; `options` are those of the role: `token_ttl`, `token_num_uses`, ….
@@ -57,19 +52,9 @@ impl Bao {
         let mut body = json!({"token_policies": policies});
         merge(&mut body, options);
         self.told(Method::POST, &role, &body).await;
-        let id = self
-            .call(Method::GET, &format!("{role}/role-id"), None)
-            .await
-            .expect("a role id");
-        let secret = self
-            .told(Method::POST, &format!("{role}/secret-id"), &json!({}))
-            .await;
-        AppRole {
-            mount,
-            role: "app".to_owned(),
-            role_id: text(&id, "/data/role_id"),
-            secret_id: text(&secret, "/data/secret_id"),
-        }
+        let id = self.call(Method::GET, &format!("{role}/role-id"), None).await.expect("a role id");
+        let secret = self.told(Method::POST, &format!("{role}/secret-id"), &json!({})).await;
+        AppRole { mount, role: "app".to_owned(), role_id: text(&id, "/data/role_id"), secret_id: text(&secret, "/data/secret_id") }
     }
 
     /// A login for the `ServiceAccount`s of a namespace of a cluster, judged by that cluster's `TokenReview`;
@@ -90,8 +75,7 @@ impl Bao {
             "token_reviewer_jwt": reviewer(cluster, namespace).await,
             "disable_local_ca_jwt": true,
         });
-        self.told(Method::POST, &format!("auth/{mount}/config"), &config)
-            .await;
+        self.told(Method::POST, &format!("auth/{mount}/config"), &config).await;
         let mut role = json!({
             "bound_service_account_names": [service_account],
             "bound_service_account_namespaces": [namespace.name()],
@@ -99,25 +83,16 @@ impl Bao {
             "token_policies": policies,
         });
         merge(&mut role, options);
-        self.told(Method::POST, &format!("auth/{mount}/role/role"), &role)
-            .await;
+        self.told(Method::POST, &format!("auth/{mount}/role/role"), &role).await;
         mount
     }
 
     /// A login with tokens of an issuer for one subject and audience; returns the path of the login method. The
     /// role is `role`; `options` are the role's.
-    pub async fn jwt(
-        &self,
-        issuer: &Issuer,
-        subject: &str,
-        audience: &str,
-        policies: &[&str],
-        options: Value,
-    ) -> String {
+    pub async fn jwt(&self, issuer: &Issuer, subject: &str, audience: &str, policies: &[&str], options: Value) -> String {
         let mount = self.enable_auth("", "jwt").await;
         let config = json!({"jwt_validation_pubkeys": [issuer.public_key_pem()]});
-        self.told(Method::POST, &format!("auth/{mount}/config"), &config)
-            .await;
+        self.told(Method::POST, &format!("auth/{mount}/config"), &config).await;
         let mut role = json!({
             "role_type": "jwt",
             "user_claim": "sub",
@@ -126,8 +101,7 @@ impl Bao {
             "token_policies": policies,
         });
         merge(&mut role, options);
-        self.told(Method::POST, &format!("auth/{mount}/role/role"), &role)
-            .await;
+        self.told(Method::POST, &format!("auth/{mount}/role/role"), &role).await;
         mount
     }
 
@@ -152,7 +126,5 @@ async fn reviewer(cluster: &Cluster, namespace: &Namespace<'_>) -> String {
             "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace.name()}]},
     ]});
     cluster.apply(&manifests.to_string()).await;
-    cluster
-        .service_account_token(namespace.name(), name, &[])
-        .await
+    cluster.service_account_token(namespace.name(), name, &[]).await
 }

@@ -27,12 +27,7 @@ impl Bao {
 
     /// A new KV mount of a version, 1 or 2, in a namespace.
     pub async fn mount(&self, namespace: &str, prefix: &str, version: u8) -> Mount<'_> {
-        let mount = Mount {
-            bao: self,
-            namespace: namespace.to_owned(),
-            path: unique(prefix),
-            version,
-        };
+        let mount = Mount { bao: self, namespace: namespace.to_owned(), path: unique(prefix), version };
         mount.enable(version).await;
         mount
     }
@@ -51,10 +46,7 @@ impl Mount<'_> {
 
     /// Writes text fields as a new version of a secret; returns the version (1 in KV version 1).
     pub async fn put(&self, secret: &str, fields: &[(&str, &str)]) -> u64 {
-        let fields: Map<String, Value> = fields
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect();
+        let fields: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         self.put_json(secret, &Value::Object(fields)).await
     }
 
@@ -65,14 +57,7 @@ impl Mount<'_> {
             self.bao.told(Method::PUT, &path, object).await;
             return 1;
         }
-        let answer = self
-            .bao
-            .told(
-                Method::PUT,
-                &self.at("data/", secret),
-                &json!({"data": object}),
-            )
-            .await;
+        let answer = self.bao.told(Method::PUT, &self.at("data/", secret), &json!({"data": object})).await;
         let version = answer.pointer("/data/version").and_then(Value::as_u64);
         version.expect("the version written")
     }
@@ -117,10 +102,7 @@ impl Mount<'_> {
 
     /// A policy that allows reading everything here, under a new name.
     pub async fn read_policy(&self) -> String {
-        let rules = format!(
-            "path \"{}/*\" {{ capabilities = [\"read\", \"list\"] }}",
-            self.path
-        );
+        let rules = format!("path \"{}/*\" {{ capabilities = [\"read\", \"list\"] }}", self.path);
         self.bao.policy(&self.namespace, &rules).await
     }
 

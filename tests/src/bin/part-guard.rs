@@ -5,10 +5,7 @@
 //!
 //! Standard input takes one command a line: `start`, `TERM`, `KILL`, `STOP`, `CONT`; its end means the end.
 //! Standard output tells `pid N` and `exit STATUS`.
-#![allow(
-    clippy::print_stderr,
-    reason = "standard error is where the harness shows what went wrong here"
-)]
+#![allow(clippy::print_stderr, reason = "standard error is where the harness shows what went wrong here")]
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -46,11 +43,7 @@ fn main() -> ExitCode {
         while !matches!(events.recv(), Ok(Event::Exited(_)) | Err(_)) {}
     }
     clean_up(&orders);
-    if ok {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn parse(mut args: impl Iterator<Item = OsString>) -> Orders {
@@ -81,12 +74,7 @@ fn listen(send: Sender<Event>) {
     });
 }
 
-fn serve(
-    orders: &Orders,
-    events: &Receiver<Event>,
-    send: &Sender<Event>,
-    running: &mut Option<Pid>,
-) {
+fn serve(orders: &Orders, events: &Receiver<Event>, send: &Sender<Event>, running: &mut Option<Pid>) {
     for event in events {
         match event {
             Event::HolderGone => return,
@@ -109,15 +97,9 @@ fn serve(
 /// Starts the program as the leader of its own process group, so that what it starts ends with it.
 fn spawn(orders: &Orders, send: &Sender<Event>) -> Option<Pid> {
     let started = (|| {
-        let (program, arguments) = orders
-            .program
-            .split_first()
-            .ok_or_else(|| std::io::Error::other("no program given"))?;
+        let (program, arguments) = orders.program.split_first().ok_or_else(|| std::io::Error::other("no program given"))?;
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .process_group(0);
+        command.args(arguments).stdin(Stdio::null()).process_group(0);
         if let Some(path) = &orders.log {
             // The last guard to leave removes the folder, and another may start after that.
             fs::create_dir_all(path.parent().unwrap_or(path))?;
@@ -134,9 +116,7 @@ fn spawn(orders: &Orders, send: &Sender<Event>) -> Option<Pid> {
             tell(&format!("pid {}", child.id()));
             let send = send.clone();
             std::thread::spawn(move || {
-                let status = child
-                    .wait()
-                    .map_or_else(|error| error.to_string(), |status| status.to_string());
+                let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
                 send.send(Event::Exited(status)).unwrap_or_default();
             });
             pid
@@ -167,11 +147,7 @@ fn clean_up(orders: &Orders) {
         remove(path);
     }
     let Some(log) = &orders.log else { return };
-    if orders
-        .keep_log_if
-        .as_ref()
-        .is_some_and(|mark| mark.exists())
-    {
+    if orders.keep_log_if.as_ref().is_some_and(|mark| mark.exists()) {
         return;
     }
     remove(log);
@@ -183,11 +159,7 @@ fn clean_up(orders: &Orders) {
 }
 
 fn remove(path: &Path) {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     if let Err(error) = removed
         && path.exists()
     {

@@ -116,10 +116,7 @@ impl Layout {
             .arg(file("tls-private-key-file", "tls.key"))
             .arg("--service-account-issuer=https://kubernetes.default.svc")
             .arg(file("service-account-key-file", "service-accounts.pub"))
-            .arg(file(
-                "service-account-signing-key-file",
-                "service-accounts.key",
-            ))
+            .arg(file("service-account-signing-key-file", "service-accounts.key"))
             .arg("--service-cluster-ip-range=10.0.0.0/24")
             .arg("--authorization-mode=RBAC")
             .arg(file("token-auth-file", "tokens.csv"))
@@ -127,25 +124,16 @@ impl Layout {
             .arg(file("audit-policy-file", "audit-policy.yaml"))
             .arg(file("audit-log-path", "audit.log"))
             // A request is in the log before its answer is complete, and the file is never rotated.
-            .args([
-                "--audit-log-mode=blocking-strict",
-                "--audit-log-maxsize=4096",
-            ])
+            .args(["--audit-log-mode=blocking-strict", "--audit-log-maxsize=4096"])
             // The default throttles a scenario that loads a thousand objects at once.
-            .args([
-                "--max-requests-inflight=2000",
-                "--max-mutating-requests-inflight=1000",
-            ])
+            .args(["--max-requests-inflight=2000", "--max-mutating-requests-inflight=1000"])
             .arg("--profiling=false")
             .remove(&self.folder)
     }
 
     pub(super) fn controller_manager(&self, executable: PathBuf) -> Program {
         self.controller(executable, "kube-controller-manager")
-            .arg(format!(
-                "--service-account-private-key-file={}",
-                self.file("service-accounts.key").display()
-            ))
+            .arg(format!("--service-account-private-key-file={}", self.file("service-accounts.key").display()))
             .arg(format!("--root-ca-file={}", self.file("ca.crt").display()))
             .arg("--use-service-account-credentials=false")
             .arg(format!("--controllers={CONTROLLERS}"))

@@ -36,11 +36,7 @@ impl Ran {
 impl fmt::Display for Ran {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ended = if self.success { "succeeded" } else { "failed" };
-        write!(
-            f,
-            "kubectl {} {ended}\n{}{}",
-            self.arguments, self.stdout, self.stderr
-        )
+        write!(f, "kubectl {} {ended}\n{}{}", self.arguments, self.stdout, self.stderr)
     }
 }
 

@@ -27,12 +27,7 @@ impl Cluster {
     ///
     /// # Panics
     /// If the ServiceAccount does not exist.
-    pub async fn service_account_token(
-        &self,
-        namespace: &str,
-        name: &str,
-        audiences: &[&str],
-    ) -> String {
+    pub async fn service_account_token(&self, namespace: &str, name: &str, audiences: &[&str]) -> String {
         let accounts = Api::<ServiceAccount>::namespaced(self.client().await, namespace);
         let request = TokenRequest {
             spec: TokenRequestSpec {
@@ -42,25 +37,17 @@ impl Cluster {
             },
             ..TokenRequest::default()
         };
-        let answer = accounts
-            .create_token_request(name, &PostParams::default(), &request)
-            .await
-            .expect("a token");
+        let answer = accounts.create_token_request(name, &PostParams::default(), &request).await.expect("a token");
         answer.status.expect("a token").token
     }
 
     pub(crate) async fn service_account_login(&self, namespace: &str, name: &str) -> Login {
         let token = self.service_account_token(namespace, name, &[]).await;
-        let kubeconfig = self
-            .layout
-            .file(&run::unique(&format!("{namespace}-{name}.kubeconfig")));
+        let kubeconfig = self.layout.file(&run::unique(&format!("{namespace}-{name}.kubeconfig")));
         std::fs::write(&kubeconfig, self.layout.login(&token)).expect("a kubeconfig");
         let claims = token.split('.').nth(1).expect("a JWT");
         let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
         let claims: Value = serde_json::from_slice(&claims).expect("JSON");
-        Login {
-            kubeconfig,
-            credential: format!("JTI={}", claims["jti"].as_str().expect("an id")),
-        }
+        Login { kubeconfig, credential: format!("JTI={}", claims["jti"].as_str().expect("an id")) }
     }
 }

@@ -13,13 +13,7 @@ use crate::cluster::Cluster;
 const FOLDERS: &[&str] = &["deploy/base", "deploy/overlays/cluster-wide"];
 
 /// Kinds that make up the identity and its rights.
-const KINDS: &[&str] = &[
-    "ServiceAccount",
-    "Role",
-    "RoleBinding",
-    "ClusterRole",
-    "ClusterRoleBinding",
-];
+const KINDS: &[&str] = &["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
 pub(super) async fn apply(cluster: &Cluster, namespace: &str) {
     let mut items = Vec::new();
@@ -42,14 +36,10 @@ fn documents(folder: &Path) -> Vec<Value> {
     };
     entries
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .flat_map(|path| {
             let text = fs::read_to_string(&path).expect("readable");
-            serde_saphyr::from_multiple::<Value>(&text)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+            serde_saphyr::from_multiple::<Value>(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         })
         .collect()
 }

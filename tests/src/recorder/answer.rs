@@ -72,11 +72,9 @@ impl Answer {
                     .body(StreamBody::new(frames).boxed())
                     .map_err(|_| HangUp)
             }
-            Self::Redirect(address) => hyper::Response::builder()
-                .status(307)
-                .header(LOCATION, address)
-                .body(full(Bytes::new()))
-                .map_err(|_| HangUp),
+            Self::Redirect(address) => {
+                hyper::Response::builder().status(307).header(LOCATION, address).body(full(Bytes::new())).map_err(|_| HangUp)
+            }
             Self::HangUp => Err(HangUp),
             Self::Silence => std::future::pending().await,
         }
@@ -84,11 +82,7 @@ impl Answer {
 }
 
 fn whole(status: u16, kind: &str, body: Bytes) -> Result<Response, HangUp> {
-    hyper::Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, kind)
-        .body(full(body))
-        .map_err(|_| HangUp)
+    hyper::Response::builder().status(status).header(CONTENT_TYPE, kind).body(full(body)).map_err(|_| HangUp)
 }
 
 fn full(body: Bytes) -> BoxBody<Bytes, HangUp> {

@@ -107,7 +107,10 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     let writes: Vec<_> = writes.iter().map(|request| format!("{} {}", request.resource(), request.name())).collect();
     assert!(writes.is_empty(), "a restart writes nothing: {writes:?}");
     let requests = operator.requests_since(restart).await;
-    assert_eq!(requests.of("secrets", &["get"]).in_namespace(namespace.name()).filter(|request| request.name() != "vault-token").count(), 0);
+    assert_eq!(
+        requests.of("secrets", &["get"]).in_namespace(namespace.name()).filter(|request| request.name() != "vault-token").count(),
+        0
+    );
     let requests = operator.requests_since(restart).await;
     assert_eq!(requests.of("bridgedsecrets", &["get"]).count(), 0, "one list is enough");
     let pages = operator.requests_since(restart).await.of("bridgedsecrets", &["list"]).count();
@@ -145,7 +148,12 @@ async fn a_round_over_aws_is_made_of_full_batches_on_a_constant_number_of_connec
 
     recorder.forget();
     let calls = || recorder.requests().iter().filter(|request| request.aws_operation().is_some()).count();
-    eventually(SOON * 3, "ten rounds were read", async || if calls() >= 10 * 10 { Ok(()) } else { Err(format!("{} calls", calls())) }).await;
+    eventually(
+        SOON * 3,
+        "ten rounds were read",
+        async || if calls() >= 10 * 10 { Ok(()) } else { Err(format!("{} calls", calls())) },
+    )
+    .await;
     let calls = calls();
     assert!(calls <= 11 * 12, "{calls} calls in ten rounds or eleven: at most 12 a round");
     let open = recorder.connections_accepted();

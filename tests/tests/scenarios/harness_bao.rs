@@ -12,19 +12,10 @@ const SOON: Duration = Duration::from_secs(60);
 
 async fn read(bao: &Bao, token: &str, path: &str) -> Result<Value, u16> {
     let client = Client::builder().no_proxy().build().unwrap();
-    let answer = client
-        .get(format!("{}/v1/{path}", bao.url()))
-        .header("X-Vault-Token", token)
-        .send()
-        .await
-        .unwrap();
+    let answer = client.get(format!("{}/v1/{path}", bao.url())).header("X-Vault-Token", token).send().await.unwrap();
     let status = answer.status();
     let body = answer.text().await.unwrap();
-    if status.is_success() {
-        Ok(serde_json::from_str(&body).unwrap())
-    } else {
-        Err(status.as_u16())
-    }
+    if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(status.as_u16()) }
 }
 
 async fn login(bao: &Bao, mount: &str, body: Value) -> Result<String, u16> {
@@ -45,16 +36,11 @@ async fn versions_deletions_and_counts_of_key_value_mounts() {
     let policies = [two.read_policy().await, one.read_policy().await];
     let policies: Vec<&str> = policies.iter().map(String::as_str).collect();
     let token = bao.token("", &policies, json!({})).await;
-    let (two_path, one_path) = (
-        format!("{}/data/app/db", two.path()),
-        format!("{}/app/db", one.path()),
-    );
+    let (two_path, one_path) = (format!("{}/data/app/db", two.path()), format!("{}/app/db", one.path()));
 
     let latest = read(bao, &token, &two_path).await.unwrap();
     assert_eq!(latest["data"]["data"]["password"], "second");
-    let first = read(bao, &token, &format!("{two_path}?version=1"))
-        .await
-        .unwrap();
+    let first = read(bao, &token, &format!("{two_path}?version=1")).await.unwrap();
     assert_eq!(first["data"]["data"]["password"], "first");
     let plain = read(bao, &token, &one_path).await.unwrap();
     assert_eq!(plain["data"]["password"], "plain");
@@ -66,10 +52,7 @@ async fn versions_deletions_and_counts_of_key_value_mounts() {
     two.undelete("app/db", &[2]).await;
     assert!(read(bao, &token, &two_path).await.is_ok());
     two.destroy("app/db", &[1]).await;
-    assert_eq!(
-        read(bao, &token, &format!("{two_path}?version=1")).await,
-        Err(404)
-    );
+    assert_eq!(read(bao, &token, &format!("{two_path}?version=1")).await, Err(404));
     two.delete_metadata("app/db").await;
     assert_eq!(read(bao, &token, &two_path).await, Err(404));
     bao.revoke(&token).await;
@@ -91,9 +74,7 @@ async fn a_killed_server_has_its_data_when_it_is_unsealed_again(#[case] storage:
     bao.restart().await;
     // Raft serves reads a moment after it says that it is active.
     let kept = eventually(SOON, "the secret is served", async || {
-        bao.call(Method::GET, &path, None)
-            .await
-            .map_err(|refusal| format!("{refusal:?}"))
+        bao.call(Method::GET, &path, None).await.map_err(|refusal| format!("{refusal:?}"))
     })
     .await;
     assert_eq!(kept["data"]["data"]["key"], "kept");
@@ -110,18 +91,13 @@ async fn namespaces_have_mounts_and_logins_of_their_own() {
     let mount = bao.mount(&namespace, "kv", 2).await;
     mount.put("app", &[("key", "theirs")]).await;
     let policy = mount.read_policy().await;
-    let role = bao
-        .approle(&namespace, &[&policy], json!({"token_num_uses": 2}))
-        .await;
+    let role = bao.approle(&namespace, &[&policy], json!({"token_num_uses": 2})).await;
     let path = format!("{namespace}/{}/data/app", mount.path());
     let mark = bao.mark();
     let body = json!({"role_id": role.role_id, "secret_id": role.secret_id});
     let path_of_login = format!("{namespace}/auth/{}/login", role.mount);
     let answer = bao.call(Method::POST, &path_of_login, Some(&body)).await;
-    let token = answer.unwrap()["auth"]["client_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let token = answer.unwrap()["auth"]["client_token"].as_str().unwrap().to_owned();
     assert_eq!(bao.requests(mark).logins(&role.mount).count(), 1);
     assert!(read(bao, &token, &path).await.is_ok());
     assert!(read(bao, &token, &path).await.is_ok());
@@ -132,16 +108,10 @@ async fn namespaces_have_mounts_and_logins_of_their_own() {
 async fn a_service_account_logs_in_through_the_clusters_token_review() {
     let (bao, cluster) = (Bao::shared().await, Cluster::shared().await);
     let namespace = cluster.namespace("login").await;
-    namespace
-        .apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: app}}")
-        .await;
-    let mount = bao
-        .kubernetes(cluster, &namespace, "app", "vault", &["default"], json!({}))
-        .await;
+    namespace.apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: app}}").await;
+    let mount = bao.kubernetes(cluster, &namespace, "app", "vault", &["default"], json!({})).await;
     for (audience, expected) in [("vault", Ok(())), ("elsewhere", Err(403))] {
-        let jwt = cluster
-            .service_account_token(namespace.name(), "app", &[audience])
-            .await;
+        let jwt = cluster.service_account_token(namespace.name(), "app", &[audience]).await;
         let login = login(bao, &mount, json!({"role": "role", "jwt": jwt})).await;
         assert_eq!(login.map(drop), expected, "audience {audience}");
     }
@@ -167,11 +137,7 @@ async fn tls_is_trusted_by_its_own_authority_only() {
     let health = format!("{}/v1/sys/health", bao.url());
     for (ca, trusted) in [(&ours, true), (&theirs, false)] {
         let ca = Certificate::from_pem(ca.pem().as_bytes()).unwrap();
-        let client = Client::builder()
-            .tls_certs_only([ca])
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap();
         assert_eq!(client.get(&health).send().await.is_ok(), trusted);
     }
 }

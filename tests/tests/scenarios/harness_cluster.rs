@@ -28,14 +28,7 @@ async fn namespaces_keep_tests_apart_and_requests_are_counted() {
         secrets.create(&PostParams::default(), &new).await.unwrap();
     }
     secrets.get("one").await.unwrap();
-    assert!(
-        other
-            .api::<Secret>()
-            .get_opt("one")
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(other.api::<Secret>().get_opt("one").await.unwrap().is_none());
 
     let all = cluster.audit().since(mark).await.by("admin");
     let here = all.clone().in_namespace(mine.name());
@@ -55,22 +48,14 @@ async fn namespaces_keep_tests_apart_and_requests_are_counted() {
 async fn a_dropped_namespace_is_deleted_with_what_is_in_it() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("dropped").await;
-    namespace
-        .api::<Secret>()
-        .create(&PostParams::default(), &secret("left", "key"))
-        .await
-        .unwrap();
+    namespace.api::<Secret>().create(&PostParams::default(), &secret("left", "key")).await.unwrap();
     let name = namespace.name().to_owned();
     drop(namespace);
     let secrets = Api::<Secret>::namespaced(cluster.client().await, &name);
-    eventually(
-        SOON,
-        "the Secret is deleted with its namespace",
-        async || match secrets.get_opt("left").await {
-            Ok(None) => Ok(()),
-            other => Err(format!("{other:?}")),
-        },
-    )
+    eventually(SOON, "the Secret is deleted with its namespace", async || match secrets.get_opt("left").await {
+        Ok(None) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
     .await;
 }
 
@@ -86,22 +71,12 @@ async fn the_garbage_collector_follows_owner_references() {
         "uid": owner.uid().unwrap()}]);
     owned.metadata.owner_references = serde_json::from_value(reference).unwrap();
     let secrets = namespace.api::<Secret>();
-    secrets
-        .create(&PostParams::default(), &owned)
-        .await
-        .unwrap();
-    owners
-        .delete("owner", &DeleteParams::default())
-        .await
-        .unwrap();
-    eventually(
-        SOON,
-        "the Secret follows its owner",
-        async || match secrets.get_opt("owned").await {
-            Ok(None) => Ok(()),
-            other => Err(format!("{other:?}")),
-        },
-    )
+    secrets.create(&PostParams::default(), &owned).await.unwrap();
+    owners.delete("owner", &DeleteParams::default()).await.unwrap();
+    eventually(SOON, "the Secret follows its owner", async || match secrets.get_opt("owned").await {
+        Ok(None) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
     .await;
 }
 
@@ -109,9 +84,7 @@ async fn the_garbage_collector_follows_owner_references() {
 async fn a_service_account_has_the_rights_of_its_roles_only() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("rights").await;
-    namespace
-        .apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: reader}}")
-        .await;
+    namespace.apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: reader}}").await;
     let subject = format!("system:serviceaccount:{}:reader", namespace.name());
     let may = |verb: &'static str| {
         let ask = ["auth", "can-i", verb, "secrets", "--as", subject.as_str()].map(String::from);
@@ -122,38 +95,14 @@ async fn a_service_account_has_the_rights_of_its_roles_only() {
         }
     };
     assert!(!may("get").await);
-    let grant = [
-        "create",
-        "rolebinding",
-        "reader",
-        "--clusterrole=view",
-        "--serviceaccount",
-    ];
+    let grant = ["create", "rolebinding", "reader", "--clusterrole=view", "--serviceaccount"];
     let account = format!("{}:reader", namespace.name());
-    namespace
-        .kubectl(&[&grant[..], &[account.as_str()]].concat())
-        .await
-        .ok();
+    namespace.kubectl(&[&grant[..], &[account.as_str()]].concat()).await.ok();
     // `view` holds no Secrets, `edit` does.
     assert!(!may("get").await);
-    let grant = [
-        "create",
-        "rolebinding",
-        "writer",
-        "--clusterrole=edit",
-        "--serviceaccount",
-    ];
-    namespace
-        .kubectl(&[&grant[..], &[account.as_str()]].concat())
-        .await
-        .ok();
-    eventually(SOON, "the new role is known", async || {
-        may("get")
-            .await
-            .then_some(())
-            .ok_or_else(|| "no".to_owned())
-    })
-    .await;
+    let grant = ["create", "rolebinding", "writer", "--clusterrole=edit", "--serviceaccount"];
+    namespace.kubectl(&[&grant[..], &[account.as_str()]].concat()).await.ok();
+    eventually(SOON, "the new role is known", async || may("get").await.then_some(()).ok_or_else(|| "no".to_owned())).await;
 }
 
 #[tokio::test]
@@ -161,11 +110,7 @@ async fn a_private_control_plane_survives_kills_and_pauses() {
     let mut cluster = Cluster::private().await;
     let name = {
         let namespace = cluster.namespace("faults").await;
-        namespace
-            .api::<Secret>()
-            .create(&PostParams::default(), &secret("kept", "key"))
-            .await
-            .unwrap();
+        namespace.api::<Secret>().create(&PostParams::default(), &secret("kept", "key")).await.unwrap();
         // Held back from deletion: the namespace is needed after the value is gone.
         let name = namespace.name().to_owned();
         std::mem::forget(namespace);
@@ -200,39 +145,23 @@ async fn a_history_has_every_revision() {
     let secrets = namespace.api::<Secret>();
     let history = SecretHistory::record(&namespace, "watched").await;
     let first = secret("watched", "a");
-    secrets
-        .create(&PostParams::default(), &first)
-        .await
-        .unwrap();
+    secrets.create(&PostParams::default(), &first).await.unwrap();
     for value in 0..5 {
         let patch = json!({"stringData": {"a": format!("value {value}")}});
-        secrets
-            .patch("watched", &PatchParams::default(), &Patch::Merge(&patch))
-            .await
-            .unwrap();
+        secrets.patch("watched", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     }
     let patch = Patch::Merge(json!({"stringData": {"b": "late"}}));
-    let last = secrets
-        .patch("watched", &PatchParams::default(), &patch)
-        .await
-        .unwrap();
+    let last = secrets.patch("watched", &PatchParams::default(), &patch).await.unwrap();
     history.reached(&last).await;
     assert_eq!(history.revisions().len(), 7);
     history.assert_never_without(&["a"]);
     let shrunk = std::panic::AssertUnwindSafe(|| history.assert_never_without(&["a", "b"]));
     assert!(std::panic::catch_unwind(shrunk).is_err());
 
-    secrets
-        .delete("watched", &DeleteParams::default())
-        .await
-        .unwrap();
+    secrets.delete("watched", &DeleteParams::default()).await.unwrap();
     eventually(SOON, "the deletion is recorded", async || {
         let last = history.revisions().pop().unwrap();
-        if last.data.is_none() {
-            Ok(())
-        } else {
-            Err(format!("{last:?}"))
-        }
+        if last.data.is_none() { Ok(()) } else { Err(format!("{last:?}")) }
     })
     .await;
 }

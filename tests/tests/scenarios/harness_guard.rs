@@ -17,10 +17,7 @@ fn family(data: &Path) -> Process {
     fs::create_dir_all(data).unwrap();
     let child = data.join("child");
     Program::new(data.file_name().unwrap().to_str().unwrap(), "/bin/sh")
-        .args([
-            "-c",
-            "sleep 1000 & echo $! > \"$0.new\" && mv \"$0.new\" \"$0\"; wait",
-        ])
+        .args(["-c", "sleep 1000 & echo $! > \"$0.new\" && mv \"$0.new\" \"$0\"; wait"])
         .arg(&child)
         .remove(data)
         .start()
@@ -37,24 +34,14 @@ async fn child_of(data: &Path) -> u32 {
 
 /// Whether a process runs; one that only waits to be reaped does not.
 fn runs(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit(") ")
-            .next()
-            .unwrap_or_default()
-            .starts_with('Z')
-    })
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with('Z'))
 }
 
 async fn gone(what: &str, pids: &[u32], paths: &[PathBuf]) {
     eventually(SOON, what, async || {
         let running: Vec<_> = pids.iter().filter(|pid| runs(**pid)).collect();
         let left: Vec<_> = paths.iter().filter(|path| path.exists()).collect();
-        if running.is_empty() && left.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("running {running:?}, left {left:?}"))
-        }
+        if running.is_empty() && left.is_empty() { Ok(()) } else { Err(format!("running {running:?}, left {left:?}")) }
     })
     .await;
 }
@@ -69,12 +56,7 @@ async fn holder() {
     let data = folder.join("data");
     let process = family(&data);
     let child = child_of(&data).await;
-    let report = format!(
-        "{} {} {child}\n{}",
-        process.guard_pid(),
-        process.pid().unwrap(),
-        process.log().display()
-    );
+    let report = format!("{} {} {child}\n{}", process.guard_pid(), process.pid().unwrap(), process.log().display());
     fs::write(folder.join("report.new"), report).unwrap();
     fs::rename(folder.join("report.new"), folder.join("report")).unwrap();
     std::future::pending::<()>().await;
@@ -105,12 +87,7 @@ async fn killing_the_test_process_ends_its_programs_and_their_data() {
     holder.wait().unwrap();
 
     let paths = [folder.path().join("data"), PathBuf::from(log), run];
-    gone(
-        "guard, program, child, data, log and folder are gone",
-        &pids,
-        &paths,
-    )
-    .await;
+    gone("guard, program, child, data, log and folder are gone", &pids, &paths).await;
 }
 
 #[tokio::test]
@@ -118,11 +95,7 @@ async fn dropping_a_program_ends_it_with_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("dropped");
     let process = family(&data);
-    let pids = [
-        process.guard_pid(),
-        child_of(&data).await,
-        process.pid().unwrap(),
-    ];
+    let pids = [process.guard_pid(), child_of(&data).await, process.pid().unwrap()];
     drop(process);
     assert!(!data.exists());
     gone("the processes are gone", &pids, &[]).await;

@@ -21,19 +21,12 @@ async fn a_batch_is_one_call_with_a_value_or_an_error_per_id() {
     );
     let batch = client
         .batch_get_secret_value()
-        .set_secret_id_list(Some(
-            ["batch/one", "batch/two", "batch/absent"]
-                .map(String::from)
-                .into(),
-        ))
+        .set_secret_id_list(Some(["batch/one", "batch/two", "batch/absent"].map(String::from).into()))
         .send()
         .await
         .unwrap();
-    let mut values: Vec<_> = batch
-        .secret_values()
-        .iter()
-        .map(|value| (value.name().unwrap(), value.secret_string().unwrap()))
-        .collect();
+    let mut values: Vec<_> =
+        batch.secret_values().iter().map(|value| (value.name().unwrap(), value.secret_string().unwrap())).collect();
     values.sort_unstable();
     assert_eq!(values, [("batch/one", "1b"), ("batch/two", "2")]);
     assert_eq!(batch.errors()[0].secret_id(), Some("batch/absent"));

@@ -25,21 +25,10 @@ async fn a_deployment_becomes_available() {
     let namespace = cluster.namespace("pods").await;
     namespace.apply(DEPLOYMENT).await;
     let deployments = namespace.api::<Deployment>();
-    eventually(
-        Duration::from_secs(90),
-        "three pods are available",
-        async || {
-            let web = deployments
-                .get("web")
-                .await
-                .map_err(|error| error.to_string())?;
-            let status = web.status.unwrap_or_default();
-            if status.available_replicas == Some(3) {
-                Ok(())
-            } else {
-                Err(format!("{status:?}"))
-            }
-        },
-    )
+    eventually(Duration::from_secs(90), "three pods are available", async || {
+        let web = deployments.get("web").await.map_err(|error| error.to_string())?;
+        let status = web.status.unwrap_or_default();
+        if status.available_replicas == Some(3) { Ok(()) } else { Err(format!("{status:?}")) }
+    })
     .await;
 }

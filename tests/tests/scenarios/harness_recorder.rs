@@ -8,11 +8,7 @@ use sealbridge_tests::{Answer, Recorder, eventually};
 
 fn client() -> Client {
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    Client::builder()
-        .no_proxy()
-        .redirect(Policy::none())
-        .build()
-        .unwrap()
+    Client::builder().no_proxy().redirect(Policy::none()).build().unwrap()
 }
 
 #[tokio::test]
@@ -29,10 +25,7 @@ async fn what_was_sent_is_recorded() {
     let [request] = &recorder.requests()[..] else {
         panic!("{:?}", recorder.requests());
     };
-    assert_eq!(
-        (request.method.as_str(), request.path.as_str()),
-        ("POST", "/v1/auth?x=1")
-    );
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/v1/auth?x=1"));
     assert_eq!(request.header("x-vault-token"), Some("canary"));
     assert_eq!(request.body, "jwt");
 }
@@ -44,28 +37,17 @@ async fn a_proxy_passes_on_and_counts_connections() {
     {
         let client = client();
         for path in ["a", "b"] {
-            let answer = client
-                .get(format!("{}/{path}", proxy.url()))
-                .send()
-                .await
-                .unwrap();
+            let answer = client.get(format!("{}/{path}", proxy.url())).send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::NOT_FOUND);
             assert_eq!(answer.text().await.unwrap(), "{\"errors\":[]}");
         }
-        assert_eq!(
-            (proxy.connections_accepted(), proxy.connections_open()),
-            (1, 1)
-        );
+        assert_eq!((proxy.connections_accepted(), proxy.connections_open()), (1, 1));
     }
     assert_eq!(origin.requests().len(), 2);
-    eventually(
-        Duration::from_secs(20),
-        "the connection is closed",
-        async || match proxy.connections_open() {
-            0 => Ok(()),
-            open => Err(format!("{open} open")),
-        },
-    )
+    eventually(Duration::from_secs(20), "the connection is closed", async || match proxy.connections_open() {
+        0 => Ok(()),
+        open => Err(format!("{open} open")),
+    })
     .await;
 }
 
@@ -93,8 +75,6 @@ async fn hostile_answers() {
     assert!(client.get(recorder.url()).send().await.is_err());
 
     recorder.answer(Answer::Silence);
-    let silence = client
-        .get(recorder.url())
-        .timeout(Duration::from_millis(200));
+    let silence = client.get(recorder.url()).timeout(Duration::from_millis(200));
     assert!(silence.send().await.unwrap_err().is_timeout());
 }

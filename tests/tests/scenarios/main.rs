@@ -9,6 +9,7 @@
     reason = "a scenario fails by panicking, with the reason in the message"
 )]
 
+mod count_rounds;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;
@@ -16,6 +17,5 @@ mod harness_moto;
 mod harness_nodes;
 mod harness_recorder;
 mod harness_wait;
-mod count_rounds;
 mod stage;
 mod sync_vault;

@@ -93,7 +93,8 @@ async fn one_missing_property_keeps_the_whole_last_secret() {
     vault_store(&namespace, bao, &mount).await;
     let _operator = Operator::of(cluster).watch(&namespace).start().await;
     let entry = |property: &str| json!({"remoteRef": {"key": "app", "property": property}});
-    let spec = json!({"secretStoreRef": {"name": "vault"}, "refreshInterval": "10s", "data": {"ONE": entry("one"), "TWO": entry("two")}});
+    let spec =
+        json!({"secretStoreRef": {"name": "vault"}, "refreshInterval": "10s", "data": {"ONE": entry("one"), "TWO": entry("two")}});
     namespace.apply(&documents(&[bridged_secret("app", &spec)])).await;
     let before = has_text(&namespace, "app", "TWO", "2").await;
     is_told(&namespace, "app", "Synced").await;

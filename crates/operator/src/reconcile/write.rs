@@ -89,7 +89,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
     if gathered.values.is_empty() && !gathered.absent.is_empty() && plan.target.deletion_policy == DeletionPolicy::Delete {
         return match context.targets.delete(&owner, &plan.target.name).await {
-            Ok(Deleted::Deleted | Deleted::Absent) => Outcome::Deleted { secret: plan.target.name },
+            Ok(Deleted::Deleted | Deleted::WasGone) => Outcome::Deleted { secret: plan.target.name },
             Err(error) => failed(&error),
         };
     }
@@ -106,7 +106,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     let recipe = Recipe::of(&plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
     let inputs = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values);
     let Some(inputs) = inputs else { return Outcome::Unknown };
-    let digests = Digests { key: Arc::clone(&context.digest_key), inputs };
+    let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last: last_write(context, loaded) };
     let presence = presence(context, loaded);
     let (written, change) = match context.targets.apply(&owner, &plan.target, &desired, &digests, presence).await {
         Ok(Applied::Created(written)) => (written, Change::Created),
@@ -114,7 +114,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         Ok(Applied::Updated { written, .. }) => (written, Change::Metadata),
         Ok(Applied::Unchanged(written)) => (written, Change::None),
         Ok(Applied::Missing) => return Outcome::Missing { secret: plan.target.name },
-        Err(error) => return failed(&plan, error),
+        Err(error) => return failed(&error),
     };
     Outcome::Synced(Synced { secret: plan.target.name, written, inputs, opened_with, change })
 }
@@ -123,6 +123,16 @@ fn plan(loaded: &Loaded) -> Result<Plan, Failure> {
     let invalid = |message: String| Failure { reason: Reason::SpecInvalid, message };
     let spec = loaded.spec.as_ref().map_err(|error| invalid(error.to_string()))?;
     native::plan(&loaded.id.namespace, &loaded.id.name, spec).map_err(|error| invalid(error.to_string()))
+}
+
+fn last_write(context: &Context, loaded: &Loaded) -> Option<Written> {
+    let proven = context.index.with(&loaded.id, |object| object.proven.clone())??;
+    Some(Written {
+        uid: proven.uid.as_ref().to_owned(),
+        resource_version: proven.resource_version.as_ref().to_owned(),
+        revision: proven.revision.as_ref().to_owned(),
+        written: proven.written?,
+    })
 }
 
 fn presence(context: &Context, loaded: &Loaded) -> Presence {

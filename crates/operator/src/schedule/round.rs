@@ -79,7 +79,7 @@ pub async fn run(context: Arc<Context>, tasks: Vec<Task>) {
     let mut members = members(tasks);
     let stores = OpenStores::open(&context, &members).await;
     let mut reads: HashMap<ReadKey, Read> = HashMap::new();
-    for member in &members {
+    for member in members.iter().flatten() {
         for key in member.recipe.sources.iter().filter_map(|source| stores.key(&member.task.id, source).ok()) {
             reads.entry(key).or_insert_with(|| Read { value: None, waiting: Vec::new(), wanted: 0 }).wanted += 1;
         }
@@ -198,7 +198,8 @@ fn complete(
             let (session, _) = stores.key(&member.task.id, source).ok()?;
             Some((source.store.clone(), stores.sessions.get(session)?.clone()))
         });
-        jobs.spawn(reconcile::run(member.task, values, sessions.collect()));
+        let sessions = sessions.collect();
+        jobs.spawn(reconcile::run(member.task, values, sessions));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::store::{CaProvider, ProviderSpec};
-use sealbridge_provider::{InputError, inputs_of};
+use sealbridge_provider::{InputError, InputKind as ReferenceKind, InputName, inputs_of};
 
 use super::scope::Reach;
 use crate::inputs::{InputId, InputKind};
@@ -41,6 +41,14 @@ pub(super) fn needs(provider: &ProviderSpec, kind: StoreKind, reach: &Reach) -> 
 /// Whether anything that `provider` refers to is looked for in the namespace of the using object.
 pub(super) fn depends_on_user(provider: &ProviderSpec, kind: StoreKind) -> bool {
     kind == StoreKind::ClusterSecretStore && inputs_of(provider).iter().any(|input| input.namespace.is_none())
+}
+
+fn kind_of(input: &InputName) -> InputKind {
+    match input.kind {
+        ReferenceKind::Secret => InputKind::Secret,
+        ReferenceKind::ConfigMap => InputKind::ConfigMap,
+        ReferenceKind::ServiceAccount => InputKind::ServiceAccount,
+    }
 }
 
 /// Refuses a CA that whoever uses the store would choose.

@@ -22,7 +22,7 @@ use crate::identity::Owner;
 const FORMER_CONTROLLERS: [&str; 2] = ["reconcile.external-secrets.io/", "sealedsecrets.bitnami.com/"];
 
 /// The metadata that a Secret shall have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Metadata {
     pub(super) labels: BTreeMap<String, String>,
     pub(super) annotations: BTreeMap<String, String>,

@@ -92,8 +92,12 @@ pub(super) fn by_code(code: &str, message: &str) -> ReadError {
         | "AuthFailure"
         | "OptInRequired"
         | "RequestExpired" => ReadError::LoginRefused,
-        "InternalServiceError" | "InternalServiceErrorException" | "InternalFailure" | "ServiceUnavailable"
-        | "ServiceUnavailableException" | "InternalError" => ReadError::Unavailable,
+        "InternalServiceError"
+        | "InternalServiceErrorException"
+        | "InternalFailure"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "InternalError" => ReadError::Unavailable,
         _ => UNKNOWN,
     }
 }
@@ -109,7 +113,11 @@ mod tests {
 
     #[rstest]
     #[case("ResourceNotFoundException", "", ReadError::Absent(Absence::NotFound))]
-    #[case("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.", ReadError::Absent(Absence::Deleted))]
+    #[case(
+        "InvalidRequestException",
+        "You can't perform this operation on the secret because it was marked for deletion.",
+        ReadError::Absent(Absence::Deleted)
+    )]
     #[case("InvalidParameterException", "it was marked for deletion.", ReadError::Absent(Absence::Deleted))]
     #[case("InvalidRequestException", "a secret that's currently marked deleted.", ReadError::Absent(Absence::Deleted))]
     #[case("InvalidRequestException", "canary", REFUSED_INPUT)]

@@ -51,7 +51,11 @@ mod tests {
     #[case("", "prod/db", Some("prod/db"))]
     #[case("team/", "db", Some("team/db"))]
     #[case("", "rds!db-1", Some("rds!db-1"))]
-    #[case("", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf", Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"))]
+    #[case(
+        "",
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf",
+        Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf")
+    )]
     #[case("team/", "", None)]
     #[case("", "a b", None)]
     #[case("", "a\nb", None)]

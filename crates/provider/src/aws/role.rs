@@ -48,7 +48,13 @@ impl RoleCredentials {
         })?;
         let granted = answer.credentials.ok_or(ReadError::BadAnswer)?;
         let ends = SystemTime::try_from(granted.expiration).map_err(|_| ReadError::BadAnswer)?;
-        Ok(Credentials::new(granted.access_key_id, granted.secret_access_key, Some(granted.session_token), Some(ends), SESSION_NAME))
+        Ok(Credentials::new(
+            granted.access_key_id,
+            granted.secret_access_key,
+            Some(granted.session_token),
+            Some(ends),
+            SESSION_NAME,
+        ))
     }
 }
 

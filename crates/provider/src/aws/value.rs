@@ -53,7 +53,14 @@ mod tests {
         let mut keys: HashMap<_, _> =
             ids.iter().map(|id| ((*id).to_owned(), RemoteKey { key: (*id).to_owned(), version: None })).collect();
         let answer = BatchGetSecretValueOutput::builder()
-            .secret_values(SecretValueEntry::builder().name("named").arn("arn:aws:x:secret:named-XyZ").secret_string("v").version_id("1").build())
+            .secret_values(
+                SecretValueEntry::builder()
+                    .name("named")
+                    .arn("arn:aws:x:secret:named-XyZ")
+                    .secret_string("v")
+                    .version_id("1")
+                    .build(),
+            )
             .secret_values(SecretValueEntry::builder().name("by-arn").arn(ids[1]).secret_binary(Blob::new(vec![0, 255])).build())
             .secret_values(SecretValueEntry::builder().name("never-asked").secret_string("x").build())
             .errors(ApiErrorType::builder().secret_id("gone").error_code("ResourceNotFoundException").build())

@@ -140,7 +140,11 @@ fn every_reference_is_named_once() {
             "accessKeyIDSecretRef": {"name": "aws", "key": "id"}, "secretAccessKeySecretRef": {"name": "aws", "key": "key"},
             "sessionTokenSecretRef": {"name": "aws-session", "key": "t"}}}}
     }));
-    let name = |kind, namespace: Option<&str>, name: &str| InputName { kind, namespace: namespace.map(str::to_owned), name: name.to_owned() };
+    let name = |kind, namespace: Option<&str>, name: &str| InputName {
+        kind,
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
+    };
     let mut wanted = vec![
         name(InputKind::ConfigMap, Some("infra"), "ca"),
         name(InputKind::ServiceAccount, None, "sa2"),

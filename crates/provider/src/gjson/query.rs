@@ -91,7 +91,12 @@ impl Query {
             },
             Kind::Number => {
                 let wanted: f64 = wanted.parse().unwrap_or(0.0);
-                value.raw.parse::<f64>().ok().and_then(|value| value.partial_cmp(&wanted)).is_some_and(|order| operator.accepts(order))
+                value
+                    .raw
+                    .parse::<f64>()
+                    .ok()
+                    .and_then(|value| value.partial_cmp(&wanted))
+                    .is_some_and(|order| operator.accepts(order))
             }
             Kind::Bool(value) => match wanted.as_str() {
                 "true" => operator.accepts(value.cmp(&true)),

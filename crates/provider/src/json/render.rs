@@ -2,8 +2,6 @@
 //!
 //! Must never: change a number's digits, unless the rule of the caller is to format it as a float.
 
-use std::collections::BTreeMap;
-
 use zeroize::Zeroizing;
 
 use super::{Json, Kind, write_escaped};
@@ -37,13 +35,20 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
             out.push(']');
         }
         Kind::Object(members) => {
-            let sorted: BTreeMap<Zeroizing<String>, &Json<'_>> =
+            let mut sorted: Vec<(Zeroizing<String>, &Json<'_>)> =
                 members.iter().map(|(name, value)| (name.decoded(), value)).collect();
+            sorted.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
             out.push('{');
+            let mut is_first = true;
             for (index, (name, value)) in sorted.iter().enumerate() {
-                if index > 0 {
+                // Of members of one name the last counts, as for Go.
+                if sorted.get(index + 1).is_some_and(|(next, _)| next.as_str() == name.as_str()) {
+                    continue;
+                }
+                if !is_first {
                     out.push(',');
                 }
+                is_first = false;
                 write_escaped(out, name);
                 out.push(':');
                 write_canonical(out, value);

@@ -16,8 +16,9 @@ const OTHER_VERSION: ReadError =
     ReadError::Misconfigured("the mount answers as KV version 1 and version 2 is declared; set the store's version to v1");
 const NOT_UNDERSTOOD: ReadError =
     ReadError::Misconfigured("the store does not accept such a request; check the store's server, path, version and namespace");
-const ELSEWHERE: ReadError =
-    ReadError::Misconfigured("the store answers with a redirect, which is not followed; set server to the address of the store itself");
+const ELSEWHERE: ReadError = ReadError::Misconfigured(
+    "the store answers with a redirect, which is not followed; set server to the address of the store itself",
+);
 
 /// The meaning of any status that is not about one key.
 pub(super) fn status(answer: &Answer) -> ReadError {
@@ -121,7 +122,12 @@ mod tests {
     #[case(V1, 404, r#"{"errors":[],"warnings":["Invalid path for a versioned K/V secrets engine"]}"#, NOT_THIS_PATH)]
     #[case(V1, 404, r#"{"data":null,"warnings":["x"]}"#, NOT_THIS_PATH)]
     #[case(V2, 404, "{}", NOT_THIS_PATH)]
-    #[case(V2, 404, r#"{"data":{"data":null,"metadata":{"deletion_time":"2026-01-01T00:00:00Z","destroyed":false,"version":2}}}"#, DELETED)]
+    #[case(
+        V2,
+        404,
+        r#"{"data":{"data":null,"metadata":{"deletion_time":"2026-01-01T00:00:00Z","destroyed":false,"version":2}}}"#,
+        DELETED
+    )]
     #[case(V2, 404, r#"{"data":{"data":null,"metadata":{"deletion_time":"","destroyed":true,"version":2}}}"#, DELETED)]
     #[case(V2, 404, r#"{"data":{"data":null,"metadata":{"deletion_time":"","destroyed":false}}}"#, NOT_THIS_PATH)]
     #[case(V2, 404, "<html>not found</html>", ReadError::BadAnswer)]

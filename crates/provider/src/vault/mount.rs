@@ -58,7 +58,11 @@ impl Mounts {
         self.look_up(mount, ask).await?.id.ok_or(ReadError::BadAnswer)
     }
 
-    async fn look_up(&self, mount: &[String], ask: impl AsyncFnOnce(Path) -> Result<Answer, ReadError>) -> Result<Mount, ReadError> {
+    async fn look_up(
+        &self,
+        mount: &[String],
+        ask: impl AsyncFnOnce(Path) -> Result<Answer, ReadError>,
+    ) -> Result<Mount, ReadError> {
         if let Some((at, found)) = self.remembered().get(mount)
             && at.elapsed() < REMEMBERED
         {
@@ -144,12 +148,7 @@ mod tests {
     #[case(404, "{}", V2, Err(NO_MOUNT))]
     #[case(503, "{}", V2, Err(ReadError::Unavailable))]
     #[tokio::test]
-    async fn confirmed(
-        #[case] code: u16,
-        #[case] body: &str,
-        #[case] kv: VaultKvVersion,
-        #[case] wanted: Result<(), ReadError>,
-    ) {
+    async fn confirmed(#[case] code: u16, #[case] body: &str, #[case] kv: VaultKvVersion, #[case] wanted: Result<(), ReadError>) {
         let outcome = Mounts::default().confirm(&["kv".to_owned()], kv, async |_| Ok(answer(code, body))).await;
         assert_eq!(outcome, wanted);
     }

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Certificate, Url};
 use sealbridge_api::store::{
-    AppRoleAuth, CaProvider, CaProviderKind, JwtAuth, KubernetesAuth, OpenBaoProvider, SecretKeySelector, VaultKvVersion, VaultProvider,
+    AppRoleAuth, CaProvider, CaProviderKind, JwtAuth, KubernetesAuth, OpenBaoProvider, SecretKeySelector, VaultKvVersion,
+    VaultProvider,
 };
 
 use super::http::Http;
@@ -97,7 +98,8 @@ pub(super) async fn resolve(fields: &Fields<'_>, scope: &dyn Scope) -> Result<Se
         None => namespace.clone(),
     };
     let roots = roots(fields, scope).await?;
-    let http = Http::new(server, roots).ok_or_else(|| invalid("caBundle or caProvider", "it holds something else than certificates"))?;
+    let http =
+        Http::new(server, roots).ok_or_else(|| invalid("caBundle or caProvider", "it holds something else than certificates"))?;
     let layout = Layout { mount, kv: fields.kv, selection: fields.selection };
     Ok(Settings { http, layout, namespace, login_namespace })
 }
@@ -188,7 +190,10 @@ mod tests {
     #[case("../sys", None)]
     fn mounts(#[case] path: &str, #[case] wanted: Option<&[&str]>) {
         let found = mount_segments("path", path).ok();
-        assert_eq!(found.as_deref(), wanted.map(|segments| segments.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).as_deref());
+        assert_eq!(
+            found.as_deref(),
+            wanted.map(|segments| segments.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).as_deref()
+        );
     }
 
     #[rstest]

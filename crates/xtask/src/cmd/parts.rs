@@ -19,11 +19,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let wanted = if args.names.is_empty() {
-        Part::ALL
-    } else {
-        &args.names
-    };
+    let wanted = if args.names.is_empty() { Part::ALL } else { &args.names };
     let provided = parts::provide(wanted)?;
     let mut out = std::io::stdout().lock();
     for part in wanted {

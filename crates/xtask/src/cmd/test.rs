@@ -35,11 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     test.args(&args.cargo_test);
     // The scenarios look the parts up again; they must look where this process put them.
     test.env(parts::CACHE_VARIABLE, parts::cache_root()?);
-    Ok(if succeeded(&mut test)? {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if succeeded(&mut test)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The cargo that runs this command, so that a toolchain override holds for the tests too.
@@ -50,14 +46,10 @@ fn cargo(verb: &str) -> Command {
 }
 
 fn names_a_package(arg: &OsString) -> bool {
-    arg.to_str().is_some_and(|arg| {
-        matches!(arg, "-p" | "--package" | "--workspace") || arg.starts_with("--package=")
-    })
+    arg.to_str().is_some_and(|arg| matches!(arg, "-p" | "--package" | "--workspace") || arg.starts_with("--package="))
 }
 
 fn succeeded(command: &mut Command) -> Result<bool> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
     Ok(status.success())
 }

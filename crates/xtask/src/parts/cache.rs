@@ -64,18 +64,13 @@ pub(super) struct Workshop {
 
 impl Workshop {
     /// Waits until no other process builds from `source`, then clears what a killed one left behind.
-    pub(super) fn enter(
-        root: &Path,
-        source: &str,
-        progress: &Progress,
-    ) -> Result<Self, PartsError> {
+    pub(super) fn enter(root: &Path, source: &str, progress: &Progress) -> Result<Self, PartsError> {
         let path = root.join(format!("{source}.lock"));
         let lock = File::create(&path).map_err(failed("create", &path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let _waiting =
-                    progress.task(format!("waiting for another process to provide {source}"));
+                let _waiting = progress.task(format!("waiting for another process to provide {source}"));
                 lock.lock().map_err(failed("lock", &path))?;
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error)),
@@ -88,14 +83,8 @@ impl Workshop {
         {
             fs::remove_dir_all(entry.path()).map_err(failed("remove", &entry.path()))?;
         }
-        let folder = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(root)
-            .map_err(failed("create a folder in", root))?;
-        Ok(Self {
-            folder,
-            _lock: lock,
-        })
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(root).map_err(failed("create a folder in", root))?;
+        Ok(Self { folder, _lock: lock })
     }
 }
 
@@ -105,16 +94,9 @@ pub(super) fn publish(finished: &Path, folder: &Path) -> Result<(), PartsError> 
 }
 
 /// Maps an error of the file system to one that names the file.
-pub(super) fn failed(
-    action: &'static str,
-    path: &Path,
-) -> impl FnOnce(std::io::Error) -> PartsError + use<> {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> PartsError + use<> {
     let path = path.to_owned();
-    move |source| PartsError::Cache {
-        action,
-        path,
-        source,
-    }
+    move |source| PartsError::Cache { action, path, source }
 }
 
 #[cfg(test)]
@@ -124,9 +106,7 @@ mod tests {
     #[test]
     fn a_key_depends_on_every_fact_and_on_where_one_ends() {
         let folder = |facts: &[(&str, &[u8])]| {
-            let key = facts
-                .iter()
-                .fold(Key::new(), |key, (name, fact)| key.with(name, fact));
+            let key = facts.iter().fold(Key::new(), |key, (name, fact)| key.with(name, fact));
             key.folder(Path::new("/cache"), "etcd")
         };
         let one = folder(&[("go.mod", b"a"), ("go.sum", b"b")]);
@@ -173,9 +153,6 @@ mod tests {
             order.lock().expect("not poisoned").push("first done");
             drop(first);
         });
-        assert_eq!(
-            order.into_inner().expect("not poisoned"),
-            ["first done", "second in"]
-        );
+        assert_eq!(order.into_inner().expect("not poisoned"), ["first done", "second in"]);
     }
 }

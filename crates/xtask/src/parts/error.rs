@@ -33,9 +33,7 @@ pub enum PartsError {
         tail: String,
     },
     /// A tool ended well, but a file that it should have made is not there.
-    #[error(
-        "{step} made no {file}.\n  The pinned version may have changed its layout: compare tests/parts with it."
-    )]
+    #[error("{step} made no {file}.\n  The pinned version may have changed its layout: compare tests/parts with it.")]
     Absent {
         /// What was being done.
         step: String,
@@ -43,9 +41,7 @@ pub enum PartsError {
         file: PathBuf,
     },
     /// The cache could not be read or written.
-    #[error(
-        "cannot {action} {path}: {source}\n  Set SEALBRIDGE_PARTS_DIR to a folder that can be written, with 4 GB free."
-    )]
+    #[error("cannot {action} {path}: {source}\n  Set SEALBRIDGE_PARTS_DIR to a folder that can be written, with 4 GB free.")]
     Cache {
         /// What was tried.
         action: &'static str,

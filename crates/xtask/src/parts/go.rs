@@ -27,11 +27,7 @@ const KWOK_STAGES: &[&str] = &[
 const OLDEST: (u32, u32) = (1, 26);
 
 /// The toolchain and flags that would build `module`, as one line for the cache's key.
-pub(super) fn describe(
-    module: &Path,
-    linker_flags: &str,
-    parts: &str,
-) -> Result<String, PartsError> {
+pub(super) fn describe(module: &Path, linker_flags: &str, parts: &str) -> Result<String, PartsError> {
     let missing = |found: String| PartsError::MissingTool {
         tool: "Go 1.26 or newer",
         found,
@@ -48,10 +44,7 @@ pub(super) fn describe(
         }
         Err(_) => return Err(missing("was not found".to_owned())),
     };
-    let facts = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let facts = String::from_utf8_lossy(&output.stdout).lines().collect::<Vec<_>>().join(" ");
     if version(&facts).is_none_or(|version| version < OLDEST) {
         return Err(missing(format!("was not found ({facts} is there)")));
     }
@@ -59,13 +52,7 @@ pub(super) fn describe(
 }
 
 /// Builds packages of `module`, each into an executable below `bin`.
-pub(super) fn build(
-    module: &Path,
-    linker_flags: &str,
-    packages: &[String],
-    bin: &Path,
-    what: &str,
-) -> Result<(), PartsError> {
+pub(super) fn build(module: &Path, linker_flags: &str, packages: &[String], bin: &Path, what: &str) -> Result<(), PartsError> {
     let mut command = go(module);
     command
         .arg("build")
@@ -79,17 +66,8 @@ pub(super) fn build(
 
 /// Builds kwok and copies the stages that it wants to be given from its module.
 pub(super) fn build_kwok(module: &Path, folder: &Path) -> Result<(), PartsError> {
-    build(
-        module,
-        "",
-        &["sigs.k8s.io/kwok/cmd/kwok".into()],
-        folder,
-        "kwok",
-    )?;
-    let source = step(
-        "finding kwok's module",
-        go(module).args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"]),
-    )?;
+    build(module, "", &["sigs.k8s.io/kwok/cmd/kwok".into()], folder, "kwok")?;
+    let source = step("finding kwok's module", go(module).args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"]))?;
     let stages = folder.join("stages");
     fs::create_dir(&stages).map_err(failed("create", &stages))?;
     for stage in KWOK_STAGES {
@@ -122,11 +100,7 @@ fn flags(linker_flags: &str) -> Vec<String> {
 
 /// Major and minor version out of what `go env GOVERSION` prints: `go1.26.8 …`.
 fn version(facts: &str) -> Option<(u32, u32)> {
-    let mut numbers = facts
-        .split_whitespace()
-        .next()?
-        .strip_prefix("go")?
-        .split(['.', 'r', 'b', '-']);
+    let mut numbers = facts.split_whitespace().next()?.strip_prefix("go")?.split(['.', 'r', 'b', '-']);
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 

@@ -52,12 +52,7 @@ impl Progress {
         } else {
             (None, None)
         };
-        Self {
-            board,
-            on_terminal,
-            stop,
-            ticker,
-        }
+        Self { board, on_terminal, stop, ticker }
     }
 
     /// Tells that a step begins.
@@ -68,36 +63,20 @@ impl Progress {
         let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         let id = board.next;
         board.next += 1;
-        board.running.push(Running {
-            id,
-            what,
-            since: Instant::now(),
-        });
+        board.running.push(Running { id, what, since: Instant::now() });
         Task { progress: self, id }
     }
 }
 
 impl Drop for Task<'_> {
     fn drop(&mut self) {
-        let mut board = self
-            .progress
-            .board
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut board = self.progress.board.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(at) = board.running.iter().position(|task| task.id == self.id) else {
             return;
         };
         let ended = board.running.remove(at);
-        let clear = if self.progress.on_terminal {
-            "\r\x1b[K"
-        } else {
-            ""
-        };
-        say(&format!(
-            "{clear}parts: {} took {}\n",
-            ended.what,
-            elapsed(ended.since)
-        ));
+        let clear = if self.progress.on_terminal { "\r\x1b[K" } else { "" };
+        say(&format!("{clear}parts: {} took {}\n", ended.what, elapsed(ended.since)));
     }
 }
 
@@ -115,11 +94,7 @@ fn draw(board: &Board) {
     if board.running.is_empty() {
         return;
     }
-    let steps: Vec<String> = board
-        .running
-        .iter()
-        .map(|step| format!("{} {}", step.what, elapsed(step.since)))
-        .collect();
+    let steps: Vec<String> = board.running.iter().map(|step| format!("{} {}", step.what, elapsed(step.since))).collect();
     say(&format!("\r\x1b[Kparts: {}", steps.join(" | ")));
 }
 

@@ -68,10 +68,7 @@ pub(super) fn moto(folder: &Path) -> Result<(), PartsError> {
 }
 
 fn install(venv: &Path, requirements: &str, options: &[&Path]) -> Result<(), PartsError> {
-    step(
-        "making a virtual environment",
-        Command::new("python3").args(["-m", "venv"]).arg(venv),
-    )?;
+    step("making a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(venv))?;
     step(
         &format!("installing tests/parts/python/{requirements}"),
         Command::new(venv.join("bin/python"))
@@ -85,8 +82,7 @@ fn install(venv: &Path, requirements: &str, options: &[&Path]) -> Result<(), Par
 }
 
 fn executable(path: &Path) -> Result<(), PartsError> {
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-        .map_err(failed("make executable", path))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(failed("make executable", path))
 }
 
 /// Major and minor version out of what the probe prints.
@@ -114,10 +110,7 @@ mod tests {
             let text = fs::read_to_string(pins("python").join(file)).expect("readable");
             let joined = text.replace("\\\n", " ");
             for line in joined.lines().filter(|line| !line.starts_with('#')) {
-                assert!(
-                    line.contains("==") && line.contains("--hash=sha256:"),
-                    "{line}"
-                );
+                assert!(line.contains("==") && line.contains("--hash=sha256:"), "{line}");
             }
         }
     }

@@ -32,11 +32,9 @@ struct Order {
 impl Source {
     pub(super) const fn of(part: Part) -> Self {
         match part {
-            Part::Etcd
-            | Part::KubeApiserver
-            | Part::KubeControllerManager
-            | Part::KubeScheduler
-            | Part::Kubectl => Self::Kubernetes,
+            Part::Etcd | Part::KubeApiserver | Part::KubeControllerManager | Part::KubeScheduler | Part::Kubectl => {
+                Self::Kubernetes
+            }
             Part::Kwok => Self::Kwok,
             Part::Age => Self::Age,
             Part::OpenBao => Self::OpenBao,
@@ -89,12 +87,7 @@ impl Source {
     }
 
     /// Has `parts`, which all come from here, in the cache below `root`.
-    pub(super) fn provide(
-        self,
-        root: &Path,
-        parts: &[Part],
-        progress: &Progress,
-    ) -> Result<Vec<(Part, PathBuf)>, PartsError> {
+    pub(super) fn provide(self, root: &Path, parts: &[Part], progress: &Progress) -> Result<Vec<(Part, PathBuf)>, PartsError> {
         let builder = self.builder(parts)?;
         let pinned = self.pinned_files()?;
         let orders = parts.iter().map(|&part| {
@@ -109,18 +102,12 @@ impl Source {
         if orders.iter().any(|order| !order.folder.exists()) {
             let workshop = Workshop::enter(root, self.name(), progress)?;
             // Looked at again: another process may have made them while this one waited.
-            let missing: Vec<&Order> = orders
-                .iter()
-                .filter(|order| !order.folder.exists())
-                .collect();
+            let missing: Vec<&Order> = orders.iter().filter(|order| !order.folder.exists()).collect();
             if !missing.is_empty() {
                 self.make(&missing, workshop.folder.path(), progress)?;
             }
         }
-        Ok(orders
-            .into_iter()
-            .map(|order| (order.part, order.folder.join(order.part.executable())))
-            .collect())
+        Ok(orders.into_iter().map(|order| (order.part, order.folder.join(order.part.executable()))).collect())
     }
 
     /// Checks that the tools that make the parts are there, and describes them and their options.
@@ -133,18 +120,9 @@ impl Source {
         }
     }
 
-    fn make(
-        self,
-        orders: &[&Order],
-        workshop: &Path,
-        progress: &Progress,
-    ) -> Result<(), PartsError> {
+    fn make(self, orders: &[&Order], workshop: &Path, progress: &Progress) -> Result<(), PartsError> {
         let names = list(orders.iter().map(|order| &order.part));
-        let verb = if self.is_download() {
-            "downloading"
-        } else {
-            "building"
-        };
+        let verb = if self.is_download() { "downloading" } else { "building" };
         let _task = progress.task(match self {
             Self::Kubernetes => format!("{verb} {names} (4 to 10 minutes, once)"),
             _ => format!("{verb} {names}"),
@@ -155,18 +133,9 @@ impl Source {
         }
         match self {
             Self::Kubernetes => {
-                let packages: Vec<String> = orders
-                    .iter()
-                    .map(|order| format!("./{}", order.part.name()))
-                    .collect();
+                let packages: Vec<String> = orders.iter().map(|order| format!("./{}", order.part.name())).collect();
                 let bin = workshop.join("bin");
-                go::build(
-                    &pins(self.name()),
-                    go::KUBERNETES_VERSION,
-                    &packages,
-                    &bin,
-                    &names,
-                )?;
+                go::build(&pins(self.name()), go::KUBERNETES_VERSION, &packages, &bin, &names)?;
                 for order in orders {
                     let name = order.part.executable();
                     let (from, to) = (bin.join(name), workshop.join(order.part.name()).join(name));
@@ -177,10 +146,7 @@ impl Source {
             Self::Age => go::build(
                 &pins(self.name()),
                 "",
-                &[
-                    "filippo.io/age/cmd/age".into(),
-                    "filippo.io/age/cmd/age-keygen".into(),
-                ],
+                &["filippo.io/age/cmd/age".into(), "filippo.io/age/cmd/age-keygen".into()],
                 &workshop.join("age"),
                 "age",
             )?,
@@ -191,10 +157,7 @@ impl Source {
             let finished = workshop.join(order.part.name());
             let executable = finished.join(order.part.executable());
             if !executable.is_file() {
-                return Err(PartsError::Absent {
-                    step: format!("{verb} {}", order.part),
-                    file: executable,
-                });
+                return Err(PartsError::Absent { step: format!("{verb} {}", order.part), file: executable });
             }
             publish(&finished, &order.folder)?;
         }
@@ -204,8 +167,7 @@ impl Source {
 
 /// Whether a pinned file has a say in a part: a `main.go` only in its own command.
 fn pins_part(file: &str, part: Part) -> bool {
-    file.strip_suffix("/main.go")
-        .is_none_or(|command| command == part.name())
+    file.strip_suffix("/main.go").is_none_or(|command| command == part.name())
 }
 
 fn list<'a>(parts: impl Iterator<Item = &'a Part>) -> String {
@@ -215,22 +177,14 @@ fn list<'a>(parts: impl Iterator<Item = &'a Part>) -> String {
 
 /// Runs a build tool to its end, its output kept for the error.
 pub(super) fn step(what: &str, command: &mut Command) -> Result<String, PartsError> {
-    let ended = |status: String, tail: &str| PartsError::Step {
-        step: what.to_owned(),
-        status,
-        tail: tail.to_owned(),
-    };
-    let output = command
-        .output()
-        .map_err(|error| ended(error.to_string(), ""))?;
+    let ended = |status: String, tail: &str| PartsError::Step { step: what.to_owned(), status, tail: tail.to_owned() };
+    let output = command.output().map_err(|error| ended(error.to_string(), ""))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = text.lines().collect();
-    let tail = lines
-        .get(lines.len().saturating_sub(20)..)
-        .unwrap_or_default();
+    let tail = lines.get(lines.len().saturating_sub(20)..).unwrap_or_default();
     Err(ended(output.status.to_string(), &tail.join("\n")))
 }
 

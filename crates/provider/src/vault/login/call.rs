@@ -26,7 +26,12 @@ pub(in crate::vault) enum SelfCall {
 
 impl SelfCall {
     /// Asks in the name of `token`.
-    pub(in crate::vault) async fn send(self, http: &Http, token: &SecretBytes, namespace: Option<&str>) -> Result<Answer, ReadError> {
+    pub(in crate::vault) async fn send(
+        self,
+        http: &Http,
+        token: &SecretBytes,
+        namespace: Option<&str>,
+    ) -> Result<Answer, ReadError> {
         match self {
             Self::LookUp => call(http, &LookupTokenSelfRequest {}, Some(token), namespace).await,
             Self::Renew => call(http, &RenewTokenSelfRequest { increment: None }, Some(token), namespace).await,

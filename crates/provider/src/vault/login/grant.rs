@@ -90,9 +90,27 @@ mod tests {
     }
 
     #[rstest]
-    #[case(r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"service","num_uses":0}}"#, Some(60), true, true, None)]
-    #[case(r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"service","num_uses":3}}"#, Some(60), false, true, Some(3))]
-    #[case(r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"batch"}}"#, Some(60), false, false, None)]
+    #[case(
+        r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"service","num_uses":0}}"#,
+        Some(60),
+        true,
+        true,
+        None
+    )]
+    #[case(
+        r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"service","num_uses":3}}"#,
+        Some(60),
+        false,
+        true,
+        Some(3)
+    )]
+    #[case(
+        r#"{"auth":{"client_token":"t","lease_duration":60,"renewable":true,"token_type":"batch"}}"#,
+        Some(60),
+        false,
+        false,
+        None
+    )]
     #[case(r#"{"auth":{"client_token":"t","lease_duration":0,"renewable":false,"token_type":"service"}}"#, None, false, true, None)]
     fn terms(
         #[case] body: &str,
@@ -103,7 +121,10 @@ mod tests {
     ) {
         let grant = Grant::from_login(&answer(200, body)).ok().unwrap();
         assert_eq!(grant.token.expose(), b"t");
-        assert_eq!((grant.lease.map(|lease| lease.as_secs()), grant.renewable, grant.revocable, grant.uses), (lease, renewable, revocable, uses));
+        assert_eq!(
+            (grant.lease.map(|lease| lease.as_secs()), grant.renewable, grant.revocable, grant.uses),
+            (lease, renewable, revocable, uses)
+        );
     }
 
     #[rstest]

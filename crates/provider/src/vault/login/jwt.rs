@@ -28,7 +28,8 @@ pub(super) async fn resolve(spec: &JwtAuth, scope: &dyn Scope) -> Result<JwtMeth
     let jwt = match (&spec.secret_ref, &spec.kubernetes_service_account_token) {
         (Some(reference), None) => Jwt::fixed(reference, scope).await?,
         (None, Some(token)) => {
-            let life = token.expiration_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(SHORTEST_LIFE, Duration::from_secs);
+            let life =
+                token.expiration_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(SHORTEST_LIFE, Duration::from_secs);
             Jwt::requested(&token.service_account_ref, &token.audiences, life, scope)?
         }
         _ => return Err(invalid("auth.jwt", "exactly one of secretRef and kubernetesServiceAccountToken is needed")),

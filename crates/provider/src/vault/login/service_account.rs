@@ -73,7 +73,10 @@ fn audiences<'a>(given: impl Iterator<Item = &'a String>) -> Result<Vec<String>,
         audiences.push(DEFAULT_AUDIENCE.to_owned());
     }
     if audiences.iter().any(|audience| is_api_server(audience)) {
-        return Err(invalid("audiences", "a token for the API server may not leave the cluster; name an audience of the store's own"));
+        return Err(invalid(
+            "audiences",
+            "a token for the API server may not leave the cluster; name an audience of the store's own",
+        ));
     }
     Ok(audiences)
 }
