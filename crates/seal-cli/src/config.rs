@@ -9,6 +9,7 @@
 //!     recipients: [prod, break-glass] # sets, or recipients as they stand
 //!     namespace: shop                 # optional
 //!     scope: strict                   # optional: strict (the default), namespace, cluster
+//! identities: [../dev-key.txt]        # optional: files of identities beside a person's own, if they are there
 //! ```
 //!
 //! Must never: accept a field that it does not act upon.
@@ -35,6 +36,8 @@ struct Text {
     recipients: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     rules: Vec<RuleText>,
+    #[serde(default)]
+    identities: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +58,8 @@ pub(crate) struct Config {
     /// Recipients by the name of their set.
     pub(crate) sets: BTreeMap<String, Vec<Recipient>>,
     rules: Vec<Rule>,
+    /// Files of identities, which need not exist.
+    pub(crate) identities: Vec<PathBuf>,
 }
 
 /// What is said of the files that a path matches.
@@ -111,7 +116,8 @@ impl Config {
             .map(|(position, rule)| Rule::check(rule, &sets).map_err(|problem| wrong(format!("rules[{position}]: {problem}"))));
         let rules = rules.collect::<Result<_, _>>()?;
         let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path: path.to_owned(), root, sets, rules })
+        let identities = text.identities.iter().map(|identity| root.join(identity)).collect();
+        Ok(Self { path: path.to_owned(), root, sets, rules, identities })
     }
 
     /// The first rule whose path matches the file.

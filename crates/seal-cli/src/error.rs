@@ -85,9 +85,11 @@ pub(crate) enum Error {
     )]
     ManifestTooLarge { path: PathBuf, bytes: usize, largest: String },
 
-    /// Kubernetes refuses the name of an entry.
-    #[error("the name {key:?} is not one that Kubernetes accepts for an entry; use 1 to 253 of letters, digits, '-', '.' and '_'")]
-    KeyName { key: String },
+    /// Kubernetes refuses the name of an entry. It is not repeated: a value may have been put in its place.
+    #[error(
+        "an entry's name is not one that Kubernetes accepts; use 1 to 253 of letters, digits, '-', '.' and '_', and not a value: it is asked for"
+    )]
+    KeyName,
     /// Something that looks like `KEY=value` where a key is expected.
     #[error(
         "an entry's name has a '=' in it. A value never goes on the command line, where other processes and the shell's history see it: give the name alone, and the value is asked for"

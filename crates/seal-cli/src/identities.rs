@@ -24,36 +24,52 @@ pub(crate) struct IdentityArgs {
     pub(crate) identities: Vec<PathBuf>,
 }
 
-/// The identities at hand; an empty ring when there are none anywhere.
-pub(crate) fn load(args: &IdentityArgs) -> Result<KeyRing, Error> {
-    if !args.identities.is_empty() {
-        let mut all = Vec::new();
-        for path in &args.identities {
+/// The identities at hand; an empty ring when there are none anywhere. `beside` are the files that the
+/// rules name: they are read too, unless files are named on the command line.
+pub(crate) fn load(args: &IdentityArgs, beside: &[PathBuf]) -> Result<KeyRing, Error> {
+    let mut all = Vec::new();
+    if args.identities.is_empty() {
+        all.extend(own()?);
+        for path in beside.iter().filter(|path| path.exists()) {
             all.extend(read(path)?);
         }
-        return Ok(KeyRing::new(all));
     }
-    if let Some(path) = env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()) {
-        return read(Path::new(&path)).map(KeyRing::new);
+    for path in &args.identities {
+        warn_if_readable_by_others(path);
+        all.extend(read(path)?);
+    }
+    Ok(KeyRing::new(all))
+}
+
+fn own() -> Result<Vec<Identity>, Error> {
+    if let Some(path) = env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
+        warn_if_readable_by_others(&path);
+        return read(&path);
     }
     if let Ok(text) = env::var(TEXT_VARIABLE).map(Zeroizing::new)
         && !text.is_empty()
     {
         let parsed = parse_identity_file(text.as_bytes());
-        return parsed.map(KeyRing::new).map_err(|problem| Error::IdentityFile { from: TEXT_VARIABLE.to_owned(), problem });
+        return parsed.map_err(|problem| Error::IdentityFile { from: TEXT_VARIABLE.to_owned(), problem });
     }
     match default_path() {
-        Ok(path) if path.exists() => read(&path).map(KeyRing::new),
-        _ => Ok(KeyRing::default()),
+        Ok(path) if path.exists() => {
+            warn_if_readable_by_others(&path);
+            read(&path)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn warn_if_readable_by_others(path: &Path) {
+    if file::is_readable_by_others(path) {
+        output::note(&format!("{0} can be read by others; run `chmod 600 {0}`", path.display()));
     }
 }
 
 fn read(path: &Path) -> Result<Vec<Identity>, Error> {
     let bytes = std::fs::read(path).map(Zeroizing::new);
     let bytes = bytes.map_err(|error| Error::Read { path: path.to_owned(), cause: error.kind() })?;
-    if file::is_readable_by_others(path) {
-        output::note(&format!("{0} can be read by others; run `chmod 600 {0}`", path.display()));
-    }
     parse_identity_file(&bytes).map_err(|problem| Error::IdentityFile { from: path.display().to_string(), problem })
 }
 

@@ -38,7 +38,8 @@ impl ManifestFile {
 
     /// The path, for people.
     pub(crate) fn path(&self) -> PathBuf {
-        self.snapshot.shown.clone()
+        let shown = &self.snapshot.shown;
+        shown.strip_prefix("./").unwrap_or(shown).to_owned()
     }
 
     /// The text; empty when there is no file.

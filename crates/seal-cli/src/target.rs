@@ -76,13 +76,13 @@ pub(crate) fn ensure_object_name(name: &str) -> Result<(), Error> {
     if name.len() <= 253 && name.split('.').all(is_label) { Ok(()) } else { Err(Error::ObjectName { name: name.to_owned() }) }
 }
 
-/// Refuses a name that Kubernetes does not accept for an entry. What has a `=` in it may hold a value and is
-/// not repeated.
+/// Refuses a name that Kubernetes does not accept for an entry. It may be a value by
+/// mistake and is not repeated.
 pub(crate) fn ensure_key(key: &str) -> Result<(), Error> {
     if key.contains('=') {
         return Err(Error::ValueInArguments);
     }
-    if sealbridge_api::keys::is_valid_data_key(key) { Ok(()) } else { Err(Error::KeyName { key: key.to_owned() }) }
+    if sealbridge_api::keys::is_valid_data_key(key) { Ok(()) } else { Err(Error::KeyName) }
 }
 
 #[cfg(test)]

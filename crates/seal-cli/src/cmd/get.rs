@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
 use crate::output::{self, REDACTED};
-use crate::target::NamespaceSources;
+use crate::target::{NamespaceSources, ensure_key};
 
 /// Open sealed values with your own keys.
 ///
@@ -61,8 +61,9 @@ pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
     let file = ManifestFile::read_existing(&args.file)?;
     let secret = file.bridged_secret(args.name.as_deref())?;
     let sealed = wanted(args, &secret)?;
-    let namespace = namespace(args, &secret)?;
-    let ring = identities::load(&args.identities)?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
+    let namespace = namespace(args, &secret, config.as_ref())?;
+    let ring = identities::load(&args.identities, config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default())?;
     if ring.is_empty() && !sealed.is_empty() {
         return Err(Error::NoIdentity);
     }
@@ -90,6 +91,7 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
             })
             .collect());
     };
+    ensure_key(key)?;
     let source_text = match secret.entry(key) {
         Some(Entry::Sealed(text)) => return Ok(BTreeMap::from([(key.as_str(), text)])),
         None => return Err(Error::NoEntry { path: args.file.clone(), key: key.clone() }),
@@ -100,10 +102,9 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
     Err(Error::NotSealed { key: key.clone(), source_text })
 }
 
-fn namespace(args: &GetArgs, secret: &BridgedSecretAt<'_>) -> Result<String, Error> {
+fn namespace(args: &GetArgs, secret: &BridgedSecretAt<'_>, config: Option<&Config>) -> Result<String, Error> {
     let folder = config::folder_of(&args.file);
-    let config = Config::find(args.config.config.as_deref(), &folder)?;
-    let rule = config.as_ref().and_then(|config| config.rule_for(&args.file));
+    let rule = config.and_then(|config| config.rule_for(&args.file));
     NamespaceSources { flag: args.namespace.as_deref(), manifest: secret.namespace(), rule, folder: &folder }.resolve()
 }
 

@@ -24,7 +24,7 @@ use crate::render::read::{Answers, Mode, read};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
-  seal render examples/quickstart -i examples/quickstart/PUBLIC-demo-key.txt
+  seal render examples/quickstart
   seal render overlays/prod --stores live
   seal render checkout.yaml stores.yaml --reveal | kubectl diff -f -")]
 pub(crate) struct RenderArgs {
@@ -64,7 +64,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
     let has_sealed = declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
-    let ring = Ring(if has_sealed { identities::load(&args.identities)? } else { KeyRing::default() });
+    let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
+    let ring = Ring(ring);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(&declarations, args.stores));

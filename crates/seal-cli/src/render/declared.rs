@@ -29,6 +29,8 @@ pub(crate) struct Declarations {
     pub(crate) secrets: Vec<Declared>,
     /// The stores.
     pub(crate) stores: Stores,
+    /// Files of identities that the rules name.
+    pub(crate) identities: Vec<PathBuf>,
 }
 
 /// Reads the declarations. `namespace` is that of objects which say none, when it is given.
@@ -42,6 +44,7 @@ pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Re
         let folder = config::folder_of(&file.path());
         let config = Config::find(None, &folder)?;
         let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
+        declarations.identities.extend(config.iter().flat_map(|config| config.identities.clone()));
         for object in objects {
             let resolve = || NamespaceSources { flag: namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
             match object.kind() {
@@ -55,6 +58,8 @@ pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Re
             }
         }
     }
+    declarations.identities.sort();
+    declarations.identities.dedup();
     Ok(declarations)
 }
 

@@ -39,8 +39,9 @@ struct Key {
 
 pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let ring = identities::load(&args.identities)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(Path::new(config::FILE_NAME)))?;
+    let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
+    let ring = identities::load(&args.identities, beside)?;
     let mut keys: BTreeMap<KeyId, Key> = BTreeMap::new();
     for identity in ring.ids().filter_map(|id| ring.get(&id)) {
         let recipient = identity.recipient();
