@@ -1,12 +1,20 @@
 //! Manifests: dialects read into one `Plan`, and YAML edited in place.
 //!
 //! ```text
-//!   BridgedSecret ──native──▶ Plan ──▶ engine
+//!   text ──document──▶ objects ──native──▶ Plan ──▶ engine
+//!     └────edit: one entry in place, every other byte kept
 //! ```
 //!
 //! Owns: what a manifest means, defaults included. Must never: fetch or open a value.
 
+pub mod document;
+pub mod edit;
+mod keys;
 pub mod native;
+mod plain_key;
 pub mod plan;
+mod syntax;
 
+pub use keys::retyped_keys;
+pub use plain_key::is_retyped_when_bare;
 pub use plan::{Entry, Plan, PlanError, SourceRef, StoreName, TargetPlan};

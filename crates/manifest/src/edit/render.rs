@@ -1,0 +1,170 @@
+//! New keys and values as text, in the style of what surrounds them.
+
+use crate::plain_key;
+
+/// A new value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// Text; in quotes unless it cannot be taken for anything else.
+    Text(String),
+    /// `true` or `false`.
+    Flag(bool),
+    /// A sequence, written in brackets.
+    List(Vec<Node>),
+    /// A mapping that is written in braces unless its siblings are not.
+    Flow(Vec<(String, Node)>),
+    /// A mapping that is written line by line where its surroundings are.
+    Block(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// The entries of a mapping.
+    pub(super) fn entries(&self) -> Option<&[(String, Node)]> {
+        match self {
+            Self::Text(_) | Self::Flag(_) | Self::List(_) => None,
+            Self::Flow(entries) | Self::Block(entries) => Some(entries),
+        }
+    }
+
+    /// The value as the reader sees it.
+    pub(super) fn value(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => serde_json::Value::String(text.clone()),
+            Self::Flag(flag) => serde_json::Value::Bool(*flag),
+            Self::List(items) => serde_json::Value::Array(items.iter().map(Self::value).collect()),
+            Self::Flow(entries) | Self::Block(entries) => {
+                serde_json::Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.value())).collect())
+            }
+        }
+    }
+}
+
+/// A new document of these entries, ended by a line break.
+#[must_use]
+pub fn written(entries: &[(String, Node)]) -> String {
+    let mut text = block(entries, "", "  ", "\n");
+    text.push('\n');
+    text
+}
+
+/// How the entries of a mapping in braces are set apart.
+pub(super) struct Braces {
+    /// Between the opening brace and the first key, and behind each comma.
+    pub(super) open: String,
+    /// Behind each comma.
+    pub(super) between: String,
+    /// Before the closing brace.
+    pub(super) close: String,
+}
+
+impl Braces {
+    /// `{a: b, c: d}`
+    pub(super) fn tight() -> Self {
+        Self { open: String::new(), between: " ".to_owned(), close: String::new() }
+    }
+}
+
+/// A text in double quotes, valid in YAML and JSON alike.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut result = String::with_capacity(text.len() + 2);
+    result.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => result.push_str("\\\""),
+            '\\' => result.push_str("\\\\"),
+            '\n' => result.push_str("\\n"),
+            '\r' => result.push_str("\\r"),
+            '\t' => result.push_str("\\t"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
+                result.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => result.push(c),
+        }
+    }
+    result.push('"');
+    result
+}
+
+/// A text in single quotes, where that can express it on one line.
+pub(super) fn single_quoted(text: &str) -> Option<String> {
+    let expressible =
+        text.chars().all(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'));
+    expressible.then(|| format!("'{}'", text.replace('\'', "''")))
+}
+
+/// A key or a short text: bare where no reader can mistake it, else in quotes.
+pub(super) fn word(text: &str, always_quoted: bool) -> String {
+    if always_quoted || plain_key::needs_quotes(text) { quoted(text) } else { text.to_owned() }
+}
+
+/// A value on one line, or as `braces` say.
+pub(super) fn inline(node: &Node, always_quoted: bool, braces: &Braces) -> String {
+    let entries = match node {
+        Node::Text(text) => return word(text, always_quoted),
+        Node::Flag(flag) => return flag.to_string(),
+        Node::List(items) => {
+            let items: Vec<_> = items.iter().map(|item| inline(item, always_quoted, &Braces::tight())).collect();
+            return format!("[{}]", items.join(", "));
+        }
+        Node::Flow(entries) | Node::Block(entries) => entries,
+    };
+    if entries.is_empty() {
+        return "{}".to_owned();
+    }
+    let inner: Vec<_> = entries
+        .iter()
+        .map(|(key, node)| format!("{}: {}", word(key, always_quoted), inline(node, always_quoted, &Braces::tight())))
+        .collect();
+    format!("{{{}{}{}}}", braces.open, inner.join(&format!(",{}", braces.between)), braces.close)
+}
+
+/// A mapping line by line, each line indented and ended by `line_break` but the last.
+pub(super) fn block(entries: &[(String, Node)], indent: &str, step: &str, line_break: &str) -> String {
+    let lines: Vec<_> = entries
+        .iter()
+        .map(|(key, node)| match node {
+            Node::Block(inner) if !inner.is_empty() => {
+                let inner = block(inner, &format!("{indent}{step}"), step, line_break);
+                format!("{indent}{}:{line_break}{inner}", word(key, false))
+            }
+            node => format!("{indent}{}: {}", word(key, false), inline(node, false, &Braces::tight())),
+        })
+        .collect();
+    lines.join(line_break)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_mapping_in_braces() {
+        let node = Node::Flow(vec![
+            ("ON".to_owned(), Node::Text("a b".to_owned())),
+            ("x".to_owned(), Node::Flow(vec![("key".to_owned(), Node::Text("shop/db".to_owned()))])),
+        ]);
+        assert_eq!(inline(&node, false, &Braces::tight()), r#"{"ON": "a b", x: {key: shop/db}}"#);
+        assert_eq!(inline(&node, true, &Braces::tight()), r#"{"ON": "a b", "x": {"key": "shop/db"}}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn quoted_text_reads_back(text in any::<String>()) {
+            let yaml = format!("a: {}\n", quoted(&text));
+            let expected = serde_json::json!({ "a": text });
+            prop_assert_eq!(crate::document::parse(&yaml), Ok(vec![expected.clone()]));
+            let json = format!("{{\"a\": {}}}", quoted(&text));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&json).expect("JSON"), expected);
+        }
+
+        #[test]
+        fn single_quoted_text_reads_back(text in any::<String>()) {
+            if let Some(quoted) = single_quoted(&text) {
+                let expected = serde_json::json!({ "a": text });
+                prop_assert_eq!(crate::document::parse(&format!("a: {quoted}\n")), Ok(vec![expected]));
+            }
+        }
+    }
+}

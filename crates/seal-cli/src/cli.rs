@@ -1,0 +1,113 @@
+//! The command line: its verbs and how a mistake in it is told.
+//!
+//! Must never: repeat an argument that is not a flag, since people paste values where they do not belong.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::cmd;
+use crate::error::Error;
+
+/// Seals secret values for Git, and shows the Secrets that manifests stand for.
+#[derive(Debug, Parser)]
+#[command(name = "seal", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  seal keys new                                  make a key pair, once
+  seal init -r dev=age1…                         say who can open what, once per repository
+  seal set shop/checkout.yaml STRIPE_KEY         seal a value that is asked for without echo
+  seal list shop                                 what is sealed, for whom; no values
+  seal get shop/checkout.yaml                    open the values that your keys open
+  seal render shop                               the Secrets that the operator will write
+
+Exit status: 0 done, 1 findings or differences, 2 could not judge or bad use.";
+
+/// One verb each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Init(cmd::init::InitArgs),
+    #[command(subcommand)]
+    Keys(cmd::keys::KeysVerb),
+    Set(cmd::set::SetArgs),
+    Unset(cmd::unset::UnsetArgs),
+    Get(cmd::get::GetArgs),
+    List(cmd::list::ListArgs),
+    Value(cmd::value::ValueArgs),
+    Import(cmd::import::ImportArgs),
+    Render(cmd::render::RenderArgs),
+    Completions(cmd::completions::CompletionsArgs),
+    Man(cmd::man::ManArgs),
+    /// Print the version.
+    Version,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON document on stdout.
+    Json,
+}
+
+/// Flags of verbs that report what they did.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// How to write results.
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    pub(crate) output: Format,
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Flags of verbs that ask the repository's rules.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// The rules; by default the nearest .sealbridge.yaml upwards of the file.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<std::path::PathBuf>,
+}
+
+/// Reads the command line. Help and version end the process here.
+pub(crate) fn parse() -> Result<Cli, Error> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        explain(&error)
+    })
+}
+
+/// The whole command, for completions and manual pages.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn explain(error: &clap::Error) -> Error {
+    let strays = error.kind() == ErrorKind::UnknownArgument
+        && matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if !argument.starts_with('-'));
+    if strays { Error::StrayArgument } else { Error::Usage(error.render().to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn a_stray_argument_is_not_repeated() {
+        let error = Cli::try_parse_from(["seal", "version", "hunter2"]).expect_err("refused");
+        assert!(!explain(&error).to_string().contains("hunter2"));
+    }
+}

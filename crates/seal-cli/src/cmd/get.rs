@@ -1,0 +1,164 @@
+//! `seal get`: opens sealed values.
+//!
+//! Must never: put a value on a terminal without `--reveal`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use clap::Args;
+use sealbridge_manifest::edit::quoted;
+use sealbridge_seal::{KeyRing, Target};
+use sealbridge_secret::SecretBytes;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::cli::{ConfigArgs, Format};
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::identities::{self, IdentityArgs};
+use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
+use crate::output::{self, REDACTED};
+use crate::target::{NamespaceSources, ensure_key};
+
+/// Open sealed values with your own keys.
+///
+/// On a terminal values are shown only with --reveal; into a pipe or a file they are written.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal get checkout.yaml STRIPE_KEY --reveal
+  seal get checkout.yaml tls.key --raw > server.key
+  seal get checkout.yaml -o json | jq -r .STRIPE_KEY")]
+pub(crate) struct GetArgs {
+    /// The manifest.
+    file: PathBuf,
+    /// The entry; by default all that are sealed.
+    key: Option<String>,
+    /// Show values on a terminal.
+    #[arg(long)]
+    reveal: bool,
+    /// Write the value's bytes and nothing else.
+    #[arg(long, requires = "key", conflicts_with = "output")]
+    raw: bool,
+    /// The BridgedSecret, where the file has several.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The namespace, if neither the manifest, the nearest kustomization.yaml nor a rule says it.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// How to write results: text or json. JSON has text as a string, and other bytes as {"base64": "…"}.
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    output: Format,
+    #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
+    let file = ManifestFile::read_existing(&args.file)?;
+    let secret = file.bridged_secret(args.name.as_deref())?;
+    let sealed = wanted(args, &secret)?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
+    let namespace = namespace(args, &secret, config.as_ref())?;
+    let ring = identities::load(&args.identities, config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default())?;
+    if ring.is_empty() && !sealed.is_empty() {
+        return Err(Error::NoIdentity);
+    }
+    let opened = open(&ring, &sealed, &namespace, secret.secret_name())?;
+    let shown = args.reveal || !output::stdout_is_terminal();
+    match (args.raw, args.output, &args.key) {
+        (true, _, _) => opened.values().try_for_each(|value| if shown { output::write_stdout(value.expose()) } else { redacted() }),
+        (false, Format::Json, _) => write_json(&opened, shown),
+        (false, Format::Text, Some(key)) => opened.values().try_for_each(|value| write_alone(key, value, shown)),
+        (false, Format::Text, None) => opened.iter().try_for_each(|(key, value)| write_line(key, value, shown)),
+    }
+}
+
+fn redacted() -> Result<(), Error> {
+    output::write_stdout(format!("{REDACTED}\n").as_bytes())
+}
+
+fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMap<&'a str, &'a str>, Error> {
+    let Some(key) = &args.key else {
+        return Ok(secret
+            .entries()
+            .filter_map(|(key, entry)| match entry {
+                Entry::Sealed(text) => Some((key, text)),
+                Entry::Remote(_) | Entry::Plain | Entry::Unclear => None,
+            })
+            .collect());
+    };
+    ensure_key(key)?;
+    let source_text = match secret.entry(key) {
+        Some(Entry::Sealed(text)) => return Ok(BTreeMap::from([(key.as_str(), text)])),
+        None => return Err(Error::NoEntry { path: args.file.clone(), key: key.clone() }),
+        Some(Entry::Remote(reference)) => format!("a reference to {reference}"),
+        Some(Entry::Plain) => "a plain value".to_owned(),
+        Some(Entry::Unclear) => "without a clear source".to_owned(),
+    };
+    Err(Error::NotSealed { key: key.clone(), source_text })
+}
+
+fn namespace(args: &GetArgs, secret: &BridgedSecretAt<'_>, config: Option<&Config>) -> Result<String, Error> {
+    let folder = config::folder_of(&args.file);
+    let rule = config.and_then(|config| config.rule_for(&args.file));
+    NamespaceSources { flag: args.namespace.as_deref(), manifest: secret.namespace(), rule, folder: &folder }.resolve()
+}
+
+fn open<'a>(
+    ring: &KeyRing,
+    sealed: &BTreeMap<&'a str, &'a str>,
+    namespace: &str,
+    name: &str,
+) -> Result<BTreeMap<&'a str, SecretBytes>, Error> {
+    let mut opened = BTreeMap::new();
+    let mut failed = Vec::new();
+    for (key, text) in sealed {
+        match ring.open(text, &Target { namespace, name, key }) {
+            Ok(value) => drop(opened.insert(*key, value.value)),
+            Err(problem) => failed.push(format!("{namespace}/{name}, entry {key}: {problem}")),
+        }
+    }
+    if failed.is_empty() { Ok(opened) } else { Err(Error::Open(failed)) }
+}
+
+fn text_of<'a>(key: &str, value: &'a SecretBytes) -> Result<&'a str, Error> {
+    std::str::from_utf8(value.expose()).map_err(|_| Error::NotTextValue { key: key.to_owned() })
+}
+
+fn write_alone(key: &str, value: &SecretBytes, shown: bool) -> Result<(), Error> {
+    if !shown {
+        return redacted();
+    }
+    let text = text_of(key, value)?;
+    output::write_stdout(text.as_bytes())?;
+    if text.ends_with('\n') { Ok(()) } else { output::write_stdout(b"\n") }
+}
+
+fn write_line(key: &str, value: &SecretBytes, shown: bool) -> Result<(), Error> {
+    if !shown {
+        return output::write_stdout(format!("{key}: {REDACTED}\n").as_bytes());
+    }
+    let line = Zeroizing::new(format!("{key}: {}\n", Zeroizing::new(quoted(text_of(key, value)?)).as_str()));
+    output::write_stdout(line.as_bytes())
+}
+
+fn write_json(opened: &BTreeMap<&str, SecretBytes>, shown: bool) -> Result<(), Error> {
+    let document: serde_json::Map<String, Value> = opened
+        .iter()
+        .map(|(key, value)| {
+            let shown = match std::str::from_utf8(value.expose()) {
+                _ if !shown => Value::String(REDACTED.to_owned()),
+                Ok(text) => Value::String(text.to_owned()),
+                Err(_) => json!({ "base64": BASE64_STANDARD.encode(value.expose()) }),
+            };
+            ((*key).to_owned(), shown)
+        })
+        .collect();
+    let mut text = Zeroizing::new(serde_json::to_vec_pretty(&document).map_err(|_| Error::Json)?);
+    text.push(b'\n');
+    output::write_stdout(&text)
+}

@@ -1,0 +1,69 @@
+//! An imported Secret as the text of a BridgedSecret.
+
+use std::collections::BTreeMap;
+
+use sealbridge_manifest::edit::{Node, written};
+use sealbridge_seal::Target;
+
+use crate::import::Imported;
+
+type Entries = Vec<(String, Node)>;
+
+fn text_entry(key: &str, value: &str) -> (String, Node) {
+    (key.to_owned(), Node::Text(value.to_owned()))
+}
+
+fn block(key: &str, entries: Entries) -> (String, Node) {
+    (key.to_owned(), Node::Block(entries))
+}
+
+/// The BridgedSecret for what was imported, with these sealed entries.
+pub(super) fn text(secret: &Imported, place: &Target<'_>, sealed: Vec<(String, String)>) -> String {
+    let data = sealed.into_iter().map(|(key, sealed)| (key, Node::Flow(vec![("sealed".to_owned(), Node::Text(sealed))]))).collect();
+    let mut spec = vec![block("data", data)];
+    let target = target(secret);
+    if !target.is_empty() {
+        spec.push(block("target", target));
+    }
+    written(&[
+        text_entry("apiVersion", "sealbridge.dev/v1"),
+        text_entry("kind", "BridgedSecret"),
+        block("metadata", vec![text_entry("name", place.name), text_entry("namespace", place.namespace)]),
+        block("spec", spec),
+    ])
+}
+
+fn target(secret: &Imported) -> Entries {
+    let mut target = Entries::new();
+    if secret.immutable {
+        target.push(("immutable".to_owned(), Node::Flag(true)));
+    }
+    if let Some(adopt) = &secret.adopt {
+        let mut fields = vec![("from".to_owned(), Node::Text(adopt.from.to_owned()))];
+        fields.extend(adopt.name.as_ref().map(|name| text_entry("name", name)));
+        target.push(("adopt".to_owned(), Node::Flow(fields)));
+    }
+    let template = template(secret);
+    if !template.is_empty() {
+        target.push(block("template", template));
+    }
+    target
+}
+
+fn template(secret: &Imported) -> Entries {
+    let mut template: Entries = secret.type_.iter().map(|type_| text_entry("type", type_)).collect();
+    let mut metadata = Entries::new();
+    for (field, map) in [("labels", &secret.labels), ("annotations", &secret.annotations)] {
+        if !map.is_empty() {
+            metadata.push(strings(field, map));
+        }
+    }
+    if !metadata.is_empty() {
+        template.push(block("metadata", metadata));
+    }
+    template
+}
+
+fn strings(field: &str, map: &BTreeMap<String, String>) -> (String, Node) {
+    block(field, map.iter().map(|(key, value)| text_entry(key, value)).collect())
+}

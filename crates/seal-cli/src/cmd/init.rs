@@ -1,0 +1,144 @@
+//! `seal init`: writes `.sealbridge.yaml`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sealbridge_manifest::edit::{Node, written};
+use sealbridge_seal::Recipient;
+use serde::Serialize;
+
+use crate::cli::ReportArgs;
+use crate::config::FILE_NAME;
+use crate::error::Error;
+use crate::file::Snapshot;
+use crate::output::Output;
+
+/// Write .sealbridge.yaml: who can open what, once per repository.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal init -r dev=age1… -r break-glass=age1…
+  seal init --cluster --yes")]
+pub(crate) struct InitArgs {
+    /// A recipient and the set that it belongs to.
+    #[arg(short, long = "recipient", value_name = "SET=RECIPIENT")]
+    recipients: Vec<String>,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    from: FromCluster,
+    /// The file to write.
+    #[arg(long, value_name = "PATH", default_value = FILE_NAME)]
+    config: PathBuf,
+    /// Say what would be done, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// Taking recipients from a cluster.
+#[cfg(feature = "cluster")]
+#[derive(Debug, Args)]
+struct FromCluster {
+    /// Take the active keys of the current cluster as the set `cluster`.
+    #[arg(long)]
+    from_cluster: bool,
+    /// Take the active keys of this kubeconfig context as a set of its name.
+    #[arg(long, value_name = "CONTEXT")]
+    context: Option<String>,
+    /// Trust the keys that the cluster names without being asked.
+    #[arg(long)]
+    yes: bool,
+}
+
+type Sets = Vec<(String, Vec<Recipient>)>;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    file: String,
+    written: bool,
+    recipients: serde_json::Map<String, serde_json::Value>,
+}
+
+pub(crate) fn run(args: &InitArgs) -> Result<(), Error> {
+    let output = Output::new(&args.report);
+    let file = Snapshot::read(&args.config)?;
+    if file.text().is_some() {
+        return Err(Error::Exists { path: args.config.clone() });
+    }
+    let mut sets = named(&args.recipients)?;
+    #[cfg(feature = "cluster")]
+    sets.extend(of_cluster(&args.from)?);
+    if sets.is_empty() {
+        return Err(Error::Arguments(
+            "no recipient is named, so nobody could open a value; name one with -r SET=RECIPIENT (`seal keys new` makes one)",
+        ));
+    }
+    if !args.dry_run {
+        file.replace(&text(&sets))?;
+    }
+    let verb = if args.dry_run { "would write" } else { "wrote" };
+    let names: Vec<_> = sets.iter().map(|(name, _)| name.as_str()).collect();
+    output.say(&format!("{verb} {}; values are sealed to {}", args.config.display(), names.join(" + ")))?;
+    let recipients = sets.iter().map(|(name, members)| (name.clone(), members.iter().map(Recipient::as_str).collect())).collect();
+    output.document(&Document { file: args.config.display().to_string(), written: !args.dry_run, recipients })
+}
+
+fn named(pairs: &[String]) -> Result<Sets, Error> {
+    let mut sets: Sets = Vec::new();
+    for pair in pairs {
+        let (name, text) = pair.split_once('=').ok_or(Error::Arguments("-r takes SET=RECIPIENT, for example dev=age1…"))?;
+        let recipient = text.parse().map_err(|problem| Error::Recipient { place: "-r".to_owned(), problem })?;
+        match sets.iter_mut().find(|(known, _)| known == name) {
+            Some((_, members)) => members.push(recipient),
+            None => sets.push((name.to_owned(), vec![recipient])),
+        }
+    }
+    Ok(sets)
+}
+
+fn text(sets: &Sets) -> String {
+    let text = |text: &str| Node::Text(text.to_owned());
+    let recipients =
+        sets.iter().map(|(name, members)| (name.clone(), Node::List(members.iter().map(|one| text(one.as_str())).collect())));
+    let names = Node::List(sets.iter().map(|(name, _)| text(name)).collect());
+    let sets = written(&[("recipients".to_owned(), Node::Block(recipients.collect()))]);
+    let names = written(&[("recipients".to_owned(), names)]);
+    format!(
+        "# Who can open what. The first rule whose path matches a file counts; paths are relative to this file.\n\
+         # A rule may also say `namespace:` and `scope:` (strict, namespace or cluster).\n\
+         {sets}rules:\n  - path: \"**\"\n    {names}"
+    )
+}
+
+#[cfg(feature = "cluster")]
+fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Error> {
+    use std::io::{IsTerminal, Write};
+
+    let context = from.context.as_deref();
+    if !from.from_cluster && context.is_none() {
+        return Ok(None);
+    }
+    let keys = crate::cluster::published_keys(context, crate::cluster::OPERATOR_NAMESPACE)?;
+    let active: Vec<_> = keys.into_iter().filter(|key| key.is_active()).collect();
+    let recipients = active.iter().map(|key| key.recipient()).collect::<Result<Vec<_>, _>>()?;
+    if recipients.is_empty() {
+        return Err(Error::Cluster("the cluster publishes no active key; create a SealingKey first".to_owned()));
+    }
+    if !from.yes {
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::Arguments("keys of a cluster are trusted only with --yes where nobody can be asked"));
+        }
+        for recipient in &recipients {
+            drop(writeln!(std::io::stderr(), "{}  {recipient}", recipient.id()));
+        }
+        drop(write!(std::io::stderr(), "Seal to these keys? Compare them with those of whoever runs the cluster. [y/N] "));
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(|error| Error::Stdin { cause: error.kind() })?;
+        if !matches!(answer.trim(), "y" | "yes") {
+            return Err(Error::Arguments("the keys were not accepted, so nothing was written"));
+        }
+    }
+    Ok(Some((context.unwrap_or("cluster").to_owned(), recipients)))
+}

@@ -1,0 +1,88 @@
+//! `seal list`: which entries there are and where their values come from; no values.
+
+mod age;
+mod row;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use self::age::Limit;
+use self::row::{Names, Row};
+use crate::cli::{ConfigArgs, ReportArgs};
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::manifest_file::{BridgedSecretAt, ManifestFile};
+use crate::output::Output;
+use crate::target::NamespaceSources;
+
+/// List entries and where their values come from. Needs no key and shows no value.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal list
+  seal list overlays/prod --older-than 90d
+  seal list --key-id 3f9c21ab90c1d2e4 -o json")]
+pub(crate) struct ListArgs {
+    /// Manifests, or folders of them.
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Only values that are sealed to this key.
+    #[arg(long, value_name = "ID")]
+    key_id: Option<String>,
+    /// Only values that were sealed longer ago: a number of days (90d) or before a date (2026-01-31).
+    #[arg(long, value_name = "DAYS|DATE")]
+    older_than: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
+    let output = Output::new(&args.report);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let limit = args.older_than.as_deref().map(|text| Limit::parse(text, today)).transpose()?;
+    let inventory = Inventory::read(&args.paths)?;
+    let mut rows = Vec::new();
+    for file in &inventory.files {
+        rows.extend(rows_of(args, file)?);
+    }
+    rows.retain(|row| {
+        args.key_id.as_ref().is_none_or(|id| row.key_ids.contains(id))
+            && limit.as_ref().is_none_or(|limit| row.sealed_on.is_some_and(|date| limit.is_older(date)))
+    });
+    let mut last = None;
+    for row in &rows {
+        let object = (&row.file, &row.secret);
+        if last != Some(object) {
+            output.say(&format!("{}  {}", row.file, row.secret))?;
+            last = Some(object);
+        }
+        output.say(&format!("  {}  {}", row.key, row.described()))?;
+    }
+    output.document(&rows)?;
+    inventory.ensure_complete()
+}
+
+fn rows_of(args: &ListArgs, file: &ManifestFile) -> Result<Vec<Row>, Error> {
+    let objects = file.objects().into_iter().filter(|object| object.is_native("BridgedSecret"));
+    let secrets: Vec<_> = objects.map(BridgedSecretAt::new).collect();
+    if secrets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let folder = config::folder_of(&file.path());
+    let config = Config::find(args.config.config.as_deref(), &folder)?;
+    let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
+    let names = Names::of(config.as_ref());
+    let rows = secrets.iter().flat_map(|secret| {
+        let sources = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder };
+        let namespace = sources.resolve().ok();
+        let place = (file.path().display().to_string(), namespace, secret.secret_name());
+        secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &names)).collect::<Vec<_>>()
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,122 @@
+//! One entry of the inventory.
+
+use std::collections::BTreeMap;
+
+use sealbridge_seal::{Date, KeyId, SealedValue, Target};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::manifest_file::Entry;
+
+/// Names of recipient sets by the id of a key.
+pub(super) struct Names(BTreeMap<KeyId, String>);
+
+impl Names {
+    /// Those of the repository's rules. A key of several sets is named after the first.
+    pub(super) fn of(config: Option<&Config>) -> Self {
+        let mut names = BTreeMap::new();
+        for (set, members) in config.into_iter().flat_map(|config| &config.sets) {
+            for member in members {
+                names.entry(member.id()).or_insert_with(|| set.clone());
+            }
+        }
+        Self(names)
+    }
+
+    fn of_keys(&self, ids: &[KeyId]) -> String {
+        let mut shown: Vec<_> = ids.iter().map(|id| self.0.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
+        shown.dedup();
+        shown.join(" + ")
+    }
+}
+
+/// One entry.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Row {
+    pub(super) file: String,
+    /// `namespace/name` of the Secret; `?` where the namespace is not known.
+    pub(super) secret: String,
+    pub(super) key: String,
+    source: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sealed_on: Option<Date>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) key_ids: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespaces: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip)]
+    recipients: String,
+}
+
+impl Row {
+    pub(super) fn new(
+        (file, namespace, name): &(String, Option<String>, &str),
+        key: &str,
+        entry: &Entry<'_>,
+        names: &Names,
+    ) -> Self {
+        let mut row = Self {
+            file: file.clone(),
+            secret: format!("{}/{name}", namespace.as_deref().unwrap_or("?")),
+            key: key.to_owned(),
+            source: "unclear",
+            reference: None,
+            scope: None,
+            sealed_on: None,
+            key_ids: Vec::new(),
+            namespaces: None,
+            problem: None,
+            recipients: String::new(),
+        };
+        match entry {
+            Entry::Sealed(text) => row.sealed(text, namespace.as_deref(), name, names),
+            Entry::Remote(reference) => {
+                row.source = "reference";
+                row.reference = Some(reference.clone());
+            }
+            Entry::Plain => row.source = "plain",
+            Entry::Unclear => row.problem = Some("exactly one of remoteRef, sealed and plain is needed".to_owned()),
+        }
+        row
+    }
+
+    fn sealed(&mut self, text: &str, namespace: Option<&str>, name: &str, names: &Names) {
+        self.source = "sealed";
+        let sealed = match SealedValue::parse(text) {
+            Ok(sealed) => sealed,
+            Err(problem) => {
+                self.problem = Some(problem.to_string());
+                return;
+            }
+        };
+        self.scope = Some(sealed.scope().as_str());
+        self.sealed_on = Some(sealed.sealed_on());
+        self.key_ids = sealed.key_ids().iter().map(ToString::to_string).collect();
+        self.namespaces = sealed.namespace_glob().map(ToString::to_string);
+        self.recipients = names.of_keys(sealed.key_ids());
+        if let Some(namespace) = namespace
+            && !sealed.matches_target(&Target { namespace, name, key: &self.key })
+        {
+            self.problem = Some("it is sealed for another place; seal it again for this one".to_owned());
+        }
+    }
+
+    /// The row for people, behind its key.
+    pub(super) fn described(&self) -> String {
+        let mut parts = vec![self.source.to_owned()];
+        parts.extend(self.reference.clone());
+        parts.extend(self.scope.map(str::to_owned));
+        parts.extend(self.namespaces.as_ref().map(|glob| format!("namespaces {glob}")));
+        parts.extend(self.sealed_on.map(|date| date.to_string()));
+        parts.extend(Some(&self.recipients).filter(|to| !to.is_empty()).map(|to| format!("to {to}")));
+        parts.extend(self.problem.as_ref().map(|problem| format!("PROBLEM: {problem}")));
+        parts.join(", ")
+    }
+}

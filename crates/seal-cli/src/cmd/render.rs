@@ -1,0 +1,120 @@
+//! `seal render`: the Secrets that the operator will write, offline.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sealbridge_api::bridged_secret::CreationPolicy;
+use sealbridge_engine::{DesiredSecret, Keys, assemble, gather, summary};
+use sealbridge_manifest::{Entry, Plan};
+use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
+
+use crate::error::Error;
+use crate::identities::{self, IdentityArgs};
+use crate::inventory::Inventory;
+use crate::output;
+use crate::render::declared::{Declarations, Declared, declarations};
+use crate::render::print::{self, Show};
+use crate::render::read::{Answers, Mode, read};
+
+/// Print the Secrets that manifests stand for, as the operator will write them.
+///
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores. Data, type, labels and annotations are those
+/// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
+/// on a terminal and in a pipe, so that logs of CI hold none.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal render examples/quickstart
+  seal render overlays/prod --stores live
+  seal render checkout.yaml stores.yaml --reveal | kubectl diff -f -")]
+pub(crate) struct RenderArgs {
+    /// Manifests, or folders of them.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Print secret values.
+    #[arg(long)]
+    reveal: bool,
+    /// Which stores are asked: fake (those whose values stand in the manifests) or live (all, with
+    /// VAULT_TOKEN or BAO_TOKEN and the AWS default chain).
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "fake", hide_possible_values = true)]
+    stores: Mode,
+    /// The namespace of objects that say none.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    identities: IdentityArgs,
+}
+
+struct Ring(KeyRing);
+
+impl Keys for Ring {
+    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.0.open(sealed, target)
+    }
+}
+
+pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
+    let inventory = Inventory::read(&args.paths)?;
+    let declarations = declarations(&inventory, args.namespace.as_deref())?;
+    if declarations.secrets.is_empty() {
+        inventory.ensure_complete()?;
+        return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
+    }
+    let has_sealed = declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
+    let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
+    let ring = Ring(ring);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
+    let answers = runtime.block_on(read(&declarations, args.stores));
+    let mut failures = Vec::new();
+    let mut printed = 0_usize;
+    for declared in &declarations.secrets {
+        match secret(declared, &declarations, &answers, &ring) {
+            Ok(secret) => {
+                print(args, &declared.plan, &secret, printed > 0)?;
+                printed += 1;
+            }
+            Err(problem) => failures.push(problem),
+        }
+    }
+    if printed > 0 && !args.reveal && !args.quiet {
+        output::note("secret values are replaced by a placeholder; --reveal prints them");
+    }
+    if !failures.is_empty() {
+        return Err(Error::Open(failures));
+    }
+    inventory.ensure_complete()
+}
+
+fn secret(declared: &Declared, declarations: &Declarations, answers: &Answers, ring: &Ring) -> Result<DesiredSecret, String> {
+    let plan = &declared.plan;
+    let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
+    let gathered = gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
+    assemble(plan, gathered).map_err(|error| failed(error.to_string()))
+}
+
+fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) -> Result<(), Error> {
+    let show = if args.reveal { Show::All } else { Show::PlainOnly };
+    let text = print::yaml(secret, show, |key| matches!(plan.entries.get(key), Some(Entry::Plain(_))));
+    if follows {
+        output::write_stdout(b"---\n")?;
+    }
+    output::write_stdout(text.as_bytes())?;
+    if plan.target.creation_policy == CreationPolicy::Merge && !args.quiet {
+        let keys: Vec<_> = secret.data.keys().collect();
+        output::note(&format!(
+            "{}/{} belongs to somebody else and these entries are merged into it: {}; its other entries are not shown",
+            secret.namespace,
+            secret.name,
+            keys.join(", ")
+        ));
+    }
+    let absent: Vec<_> = plan.entries.keys().filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
+    if !absent.is_empty() && !args.quiet {
+        output::note(&format!("{}/{} is without {}, which the stores do not have", secret.namespace, secret.name, absent.join(", ")));
+    }
+    Ok(())
+}

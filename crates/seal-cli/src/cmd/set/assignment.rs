@@ -1,0 +1,77 @@
+//! Which entries get what, read from the arguments.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+
+use super::reference::Reference;
+use crate::error::Error;
+use crate::target::ensure_key;
+use crate::value::Source;
+
+/// One entry and what it gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Assignment {
+    pub(super) key: String,
+    pub(super) what: What,
+}
+
+/// What an entry gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A value, to be sealed.
+    Value(Source),
+    /// A reference to a store.
+    Reference(Reference),
+}
+
+/// Reads the assignments, each key at most once.
+pub(super) fn read(
+    keys: &[String],
+    files: &[String],
+    variables: &[String],
+    reference: Option<&str>,
+) -> Result<Vec<Assignment>, Error> {
+    let mut assignments = Vec::new();
+    let mut add = |key: &str, what: What| {
+        assignments.push(Assignment { key: key.to_owned(), what });
+    };
+    if let Some(reference) = reference {
+        let [key] = keys else { return Err(Error::Arguments("--ref is for exactly one entry; name one KEY")) };
+        if !files.is_empty() || !variables.is_empty() {
+            return Err(Error::Arguments("--ref writes a reference and no value; leave out --from-file and --from-env"));
+        }
+        add(key, What::Reference(reference.parse()?));
+    } else {
+        for key in keys {
+            add(key, What::Value(Source::Asked));
+        }
+    }
+    for pair in files {
+        let (key, path) = pair.split_once('=').ok_or(Error::Arguments("--from-file takes KEY=PATH; give both"))?;
+        add(key, What::Value(Source::File(path.into())));
+    }
+    for pair in variables {
+        let (key, variable) = pair.split_once('=').unwrap_or((pair, pair));
+        add(key, What::Value(Source::Variable(variable.to_owned())));
+    }
+    check(&assignments)?;
+    Ok(assignments)
+}
+
+fn check(assignments: &[Assignment]) -> Result<(), Error> {
+    if assignments.is_empty() {
+        return Err(Error::Arguments("no entry is named; name a KEY, or use --from-file or --from-env"));
+    }
+    let mut seen = BTreeSet::new();
+    for assignment in assignments {
+        ensure_key(&assignment.key)?;
+        if !seen.insert(&assignment.key) {
+            return Err(Error::KeyTwice { key: assignment.key.clone() });
+        }
+    }
+    let asked = assignments.iter().filter(|assignment| assignment.what == What::Value(Source::Asked)).count();
+    if asked > 1 && !io::stdin().is_terminal() {
+        return Err(Error::SeveralFromStdin);
+    }
+    Ok(())
+}

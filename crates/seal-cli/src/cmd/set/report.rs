@@ -1,0 +1,91 @@
+//! What was done, in words and for programs.
+
+use std::path::Path;
+
+use sealbridge_seal::{Scope, SealedValue};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::manifest_file::Entry;
+use crate::output::Output;
+
+/// What an entry was given.
+#[derive(Debug)]
+pub(super) enum What {
+    /// A sealed value.
+    Sealed { words: String, scope: Scope, recipients: Vec<String> },
+    /// A reference to a store.
+    Referenced { words: String, reference: String },
+}
+
+/// One entry that was set.
+#[derive(Debug)]
+pub(super) struct Done {
+    key: String,
+    what: What,
+    replaced: Option<String>,
+}
+
+impl Done {
+    pub(super) fn new(key: &str, what: What, replaced: Option<&Entry<'_>>) -> Self {
+        Self { key: key.to_owned(), what, replaced: replaced.map(described) }
+    }
+
+    fn sentence(&self, dry_run: bool) -> String {
+        let replaced = self.replaced.as_ref().map(|replaced| format!(", replacing {replaced}")).unwrap_or_default();
+        let (verb, words) = match &self.what {
+            What::Sealed { words, .. } => (if dry_run { "would seal" } else { "sealed" }, words),
+            What::Referenced { words, .. } => (if dry_run { "would refer" } else { "referred" }, words),
+        };
+        format!("{verb} {} {words}{replaced}", self.key)
+    }
+}
+
+fn described(entry: &Entry<'_>) -> String {
+    match entry {
+        Entry::Sealed(text) => match SealedValue::parse(text) {
+            Ok(sealed) => format!("a value sealed on {}", sealed.sealed_on()),
+            Err(_) => "a sealed value that is damaged".to_owned(),
+        },
+        Entry::Remote(reference) => format!("the reference to {reference}"),
+        Entry::Plain => "a plain value".to_owned(),
+        Entry::Unclear => "an entry without a clear source".to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    file: String,
+    written: bool,
+    entries: Vec<EntryDocument<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryDocument<'a> {
+    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_ids: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced: Option<&'a str>,
+}
+
+/// Says what was done.
+pub(super) fn tell(output: Output, done: &[Done], dry_run: bool, file: &Path) -> Result<(), Error> {
+    for entry in done {
+        output.say(&entry.sentence(dry_run))?;
+    }
+    let entries = done.iter().map(|entry| {
+        let (scope, key_ids, reference) = match &entry.what {
+            What::Sealed { scope, recipients, .. } => (Some(scope.as_str()), Some(recipients.as_slice()), None),
+            What::Referenced { reference, .. } => (None, None, Some(reference.as_str())),
+        };
+        EntryDocument { key: &entry.key, scope, key_ids, reference, replaced: entry.replaced.as_deref() }
+    });
+    output.document(&Document { file: file.display().to_string(), written: !dry_run, entries: entries.collect() })
+}

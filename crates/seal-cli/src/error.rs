@@ -1,0 +1,216 @@
+//! Every message of a failure that a person can see, each in two parts: what failed; what to do.
+//!
+//! Must never: hold a byte of a value, or an argument that could be one.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use sealbridge_manifest::PlanError;
+use sealbridge_manifest::document::{DecodeError, DocumentError};
+use sealbridge_manifest::edit::EditError;
+use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, ScopeError, SealError};
+
+/// Everything that can go wrong on the command line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The arguments do not fit; the text is the parser's.
+    #[error("{0}")]
+    Usage(String),
+    /// An argument that belongs nowhere, perhaps a value.
+    #[error(
+        "an argument is not expected here; see --help. A value never goes on the command line, where other processes and the shell's history see it: leave it out, and it is asked for"
+    )]
+    StrayArgument,
+    /// Arguments that do not go together.
+    #[error("{0}")]
+    Arguments(&'static str),
+
+    /// A file cannot be read.
+    #[error("{} cannot be read ({cause}); check the path and its permissions", path.display())]
+    Read { path: PathBuf, cause: io::ErrorKind },
+    /// A file cannot be written.
+    #[error("{} cannot be written ({cause}); check the folder and its permissions; nothing was changed", path.display())]
+    Write { path: PathBuf, cause: io::ErrorKind },
+    /// A file that must not be there is.
+    #[error("{} exists and is never overwritten; choose another path, or move it away", path.display())]
+    Exists { path: PathBuf },
+    /// A file that must be text is not.
+    #[error("{} is not UTF-8 text; check that it is the right file", path.display())]
+    NotText { path: PathBuf },
+    /// Somebody else wrote the file meanwhile.
+    #[error("{} was changed by somebody else in the meantime, so nothing was written; run the command again", path.display())]
+    Changed { path: PathBuf },
+    /// Stdout is not open.
+    #[error("the result cannot be written to stdout ({cause}); check where it is redirected to")]
+    Stdout { cause: io::ErrorKind },
+    /// A result cannot be put into JSON.
+    #[error("the result cannot be written as JSON; use -o text")]
+    Json,
+
+    /// A text cannot be read.
+    #[error("{} {problem}", path.display())]
+    Document { path: PathBuf, problem: DocumentError },
+    /// A manifest cannot be edited in place.
+    #[error("{}: {problem}; nothing was changed", path.display())]
+    Edit { path: PathBuf, problem: EditError },
+    /// An object has a field that does not fit.
+    #[error("{}: {object}: {problem}", path.display())]
+    Decode { path: PathBuf, object: String, problem: DecodeError },
+    /// An object cannot be acted upon.
+    #[error("{}: {object}: {problem}", path.display())]
+    Plan { path: PathBuf, object: String, problem: PlanError },
+    /// Bare keys that other readers retype.
+    #[error("{}: {object}: kubectl, kustomize and Helm take these bare keys for booleans, numbers or dates: {keys}; put them in quotes", path.display())]
+    RetypedKeys { path: PathBuf, object: String, keys: String },
+    /// A file has no BridgedSecret.
+    #[error("{} holds no BridgedSecret; check the path, or name a file that does not exist to create one", path.display())]
+    NoBridgedSecret { path: PathBuf },
+    /// A file has no BridgedSecret of that name.
+    #[error("{} holds no BridgedSecret named {name}; it holds {held}", path.display())]
+    NoSuchBridgedSecret { path: PathBuf, name: String, held: String },
+    /// A file has several, and none is named.
+    #[error("{} holds several BridgedSecrets; name one with --name: {held}", path.display())]
+    SeveralBridgedSecrets { path: PathBuf, held: String },
+    /// A BridgedSecret has no name.
+    #[error("{}: a BridgedSecret has no metadata.name; add it", path.display())]
+    Nameless { path: PathBuf },
+    /// An entry is not there.
+    #[error("{}: there is no entry {key}; `seal list` shows those that there are", path.display())]
+    NoEntry { path: PathBuf, key: String },
+    /// The manifest becomes too large to be applied.
+    #[error(
+        "{} would have {bytes} bytes as JSON, and `kubectl apply` carries at most 262144; split it into several BridgedSecrets, or pass --allow-large if it is applied server-side. Largest entries: {largest}",
+        path.display()
+    )]
+    ManifestTooLarge { path: PathBuf, bytes: usize, largest: String },
+
+    /// Kubernetes refuses the name of an entry. It is not repeated: a value may have been put in its place.
+    #[error(
+        "an entry's name is not one that Kubernetes accepts; use 1 to 253 of letters, digits, '-', '.' and '_', and not a value: it is asked for"
+    )]
+    KeyName,
+    /// Something that looks like `KEY=value` where a key is expected.
+    #[error(
+        "an entry's name has a '=' in it. A value never goes on the command line, where other processes and the shell's history see it: give the name alone, and the value is asked for"
+    )]
+    ValueInArguments,
+    /// The same entry is set twice.
+    #[error("the entry {key} is given twice; give it once")]
+    KeyTwice { key: String },
+    /// A name that Kubernetes refuses for an object.
+    #[error(
+        "{name:?} is not a name that Kubernetes accepts for an object; give one with --name: lower-case letters, digits, '-' and '.'"
+    )]
+    ObjectName { name: String },
+    /// A name that Kubernetes refuses for a namespace.
+    #[error("{namespace:?} ({from}) is not a name that Kubernetes accepts for a namespace; use lower-case letters, digits and '-'")]
+    NamespaceName { namespace: String, from: String },
+    /// No namespace is known.
+    #[error(
+        "the namespace is not known; give it with -n, or in the manifest, the nearest kustomization.yaml or a rule of .sealbridge.yaml"
+    )]
+    NoNamespace,
+    /// Two namespaces are known and differ.
+    #[error(
+        "the namespace is {one} by {one_from} and {other} by {other_from}; make them agree, since a value is sealed for one of them"
+    )]
+    NamespacesDiffer { one: String, one_from: String, other: String, other_from: String },
+
+    /// No rules were found.
+    #[error(
+        "no .sealbridge.yaml was found and no -r is given, so it is not known who shall open the value; run `seal init`, or name recipients with -r"
+    )]
+    NoConfig,
+    /// No rule matches.
+    #[error("no rule in {} matches {file}; add one, or name recipients with -r", config.display())]
+    NoRule { config: PathBuf, file: String },
+    /// The rules cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Config { path: PathBuf, problem: String },
+    /// A recipient set is not there.
+    #[error("{name:?} is neither a recipient (age1…) nor a set of .sealbridge.yaml{known}; correct the name")]
+    UnknownSet { name: String, known: String },
+    /// A recipient cannot be used.
+    #[error("{place}: {problem}")]
+    Recipient { place: String, problem: RecipientError },
+    /// The recipients are no set.
+    #[error("the value cannot be sealed: {0}")]
+    RecipientSet(RecipientSetError),
+    /// The scope is none.
+    #[error("--scope: {0}")]
+    Scope(ScopeError),
+
+    /// Two prompts were answered differently.
+    #[error("the two values for {key} differ, so nothing was sealed; try again")]
+    PromptsDiffer { key: String },
+    /// The terminal cannot be asked.
+    #[error("the value of {key} cannot be asked for ({cause}); pipe it to stdin, or use --from-file or --from-env")]
+    Prompt { key: String, cause: io::ErrorKind },
+    /// No value came.
+    #[error(
+        "no value came for {key}, so nothing was sealed; check what feeds it. An empty value is sealed with --from-file {key}=/dev/null"
+    )]
+    EmptyValue { key: String },
+    /// The value is too large.
+    #[error("the value of {key} is larger than 1 MiB, more than a Secret can hold; store larger data elsewhere")]
+    ValueTooLarge { key: String },
+    /// Stdin cannot be read.
+    #[error("stdin cannot be read ({cause}); check what feeds it")]
+    Stdin { cause: io::ErrorKind },
+    /// Stdin can only be one value.
+    #[error(
+        "stdin can be the value of one entry only, and several need one; seal them one by one, or use --from-file or --from-env"
+    )]
+    SeveralFromStdin,
+    /// An environment variable is not there.
+    #[error("the environment variable {name} is not set; export it, or correct its name")]
+    NoVariable { name: String },
+    /// A value cannot be sealed.
+    #[error("{key} cannot be sealed: {problem}")]
+    Seal { key: String, problem: SealError },
+
+    /// The process cannot wait for answers.
+    #[error("the stores cannot be asked ({cause}); try again")]
+    Runtime { cause: io::ErrorKind },
+    /// Some things failed, each told in full.
+    #[error("{}", .0.join("\n"))]
+    Open(Vec<String>),
+    /// An entry holds no sealed value.
+    #[error("{key} is {source_text}, which `seal get` does not read; `seal render` does")]
+    NotSealed { key: String, source_text: String },
+    /// A value that is not text shall be printed as text.
+    #[error("the value of {key} is not UTF-8 text; use --raw, or -o json for base64")]
+    NotTextValue { key: String },
+    /// No identity is at hand.
+    #[error("no identity is at hand; name a file with -i or SEALBRIDGE_IDENTITY_FILE, or make one with `seal keys new`")]
+    NoIdentity,
+    /// A file of identities cannot be used.
+    #[error("{from}: {problem}")]
+    IdentityFile { from: String, problem: IdentityFileError },
+    /// A key pair cannot be made.
+    #[error("no key was made: {0}")]
+    KeyPair(IdentityError),
+    /// There is no home folder.
+    #[error("neither XDG_CONFIG_HOME nor HOME is set; name the file")]
+    NoHome,
+
+    /// An input cannot be imported.
+    #[error("{}: {problem}", path.display())]
+    Import { path: PathBuf, problem: String },
+
+    /// A cluster does not give what is asked of it.
+    #[cfg(feature = "cluster")]
+    #[error("{0}")]
+    Cluster(String),
+}
+
+/// Tells the error and says with which status to end.
+pub(crate) fn report(error: &Error) -> ExitCode {
+    let text = match error {
+        Error::Usage(text) => text.trim_end().to_owned(),
+        error => format!("error: {error}"),
+    };
+    drop(writeln!(io::stderr(), "{text}"));
+    ExitCode::from(2)
+}

@@ -1,0 +1,53 @@
+//! Manifests under folders.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// A file that may hold manifests.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Whether the file was named, and not found in a folder.
+    pub(crate) is_named: bool,
+}
+
+/// The files that are named, and those in folders that are named, in the order of their names. Hidden
+/// folders and symbolic links are not followed.
+pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Error> {
+    let mut found = Vec::new();
+    for path in paths {
+        let metadata = fs::metadata(path).map_err(|error| failed(path, &error))?;
+        if metadata.is_dir() {
+            walk(path, &mut found)?;
+        } else {
+            found.push(Candidate { path: path.clone(), is_named: true });
+        }
+    }
+    Ok(found)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::Read { path: path.to_owned(), cause: error.kind() }
+}
+
+fn walk(folder: &Path, found: &mut Vec<Candidate>) -> Result<(), Error> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| failed(folder, &error))?;
+    let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let kind = fs::symlink_metadata(&path).map_err(|error| failed(&path, &error))?.file_type();
+        if kind.is_dir() && !is_hidden {
+            walk(&path, found)?;
+        } else if kind.is_file() && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            found.push(Candidate { path, is_named: false });
+        }
+    }
+    Ok(())
+}

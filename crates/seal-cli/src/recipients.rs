@@ -1,0 +1,66 @@
+//! To whom a value is sealed, and how that is told.
+
+use std::path::Path;
+
+use sealbridge_seal::{Recipient, RecipientSet};
+
+use crate::config::{Config, Rule};
+use crate::error::Error;
+
+/// Recipients and their names for people.
+#[derive(Debug)]
+pub(crate) struct Recipients {
+    /// To whom.
+    pub(crate) set: RecipientSet,
+    /// `prod + break-glass`: names of sets, and ids of recipients that stand alone.
+    pub(crate) label: String,
+}
+
+impl Recipients {
+    /// Those that `-r` names, or else those of the rule that matches the file.
+    pub(crate) fn resolve(flag: &[String], config: Option<&Config>, rule: Option<&Rule>, file: &Path) -> Result<Self, Error> {
+        if !flag.is_empty() {
+            return Self::named(flag, config, "-r");
+        }
+        let config = config.ok_or(Error::NoConfig)?;
+        let rule = rule.ok_or_else(|| Error::NoRule { config: config.path.clone(), file: file.display().to_string() })?;
+        Self::named(&rule.recipients, Some(config), "the rule in .sealbridge.yaml")
+    }
+
+    fn named(names: &[String], config: Option<&Config>, place: &str) -> Result<Self, Error> {
+        let mut members = Vec::new();
+        let mut labels = Vec::new();
+        for name in names {
+            if let Some(set) = config.and_then(|config| config.sets.get(name)) {
+                members.extend(set.iter().cloned());
+                labels.push(name.clone());
+            } else {
+                let recipient = recipient(name, config, place)?;
+                labels.push(recipient.id().to_string());
+                members.push(recipient);
+            }
+        }
+        let set = RecipientSet::new(members).map_err(Error::RecipientSet)?;
+        Ok(Self { set, label: labels.join(" + ") })
+    }
+
+    /// The ids of the keys, ascending.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.set.ids().map(|id| id.to_string()).collect()
+    }
+}
+
+/// A recipient as it stands. Only what is plainly the name of a set is repeated: a private key may stand
+/// here by mistake.
+fn recipient(text: &str, config: Option<&Config>, place: &str) -> Result<Recipient, Error> {
+    let is_name = text.len() <= 40 && !text.to_ascii_lowercase().starts_with("age");
+    text.parse().map_err(|problem| {
+        if is_name {
+            let known: Vec<_> = config.into_iter().flat_map(|config| config.sets.keys().cloned()).collect();
+            let known = if known.is_empty() { String::new() } else { format!(", which has {}", known.join(", ")) };
+            Error::UnknownSet { name: text.to_owned(), known }
+        } else {
+            Error::Recipient { place: place.to_owned(), problem }
+        }
+    })
+}

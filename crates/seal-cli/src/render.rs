@@ -1,0 +1,14 @@
+//! Manifests into the Secrets that the operator would write, without a cluster.
+//!
+//! ```text
+//!   inventory ─▶ declared (objects, stores) ─▶ read (fake | live) ─▶ engine ─▶ print
+//! ```
+//!
+//! Owns: driving the engine over files. Must never: write to a store or a cluster, or print a value unasked.
+
+pub(crate) mod declared;
+#[cfg(feature = "stores")]
+mod live;
+pub(crate) mod print;
+pub(crate) mod read;
+pub(crate) mod stores;

@@ -1,0 +1,86 @@
+//! What the manifests declare: Secrets to be written, as plans, and stores to read from.
+
+use std::path::PathBuf;
+
+use sealbridge_api::BridgedSecretSpec;
+use sealbridge_manifest::document::{self, Object};
+use sealbridge_manifest::{Plan, native, retyped_keys};
+
+use super::stores::Stores;
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::manifest_file::ManifestFile;
+use crate::target::NamespaceSources;
+
+/// One Secret to be written.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    /// The file that declares it.
+    pub(crate) file: PathBuf,
+    /// How it is made.
+    pub(crate) plan: Plan,
+}
+
+/// Everything that the manifests declare.
+#[derive(Debug, Default)]
+pub(crate) struct Declarations {
+    /// Secrets in the order of the files.
+    pub(crate) secrets: Vec<Declared>,
+    /// The stores.
+    pub(crate) stores: Stores,
+    /// Files of identities that the rules name.
+    pub(crate) identities: Vec<PathBuf>,
+}
+
+/// Reads the declarations. `namespace` is that of objects which say none, when it is given.
+pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Result<Declarations, Error> {
+    let mut declarations = Declarations::default();
+    for file in &inventory.files {
+        let objects: Vec<_> = file.objects().into_iter().filter(Object::is_ours).collect();
+        if objects.is_empty() {
+            continue;
+        }
+        let folder = config::folder_of(&file.path());
+        let config = Config::find(None, &folder)?;
+        let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
+        declarations.identities.extend(config.iter().flat_map(|config| config.identities.clone()));
+        for object in objects {
+            let resolve = || NamespaceSources { flag: namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
+            match object.kind() {
+                "BridgedSecret" => {
+                    let plan = plan(file, &object, &resolve()?)?;
+                    declarations.secrets.push(Declared { file: file.path(), plan });
+                }
+                "SecretStore" => declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?,
+                "ClusterSecretStore" => declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?,
+                _ => {}
+            }
+        }
+    }
+    declarations.identities.sort();
+    declarations.identities.dedup();
+    Ok(declarations)
+}
+
+fn shown(object: &Object<'_>) -> String {
+    format!("{} {}", object.kind(), object.name())
+}
+
+fn wrong(file: &ManifestFile, object: &Object<'_>, problem: document::DecodeError) -> Error {
+    Error::Decode { path: file.path(), object: shown(object), problem }
+}
+
+fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
+    if object.name().is_empty() {
+        return Err(Error::Nameless { path: file.path() });
+    }
+    let retyped = retyped_keys(file.text(), file.document_count(), object.place);
+    if !retyped.is_empty() {
+        return Err(Error::RetypedKeys { path: file.path(), object: shown(object), keys: retyped.join(", ") });
+    }
+    let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
+    let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
+    native::plan(namespace, object.name(), &spec)
+        .map_err(|problem| Error::Plan { path: file.path(), object: shown(object), problem })
+}

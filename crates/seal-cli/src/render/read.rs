@@ -1,0 +1,131 @@
+//! Reading what the plans need: each key of each store once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use sealbridge_api::Reason;
+use sealbridge_api::store::ProviderSpec;
+use sealbridge_engine::{SourceError, Values};
+use sealbridge_manifest::SourceRef;
+use sealbridge_provider::{AmbientIdentity, InputError, NamespaceInputs, Payload, Provider, RemoteKey, Scope, connect};
+
+use super::declared::{Declarations, Declared};
+use super::stores::StoreId;
+
+/// Which stores are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// Only those whose values stand in the manifests.
+    Fake,
+    /// All, with your own credentials.
+    #[cfg(feature = "stores")]
+    Live,
+}
+
+type Answer = Result<Arc<Payload>, SourceError>;
+
+/// What the stores answered.
+#[derive(Default)]
+pub(crate) struct Answers(BTreeMap<(StoreId, RemoteKey), Answer>);
+
+impl Answers {
+    /// The answers as an object of `namespace` sees them.
+    pub(crate) fn seen_from<'a>(&'a self, namespace: &'a str, declarations: &'a Declarations) -> Seen<'a> {
+        Seen { answers: self, namespace, declarations }
+    }
+}
+
+/// Answers as an object of one namespace sees them.
+pub(crate) struct Seen<'a> {
+    answers: &'a Answers,
+    namespace: &'a str,
+    declarations: &'a Declarations,
+}
+
+impl Values for Seen<'_> {
+    fn get(&self, source: &SourceRef) -> Option<Answer> {
+        let id = StoreId::of(self.namespace, &source.store);
+        let refused = self.declarations.stores.get(&id).is_some_and(|store| !store.admits(self.namespace));
+        if refused {
+            let detail = format!("the store's conditions do not admit namespace {}; add it there, or use another store", self.namespace);
+            return Some(Err(SourceError::Withheld { reason: Reason::StoreNotAllowed, detail }));
+        }
+        self.answers.0.get(&(id, source.key.clone())).cloned()
+    }
+}
+
+/// Reads everything that the declared Secrets need.
+pub(crate) async fn read(declarations: &Declarations, mode: Mode) -> Answers {
+    let mut wanted: BTreeMap<StoreId, BTreeSet<RemoteKey>> = BTreeMap::new();
+    for Declared { plan, .. } in &declarations.secrets {
+        for source in plan.sources() {
+            wanted.entry(StoreId::of(&plan.namespace, &source.store)).or_default().insert(source.key.clone());
+        }
+    }
+    let mut answers = Answers::default();
+    for (id, keys) in wanted {
+        match open(declarations, &id, mode).await {
+            Ok(provider) => {
+                for (key, answer) in ask(provider.as_ref(), keys).await {
+                    answers.0.insert((id.clone(), key), answer);
+                }
+            }
+            Err(error) => answers.0.extend(keys.into_iter().map(|key| ((id.clone(), key), Err(error.clone())))),
+        }
+    }
+    answers
+}
+
+async fn open(declarations: &Declarations, id: &StoreId, mode: Mode) -> Result<Arc<dyn Provider>, SourceError> {
+    let withheld = |reason, detail: String| SourceError::Withheld { reason, detail };
+    let store = declarations.stores.get(id).ok_or_else(|| {
+        withheld(Reason::StoreNotFound, "no manifest that was read declares the store; name its file or folder too".to_owned())
+    })?;
+    let connected = match mode {
+        _ if store.provider.fake.is_some() => connect(&store.provider, &NothingAtHand).await,
+        Mode::Fake => return Err(withheld(Reason::StoreNotReady, offline(&store.provider))),
+        #[cfg(feature = "stores")]
+        Mode::Live => super::live::connect(&store.provider).await,
+    };
+    connected.map_err(|error| withheld(Reason::StoreNotReady, error.to_string()))
+}
+
+fn offline(provider: &ProviderSpec) -> String {
+    let kind = match (&provider.vault, &provider.open_bao, &provider.aws) {
+        (Some(_), _, _) => "Vault",
+        (_, Some(_), _) => "OpenBao",
+        (_, _, Some(_)) => "AWS",
+        _ => "no provider",
+    };
+    format!("the store is {kind}, which is not asked offline; pass --stores live to read it with your own credentials")
+}
+
+async fn ask(provider: &dyn Provider, keys: BTreeSet<RemoteKey>) -> Vec<(RemoteKey, Answer)> {
+    let mut answers: Vec<_> = provider.read(keys.into_iter().collect()).collect().await;
+    let mut judged = Vec::new();
+    for (key, answer) in answers.drain(..) {
+        let answer = match answer {
+            Err(error @ sealbridge_provider::ReadError::Absent(_)) => {
+                Err(SourceError::Read(provider.confirm_absence(&key).await.err().unwrap_or(error)))
+            }
+            answer => answer.map(Arc::new).map_err(SourceError::Read),
+        };
+        judged.push((key, answer));
+    }
+    provider.close().await;
+    judged
+}
+
+/// The surroundings of a store that needs none.
+struct NothingAtHand;
+
+impl Scope for NothingAtHand {
+    fn inputs(&self, namespace: Option<&str>) -> Result<Arc<dyn NamespaceInputs>, InputError> {
+        Err(InputError::NamespaceRefused { namespace: namespace.unwrap_or_default().to_owned() })
+    }
+
+    fn ambient_identity(&self) -> AmbientIdentity {
+        AmbientIdentity::Refused
+    }
+}
