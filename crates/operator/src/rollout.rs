@@ -133,7 +133,7 @@ async fn serve(
                 None => break,
             },
             Some((batch, outcome)) = running.next() => {
-                send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+                send(&results, batches.finish(batch, outcome, Instant::now())).await;
             }
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
         }
@@ -144,11 +144,11 @@ async fn serve(
     }
     let flush = async {
         while let Some((batch, outcome)) = running.next().await {
-            send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+            send(&results, batches.finish(batch, outcome, Instant::now())).await;
         }
         let mut last = futures::stream::iter(batches.take_all()).map(|batch| told(teller, batch)).buffer_unordered(PARALLEL);
         while let Some((batch, outcome)) = last.next().await {
-            send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+            send(&results, batches.finish(batch, outcome, Instant::now())).await;
         }
     };
     if tokio::time::timeout(LAST_MOMENT, flush).await.is_err() {

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use super::annotation::annotation_name;
 use super::batches::{Outcome, Workload};
 use super::error::RolloutFailure;
-use crate::apiserver::{Failure, METADATA_ONLY, exchange, is_object_name};
+use crate::apiserver::{Failure, METADATA_ONLY, exchange};
+use crate::object_name::is_object_name;
 
 /// The field manager of the annotations. Each apply holds all of a workload, since what is left out is removed.
 const FIELD_MANAGER: &str = "sealbridge-rollout";

@@ -161,7 +161,7 @@ pub enum TargetError {
         /// What was tried.
         verb: &'static str,
     },
-    /// A ResourceQuota of the namespace is used up.
+    /// A `ResourceQuota` of the namespace is used up.
     #[error("Secret {secret} would exceed a ResourceQuota of the namespace; raise the quota or remove other objects")]
     OverQuota {
         /// The Secret's name.
