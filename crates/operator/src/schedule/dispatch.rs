@@ -86,7 +86,7 @@ fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
         let context = Arc::clone(context);
         tasks.spawn(async move { reconcile::load(&context, &id).await });
     }
-    let mut rounds: HashMap<BTreeSet<(Option<Arc<str>>, StoreName)>, Vec<round::Task>> = HashMap::new();
+    let mut rounds: HashMap<StoreSet, Vec<round::Task>> = HashMap::new();
     for (id, work) in context.index.take_work() {
         let task = round::Task::new(Arc::clone(context), id, work);
         if work.contains(Work::READ) || work.contains(Work::RENDER) {
@@ -100,7 +100,10 @@ fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
     }
 }
 
-fn stores_of(task: &round::Task) -> BTreeSet<(Option<Arc<str>>, StoreName)> {
+/// The stores that objects of one round read from; a SecretStore with its namespace.
+type StoreSet = BTreeSet<(Option<Arc<str>>, StoreName)>;
+
+fn stores_of(task: &round::Task) -> StoreSet {
     let stores = |object: &Object| {
         let named = object.recipe.sources.iter().map(|source| &source.store);
         named
