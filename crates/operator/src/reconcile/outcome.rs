@@ -74,7 +74,7 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
     context.index.update(&task.id, |object| {
         object.failure = Some(failure.reason);
         object.attempts = 0;
-        is_read_once = object.interval.is_zero() && object.recipe.has_remote_entries();
+        is_read_once = object.interval.is_zero();
     });
     context.metrics.reconciled("failed");
     if is_read_once {

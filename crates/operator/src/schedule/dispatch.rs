@@ -74,11 +74,18 @@ fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration 
 }
 
 fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
-    let store = leading_store(object)?;
     if object.interval.is_zero() {
         return None;
     }
-    Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval })
+    match leading_store(object) {
+        Some(store) => Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval }),
+        // Reads nothing, so it has a round only while it failed: somebody else may have cleared its way, which
+        // no watch shows, for example by deleting a Secret that is not ours.
+        None => {
+            let may_clear = object.failure.is_some_and(|reason| reason != Reason::Contested);
+            may_clear.then_some(Group { phase: 0, interval: object.interval })
+        }
+    }
 }
 
 fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
