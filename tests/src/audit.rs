@@ -100,6 +100,11 @@ impl Request {
         self.response_status.code
     }
 
+    /// Whether it chose objects by a label.
+    pub fn is_by_label(&self) -> bool {
+        self.uri.contains("labelSelector=")
+    }
+
     /// Whether it was meant to change something.
     pub fn is_write(&self) -> bool {
         !matches!(self.verb.as_str(), "get" | "list" | "watch")

@@ -155,6 +155,8 @@ async fn a_mount_that_is_gone_or_another_one_proves_no_absence() {
 
     mount.disable().await;
     mount.enable(2).await;
+    // A new mount of version 2 takes a moment until it serves; a write waits for that.
+    mount.put("b", &[("p", "1")]).await;
     let session = store().await;
     assert_eq!(read(&session, "a").await.unwrap_err(), NOT_FOUND);
     assert_eq!(session.confirm_absence(&key("a", None)).await, Ok(()));
