@@ -15,12 +15,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(cmd::bench::Args),
     Parts(cmd::parts::Args),
     Test(cmd::test::Args),
 }
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
+        Command::Bench(args) => cmd::bench::run(&args),
         Command::Parts(args) => cmd::parts::run(&args),
         Command::Test(args) => cmd::test::run(&args),
     }
