@@ -4,7 +4,7 @@
 mod rbac;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::audit::{Mark, Requests};
 use crate::cluster::{Cluster, Login};
@@ -39,6 +39,7 @@ pub struct Operator<'a> {
     login: Login,
     address: String,
     started: Mark,
+    spawned: Instant,
 }
 
 impl<'a> Operator<'a> {
@@ -106,7 +107,8 @@ impl<'a> OperatorBuilder<'a> {
         for (name, value) in self.environment {
             program = program.env(name, value);
         }
-        Operator { process: program.start(), cluster: self.cluster, _home: namespace, home, login, address, started }
+        let spawned = Instant::now();
+        Operator { process: program.start(), cluster: self.cluster, _home: namespace, home, login, address, started, spawned }
     }
 }
 
@@ -164,6 +166,11 @@ impl Operator<'_> {
     /// Lets it run on.
     pub fn resume(&mut self) {
         self.process.resume();
+    }
+
+    /// When its process was first started, without what was set up for it.
+    pub fn spawned(&self) -> Instant {
+        self.spawned
     }
 
     /// Its own namespace.

@@ -1,4 +1,5 @@
-//! The library behind `cargo xtask`: real programs that tests and the demo run on.
+//! The library behind `cargo xtask`: real programs that tests and the demo run on, and names that both sides of
+//! a command use.
 //! It provides files and nothing else: it starts no server and talks to no cluster.
 //!
 //! ```text
@@ -6,4 +7,5 @@
 //!  (what is pinned)   (go, python3)     (one folder a part)     (tests/, demo)
 //! ```
 
+pub mod bench;
 pub mod parts;

@@ -15,6 +15,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(cmd::bench::Args),
     Crds(cmd::crds::Args),
     Parts(cmd::parts::Args),
     Test(cmd::test::Args),
@@ -22,6 +23,7 @@ enum Command {
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
+        Command::Bench(args) => cmd::bench::run(&args),
         Command::Crds(args) => cmd::crds::run(&args),
         Command::Parts(args) => cmd::parts::run(&args),
         Command::Test(args) => cmd::test::run(&args),

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use sealbridge_xtask::parts::workspace_root;
 
+pub(crate) mod bench;
 pub(crate) mod crds;
 pub(crate) mod parts;
 pub(crate) mod test;

@@ -1,0 +1,66 @@
+//! Measures the release binaries, each figure beside a reference run in the same process and session, so that a
+//! slow or busy machine shows in both. Run by `cargo xtask bench`; no test may depend on what it finds.
+//!
+//! ```text
+//! sealing     sealbridge-seal        beside  the plain age crate
+//! start_up    seal version           beside  an empty process
+//! cold_start  sealbridge-operator    beside  a bare loop that makes the same writes
+//!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ one line
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a measurement that cannot be made ends the program, with the reason in the message"
+)]
+
+mod cold_start;
+mod figure;
+mod pairs;
+mod sealing;
+mod start_up;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use figure::Figure;
+use sealbridge_xtask::bench::Subject;
+
+/// Measures what ships.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Args {
+    /// What to measure.
+    #[arg(value_enum, required = true)]
+    subjects: Vec<Subject>,
+
+    /// Exit with 1 if a figure misses its goal.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut all_met = true;
+    for subject in args.subjects {
+        let (conditions, figures) = match subject {
+            Subject::Sealing => sealing::measure(),
+            Subject::StartUp => start_up::measure(),
+            Subject::ColdStart => cold_start::measure(),
+        };
+        all_met &= figures.iter().all(Figure::is_met);
+        print(subject, &conditions, &figures).expect("standard output");
+    }
+    if args.check && !all_met { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn print(subject: Subject, conditions: &str, figures: &[Figure]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{subject}: {conditions}")?;
+    for figure in figures {
+        writeln!(out, "  {figure}")?;
+    }
+    out.flush()
+}
