@@ -27,7 +27,7 @@ pub enum ReadError {
     #[error("the store refused to read the key; grant the store's identity read access to it")]
     Denied,
     /// The login was refused.
-    #[error("the store refused the login; check the credentials and the role that the store names")]
+    #[error("the store refused the login; check the credentials, role and login path that the store names")]
     LoginRefused,
     /// What the login needs could not be had.
     #[error("{0}")]

@@ -1,10 +1,13 @@
 //! Key-value mounts and what is written into them. A mount belongs to the test that made it.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::{Bao, below};
 use crate::run::unique;
+use crate::wait::eventually;
 
 /// A key-value mount.
 pub struct Mount<'a> {
@@ -98,6 +101,14 @@ impl Mount<'_> {
         let path = below(&self.namespace, &format!("sys/mounts/{}", self.path));
         let kind = json!({"type": "kv", "options": {"version": version.to_string()}});
         self.bao.told(Method::POST, &path, &kind).await;
+        if version == 2 {
+            // A new mount refuses everything until it has set itself up.
+            let config = below(&self.namespace, &format!("{}/config", self.path));
+            eventually(Duration::from_secs(30), "the mount serves", async || {
+                self.bao.call(Method::GET, &config, None).await.map_err(|refusal| format!("{refusal:?}"))
+            })
+            .await;
+        }
     }
 
     /// A policy that allows reading everything here, under a new name.

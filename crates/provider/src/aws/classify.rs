@@ -61,6 +61,8 @@ fn in_chain<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<
 
 fn by_status(status: u16) -> ReadError {
     match status {
+        // Not what such a service writes, under a status that says it is.
+        200..=299 => ReadError::BadAnswer,
         429 => ReadError::RateLimited { after: None },
         500..=599 => ReadError::Unavailable,
         _ => UNKNOWN,
@@ -136,6 +138,7 @@ mod tests {
     }
 
     #[rstest]
+    #[case(200, ReadError::BadAnswer)]
     #[case(429, ReadError::RateLimited { after: None })]
     #[case(503, ReadError::Unavailable)]
     #[case(302, UNKNOWN)]

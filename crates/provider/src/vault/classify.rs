@@ -29,9 +29,16 @@ pub(super) fn status(answer: &Answer) -> ReadError {
         429 => ReadError::RateLimited { after: answer.retry_after },
         // 412: a replica is behind; 472 and 473: a standby that does not forward.
         412 | 472 | 473 | 500..=599 => ReadError::Unavailable,
+        400 if is_upgrading(&answer.body) => ReadError::Unavailable,
         400..=499 => NOT_UNDERSTOOD,
         _ => ReadError::BadAnswer,
     }
+}
+
+/// A mount that was made a moment ago says so under the status of a bad request, and serves a moment later.
+fn is_upgrading(body: &[u8]) -> bool {
+    let phrase = b"will be unavailable for a brief period";
+    body.windows(phrase.len()).any(|window| window == phrase)
 }
 
 /// The value of a KV read, or why there is none.
@@ -143,6 +150,7 @@ mod tests {
     #[case(V2, 204, "", ReadError::BadAnswer)]
     #[case(V2, 307, "", ELSEWHERE)]
     #[case(V2, 400, "{}", NOT_UNDERSTOOD)]
+    #[case(V2, 400, r#"{"errors":["Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period and will resume service shortly."]}"#, ReadError::Unavailable)]
     #[case(V2, 403, "{}", ReadError::Denied)]
     #[case(V2, 405, "{}", NOT_UNDERSTOOD)]
     #[case(V2, 412, "{}", ReadError::Unavailable)]
