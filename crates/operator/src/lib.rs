@@ -10,6 +10,7 @@
 //! Owns: when work is done, and every request to the API server.
 //! Must never: hold a value longer than one reconcile.
 
+mod apiserver;
 mod inputs;
 mod object_name;
 mod observe;
@@ -20,13 +21,26 @@ mod selector;
 pub mod admin;
 pub mod args;
 pub mod cluster;
+pub mod context;
+pub mod decode;
 pub mod digest_key;
+pub mod events;
+pub mod heal;
 pub mod identity;
+pub mod index;
 pub mod keyring;
+pub mod lead;
 pub mod lease;
 pub mod logging;
 pub mod metrics;
 pub mod namespaces;
 pub mod panics;
+pub mod reconcile;
+pub mod rollout;
+pub mod run;
+pub mod schedule;
 pub mod shutdown;
+pub mod status;
 pub mod stores;
+pub mod target;
+pub mod watch;
