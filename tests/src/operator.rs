@@ -113,11 +113,8 @@ impl<'a> OperatorBuilder<'a> {
 
 /// The one place that knows the operator's flags.
 fn arguments(login: &Login, home: &str, address: &str, watched: &[String]) -> Vec<String> {
-    let mut arguments = vec![
-        format!("--kubeconfig={}", login.kubeconfig.display()),
-        format!("--namespace={home}"),
-        format!("--listen={address}"),
-    ];
+    let mut arguments =
+        vec![format!("--kubeconfig={}", login.kubeconfig.display()), format!("--namespace={home}"), format!("--listen={address}")];
     arguments.extend(watched.iter().map(|namespace| format!("--watch-namespace={namespace}")));
     arguments
 }

@@ -202,8 +202,7 @@ mod tests {
     use super::*;
 
     fn object(uid: &str, version: &str) -> PartialObjectMeta<Secret> {
-        let metadata =
-            ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
+        let metadata = ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
         PartialObjectMeta { types: None, metadata, _phantom: std::marker::PhantomData }
     }
 

@@ -205,11 +205,8 @@ impl Stores {
         let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
         // The watch tells of the write in a moment; until then the store would be written again.
         if inventory.get(&object.key).is_some_and(|known| known.says_the_same_as(object)) {
-            let written = StoreObject {
-                observed_generation: Some(object.generation),
-                status: conditions.to_vec(),
-                ..object.clone()
-            };
+            let written =
+                StoreObject { observed_generation: Some(object.generation), status: conditions.to_vec(), ..object.clone() };
             inventory.apply(written);
         }
     }

@@ -9,7 +9,7 @@ use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
 
 use crate::error::{OpenError, SealError};
-use crate::limits::{MAX_AGE_HEADER_BYTES, MAX_STANZAS};
+use crate::limits::{MAX_AGE_HEADER_BYTES, MAX_AGE_HEADER_LINES, MAX_STANZAS};
 use crate::recipient::Recipient;
 use crate::recipient_set::RecipientSet;
 
@@ -69,7 +69,7 @@ pub(crate) fn decrypt(file: &[u8], identity: &dyn age::Identity) -> Result<Optio
 fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
     let mut stanzas = 0;
     let mut length = 0;
-    for line in file.split_inclusive(|byte| *byte == b'\n') {
+    for line in file.split_inclusive(|byte| *byte == b'\n').take(MAX_AGE_HEADER_LINES) {
         length += line.len();
         if length > MAX_AGE_HEADER_BYTES {
             return Err(OpenError::HeaderTooLarge);
@@ -78,7 +78,7 @@ fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
             return Ok(length);
         }
         if let Some(stanza) = line.strip_prefix(b"-> ") {
-            if stanza.split(u8::is_ascii_whitespace).next() == Some(b"scrypt") {
+            if stanza.starts_with(b"scrypt") {
                 return Err(OpenError::Passphrase);
             }
             stanzas += 1;
@@ -87,7 +87,7 @@ fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
             return Err(OpenError::HeaderTooLarge);
         }
     }
-    Err(OpenError::HeaderDamaged)
+    Err(if length == file.len() { OpenError::HeaderDamaged } else { OpenError::HeaderTooLarge })
 }
 
 /// How many bytes a file of this length holds, which is certain once it verified.

@@ -80,7 +80,7 @@ pub enum OpenError {
     /// The age file is for a passphrase. Refused before anything is derived, because the file chooses the cost.
     #[error("the sealed value is encrypted with a passphrase; seal it to recipients with `seal set`")]
     Passphrase,
-    /// The age header has more stanzas or bytes than is looked at.
+    /// The age header has more stanzas, lines or bytes than is looked at.
     #[error("the sealed value has an age header that is too large; seal it to at most {MAX_RECIPIENTS} recipients")]
     HeaderTooLarge,
     /// The age header cannot be read or does not verify.

@@ -53,6 +53,13 @@ impl KeyRing {
         Self(held.map(|(id, identity)| (*id, Arc::clone(identity))).collect())
     }
 
+    /// One ring of the keys of several, which share them.
+    #[must_use]
+    pub fn joined<'a>(rings: impl IntoIterator<Item = &'a Self>) -> Self {
+        let keys = rings.into_iter().flat_map(|ring| &ring.0);
+        Self(keys.map(|(id, identity)| (*id, Arc::clone(identity))).collect())
+    }
+
     /// The ids of the keys, ascending.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.0.keys().copied()

@@ -7,7 +7,7 @@ pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
 /// The most recipients of one value.
 ///
-/// One less than the stanzas that are looked at, because age writers add one stanza of random content to keep readers
+/// One less than [`MAX_STANZAS`], because age writers add one stanza of random content to keep readers
 /// tolerant.
 pub const MAX_RECIPIENTS: usize = MAX_STANZAS - 1;
 
@@ -16,9 +16,10 @@ pub const MAX_RECIPIENTS: usize = MAX_STANZAS - 1;
 /// Each costs a key agreement per key held before anything is authenticated, and the format has no limit.
 pub(crate) const MAX_STANZAS: usize = 128;
 
+/// The most lines of an age header: four per stanza, and the first and the last.
+pub(crate) const MAX_AGE_HEADER_LINES: usize = MAX_STANZAS * 4 + 2;
+
 /// The largest age header, in bytes: a stanza for an X25519 recipient has 98.
-///
-/// The age crate reads a header again from its start for each of its lines.
 pub(crate) const MAX_AGE_HEADER_BYTES: usize = 16 * 1024;
 
 /// The largest header line before the value, in bytes, without its newline.

@@ -71,7 +71,8 @@ impl Loader {
                 Source::Remote { store, key, property } => self.from_store(store, key, property.as_deref()).await,
             }
         };
-        let late = || LoadFailure::passing("the private half was not handed out in time; it is asked for again by itself".to_owned());
+        let late =
+            || LoadFailure::passing("the private half was not handed out in time; it is asked for again by itself".to_owned());
         parse(&timeout(DEADLINE, read).await.map_err(|_| late())??)
     }
 
@@ -83,7 +84,8 @@ impl Loader {
             let message = format!("the operator may not read {full_name}; grant its Role get, list and watch on Secrets there");
             LoadFailure { reason: Reason::Forbidden, message, may_pass: true }
         };
-        let unavailable = || LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"));
+        let unavailable =
+            || LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"));
         let user = KeyInput::Key(Arc::clone(name));
         let states = self.inputs.states(&user, std::slice::from_ref(&input), DEADLINE).await.ok_or_else(unavailable)?;
         match states.first() {

@@ -62,12 +62,8 @@ impl Stores {
         if let Some(failure) = missing {
             return Err(failure);
         }
-        let key = SessionKey::new(SessionIdentity {
-            place,
-            uid: Arc::clone(&object.uid),
-            generation: object.generation,
-            inputs: states,
-        });
+        let key =
+            SessionKey::new(SessionIdentity { place, uid: Arc::clone(&object.uid), generation: object.generation, inputs: states });
         let slot = self.sessions.slot(key.clone());
         if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
             // The change did not see this session, so that nobody else would give it back.
@@ -78,7 +74,12 @@ impl Stores {
         Ok(Some(StoreSession { key, session, store: store.clone() }))
     }
 
-    async fn session_of(self: &Arc<Self>, slot: &Arc<Slot>, object: &Arc<StoreObject>, reach: Reach) -> Result<Arc<Session>, StoreFailure> {
+    async fn session_of(
+        self: &Arc<Self>,
+        slot: &Arc<Slot>,
+        object: &Arc<StoreObject>,
+        reach: Reach,
+    ) -> Result<Arc<Session>, StoreFailure> {
         match self.connect(slot, object, reach.clone()).await {
             Ok((session, made)) => {
                 if made {

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn what_does_not_look_like_a_version_is_none() {
-        let version = |given: &str| payload(Some(String::new()), None, Some(given.to_owned())).unwrap().version().map(str::to_owned);
+        let version =
+            |given: &str| payload(Some(String::new()), None, Some(given.to_owned())).unwrap().version().map(str::to_owned);
         let id = "0b5f1c3e-6d52-4a57-9f2e-8c1f0d6f7a11";
         assert_eq!(version(id).as_deref(), Some(id));
         assert_eq!(version("see http://example"), None);

@@ -63,7 +63,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
-    let has_sealed = declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
+    let has_sealed =
+        declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
     let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
     let ring = Ring(ring);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -92,7 +93,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
 fn secret(declared: &Declared, declarations: &Declarations, answers: &Answers, ring: &Ring) -> Result<DesiredSecret, String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
-    let gathered = gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
+    let gathered =
+        gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
     assemble(plan, gathered).map_err(|error| failed(error.to_string()))
 }
 
@@ -114,7 +116,12 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
     }
     let absent: Vec<_> = plan.entries.keys().filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
     if !absent.is_empty() && !args.quiet {
-        output::note(&format!("{}/{} is without {}, which the stores do not have", secret.namespace, secret.name, absent.join(", ")));
+        output::note(&format!(
+            "{}/{} is without {}, which the stores do not have",
+            secret.namespace,
+            secret.name,
+            absent.join(", ")
+        ));
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ async fn a_failure_is_not_tried_again_by_each_who_asks() {
                 tries.fetch_add(1, Ordering::SeqCst);
                 Err(failed(may_pass))
             };
-            slot.session_or(connect).await.unwrap_err()
+            slot.session_or(connect).await.err().unwrap()
         }
     };
     assert!(ask(true).await.is_new);
@@ -148,7 +148,7 @@ async fn a_place_that_was_given_back_makes_no_session() {
     settle(Duration::from_secs(1)).await;
     let provider = Arc::new(Counting::default());
     let made: Arc<dyn Provider> = provider.clone();
-    let refused = slot.session_or(|| async { Ok(Session::new(made)) }).await.unwrap_err();
+    let refused = slot.session_or(|| async { Ok(Session::new(made)) }).await.err().unwrap();
     assert_eq!(refused.failure.reason, Reason::StoreNotReady);
 }
 
