@@ -26,7 +26,7 @@ pub use kv::Mount;
 pub use requests::{Mark, Request, Requests};
 
 /// How long the server may take to listen, to unseal and to become active.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// An `OpenBao` server.
 pub struct Bao {

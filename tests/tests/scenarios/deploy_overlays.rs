@@ -81,7 +81,7 @@ async fn single_namespace_reads_secrets_there_and_nowhere_else() {
     assert!(allowed(&cluster, &["create", "sealingkeys"]).await);
 }
 
-/// The Role and RoleBinding of the watched namespace.
+/// The Role and `RoleBinding` of the watched namespace.
 fn rights(text: &str) -> String {
     let items = documents(text).into_iter().filter(|item| item["metadata"]["namespace"] == "shop");
     json!({"apiVersion": "v1", "kind": "List", "items": items.collect::<Vec<_>>()}).to_string()

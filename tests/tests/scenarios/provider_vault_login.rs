@@ -74,12 +74,12 @@ async fn a_kubernetes_service_account_logs_in() {
 
     let auth = json!({"kubernetes": {"mountPath": login, "role": "role", "serviceAccountRef": {"name": "reader"}}});
     let session = surroundings.clone().session(vault(bao, &mount, auth)).await;
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
 
     // The operator's own account, where that is allowed, with a token for the store alone.
     let ambient = json!({"kubernetes": {"mountPath": login, "role": "role"}});
     let session = surroundings.clone().ambient("reader").session(vault(bao, &mount, ambient)).await;
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
 
     account(&namespace, "stranger").await;
     let auth = json!({"kubernetes": {"mountPath": login, "role": "role", "serviceAccountRef": {"name": "stranger"}}});
@@ -96,7 +96,7 @@ async fn a_jwt_logs_in() {
     let auth = json!({"jwt": {"path": login, "role": "role", "secretRef": {"name": "creds", "key": "jwt"}}});
     let good = Surroundings::default().entry("creds", "jwt", &issuer.token("ci", "ci", "vault"));
     let session = good.session(vault(bao, &mount, auth.clone())).await;
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
 
     let wrong = Surroundings::default().entry("creds", "jwt", &issuer.token("ci", "ci", "another audience"));
     let session = wrong.session(vault(bao, &mount, auth)).await;
@@ -128,7 +128,7 @@ async fn a_token_of_few_uses_is_replaced_before_it_is_used_up() {
     let role = bao.approle("", &[&policy], json!({"token_num_uses": 3, "token_ttl": "1h"})).await;
     let session = by_approle(bao, &mount, &role).await;
     for _ in 0..7 {
-        assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+        assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
     }
     assert_eq!(session.traffic(), Traffic { logins: 3, requests: 7 });
 }
@@ -164,7 +164,7 @@ async fn a_token_is_renewed_without_being_asked_for_anything() {
         if renewals >= 2 { Ok(()) } else { Err(format!("{renewals} renewals")) }
     })
     .await;
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
     assert_eq!(session.traffic().logins, 1);
 }
 
@@ -193,7 +193,7 @@ async fn a_token_that_somebody_revoked_is_replaced_once_and_a_refusal_stays_one(
     read(&session, "a").await.unwrap();
     let leases = format!("sys/leases/revoke-prefix/auth/{}", role.mount);
     bao.call(reqwest::Method::PUT, &leases, Some(&json!({}))).await.expect("revoked");
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "value");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
     assert_eq!(session.traffic().logins, 2);
 
     let hidden = bao.kv2("kv").await;

@@ -114,15 +114,12 @@ impl Stores {
         }));
         let parameters = PatchParams::default();
         let name = &object.key.name;
-        let outcome = match &object.key.namespace {
-            Some(namespace) => {
-                let api: Api<SecretStore> = Api::namespaced(self.client.clone(), namespace);
-                api.patch_status(name, &parameters, &body).await.map(drop)
-            }
-            None => {
-                let api: Api<ClusterSecretStore> = Api::all(self.client.clone());
-                api.patch_status(name, &parameters, &body).await.map(drop)
-            }
+        let outcome = if let Some(namespace) = &object.key.namespace {
+            let api: Api<SecretStore> = Api::namespaced(self.client.clone(), namespace);
+            api.patch_status(name, &parameters, &body).await.map(drop)
+        } else {
+            let api: Api<ClusterSecretStore> = Api::all(self.client.clone());
+            api.patch_status(name, &parameters, &body).await.map(drop)
         };
         outcome.map_err(|error| Refusal::from(&error))?;
         self.metrics.wrote(object.key.kind_name(), "patch");

@@ -121,8 +121,8 @@ fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Er
         return Ok(None);
     }
     let keys = crate::cluster::published_keys(context, crate::cluster::OPERATOR_NAMESPACE)?;
-    let active: Vec<_> = keys.into_iter().filter(|key| key.is_active()).collect();
-    let recipients = active.iter().map(|key| key.recipient()).collect::<Result<Vec<_>, _>>()?;
+    let active: Vec<_> = keys.into_iter().filter(super::super::cluster::PublishedKey::is_active).collect();
+    let recipients = active.iter().map(super::super::cluster::PublishedKey::recipient).collect::<Result<Vec<_>, _>>()?;
     if recipients.is_empty() {
         return Err(Error::Cluster("the cluster publishes no active key; create a SealingKey first".to_owned()));
     }
