@@ -61,10 +61,11 @@ impl Stores {
                     // Those that are not known yet are named when they are.
                     due.extend(self.known());
                 }
-                Some(done) = asking.join_next() => match done {
-                    Ok(store) => drop(asked.remove(&store)),
+                Some(done) = asking.join_next() => if let Ok(store) = done {
+                    asked.remove(&store);
+                } else {
                     // A panic leaves its store marked as asked; the others are still cared for.
-                    Err(_) => tracing::error!("asking a store ended in the middle; it is not asked again"),
+                    tracing::error!("asking a store ended in the middle; it is not asked again");
                 },
             }
         }
