@@ -200,6 +200,7 @@ mod tests {
     use kube::core::ObjectMeta;
 
     use super::*;
+    use crate::testing::no_cluster;
 
     fn object(uid: &str, version: &str) -> PartialObjectMeta<Secret> {
         let metadata = ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
@@ -225,5 +226,38 @@ mod tests {
         assert_eq!(state_of::<Secret>(InputKind::Secret, Observation::Replaced(vec![])), InputState::Missing);
         assert_eq!(state_of(InputKind::Secret, Observation::Deleted(object("u", "1"))), InputState::Missing);
         assert_eq!(state_of::<Secret>(InputKind::Secret, Observation::Forbidden), InputState::Forbidden);
+    }
+
+    fn present(version: &str) -> InputState {
+        InputState::Present { uid: "u".into(), resource_version: Some(version.into()) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_told_of_what() {
+        let (_stop, shutdown) = crate::shutdown::channel();
+        let (changed, mut told) = mpsc::unbounded_channel();
+        let inputs = Inputs::new(no_cluster(), shutdown, changed);
+        let id = InputId { kind: InputKind::Secret, namespace: "shop".into(), name: "login".into() };
+        let ids = [id.clone()];
+        let limit = Duration::from_secs(1);
+        assert_eq!(inputs.states(&"late", &ids, limit).await, None);
+        inputs.follow(&"patient", &id);
+        inputs.update(&id, present("1"));
+        assert_eq!(told.try_recv().ok(), Some("late"), "who waited in vain");
+        assert!(told.try_recv().is_err());
+        assert_eq!(inputs.states(&"late", &ids, limit).await, Some(vec![present("1")]));
+
+        inputs.update(&id, present("1"));
+        inputs.update(&id, InputState::Forbidden);
+        assert!(told.try_recv().is_err(), "nothing changed");
+        inputs.update(&id, present("2"));
+        assert_eq!([told.try_recv().ok(), told.try_recv().ok()], [Some("late"), Some("patient")]);
+
+        inputs.release(|user| *user == "late");
+        inputs.update(&id, InputState::Missing);
+        assert_eq!(told.try_recv().ok(), Some("patient"));
+        assert!(told.try_recv().is_err());
+        inputs.release(|_| true);
+        assert!(inputs.watched.lock().unwrap().is_empty());
     }
 }

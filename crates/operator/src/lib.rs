@@ -17,6 +17,8 @@ mod observe;
 mod refusal;
 mod secret_entry;
 mod selector;
+#[cfg(test)]
+mod testing;
 
 pub mod admin;
 pub mod args;

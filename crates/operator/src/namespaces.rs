@@ -123,10 +123,10 @@ mod tests {
     use kube::core::ObjectMeta;
 
     use super::*;
+    use crate::testing::no_cluster;
 
     fn namespaces() -> Arc<Namespaces> {
-        let config = kube::Config::new("http://127.0.0.1:9".parse().unwrap());
-        Namespaces::new(Client::try_from(config).unwrap())
+        Namespaces::new(no_cluster())
     }
 
     fn namespace(name: &str, team: Option<&str>) -> PartialObjectMeta<Namespace> {

@@ -11,6 +11,8 @@ use serde::Deserialize;
 
 /// Under these names API servers accept tokens by default.
 const USUAL: [&str; 3] = ["kubernetes.default.svc", "kubernetes.default", "kubernetes"];
+/// The cluster's own domain follows.
+const USUAL_WITH_DOMAIN: &str = "kubernetes.default.svc.";
 
 /// The audiences that the API server itself accepts, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,9 +63,8 @@ impl ApiAudiences {
     /// Whether the API server may accept a token for `audience`.
     fn may_include(&self, audience: &str) -> bool {
         let audience = bare(audience);
-        let is_usual =
-            |name: &&str| audience.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '/']));
-        USUAL.iter().any(is_usual) || self.0.iter().any(|own| bare(own) == audience)
+        let host = audience.split([':', '/']).next().unwrap_or_default();
+        USUAL.contains(&host) || host.starts_with(USUAL_WITH_DOMAIN) || self.0.iter().any(|own| bare(own) == audience)
     }
 
     /// Refuses audiences under which a token could be used against this cluster.
@@ -106,7 +107,8 @@ mod tests {
     #[case::vault(&["vault"], true)]
     #[case::two(&["vault", "sts.amazonaws.com"], true)]
     #[case::a_url(&["https://vault.example:8200"], true)]
-    #[case::alike(&["kubernetesx"], true)]
+    #[case::alike(&["kubernetes.default.svcx"], true)]
+    #[case::another_place(&["https://kubernetes.example"], true)]
     #[case::none(&[], false)]
     #[case::empty(&[""], false)]
     #[case::blank(&["vault", " "], false)]

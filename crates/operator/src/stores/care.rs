@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
-use sealbridge_api::{ClusterSecretStore, SecretStore};
+use sealbridge_api::{ClusterSecretStore, Reason, SecretStore};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -79,7 +79,12 @@ impl Stores {
                 Err(error) => Health::failed(&error),
             },
             Ok(None) => Health::depends_on_user(),
-            Err(failure) => Health::without_session(failure),
+            Err(failure) => {
+                if failure.reason == Reason::StoreNotReady {
+                    self.look_again_later(store.clone());
+                }
+                Health::without_session(failure)
+            }
         };
         self.say(&object.key, &health).await;
     }
