@@ -81,7 +81,7 @@ pub(crate) fn parse() -> Result<Cli, Error> {
         if !error.use_stderr() {
             error.exit();
         }
-        explain(&error)
+        explain(error)
     })
 }
 
@@ -90,7 +90,9 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-fn explain(error: &clap::Error) -> Error {
+fn explain(mut error: clap::Error) -> Error {
+    // Its advice would be to pass the flag as a value.
+    drop(error.remove(ContextKind::TrailingArg));
     let strays = error.kind() == ErrorKind::UnknownArgument
         && matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if !argument.starts_with('-'));
     if strays { Error::StrayArgument } else { Error::Usage(error.render().to_string()) }
@@ -108,6 +110,6 @@ mod tests {
     #[test]
     fn a_stray_argument_is_not_repeated() {
         let error = Cli::try_parse_from(["seal", "version", "hunter2"]).expect_err("refused");
-        assert!(!explain(&error).to_string().contains("hunter2"));
+        assert!(!explain(error).to_string().contains("hunter2"));
     }
 }

@@ -63,7 +63,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
-    let has_sealed = declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
+    let has_sealed =
+        declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
     let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
     let ring = Ring(ring);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -71,20 +72,22 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let answers = runtime.block_on(read(&declarations, args.stores));
     let mut failures = Vec::new();
     let mut printed = 0_usize;
+    let mut redacted = false;
     for declared in &declarations.secrets {
         match secret(declared, &declarations, &answers, &ring) {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
+                redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
         }
     }
-    if printed > 0 && !args.reveal && !args.quiet {
+    if redacted && !args.reveal && !args.quiet {
         output::note("secret values are replaced by a placeholder; --reveal prints them");
     }
     if !failures.is_empty() {
-        return Err(Error::Open(failures));
+        return Err(Error::Several(failures));
     }
     inventory.ensure_complete()
 }
@@ -92,7 +95,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
 fn secret(declared: &Declared, declarations: &Declarations, answers: &Answers, ring: &Ring) -> Result<DesiredSecret, String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
-    let gathered = gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
+    let gathered =
+        gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
     assemble(plan, gathered).map_err(|error| failed(error.to_string()))
 }
 
@@ -114,7 +118,12 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
     }
     let absent: Vec<_> = plan.entries.keys().filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
     if !absent.is_empty() && !args.quiet {
-        output::note(&format!("{}/{} is without {}, which the stores do not have", secret.namespace, secret.name, absent.join(", ")));
+        output::note(&format!(
+            "{}/{} is without {}, which the stores do not have",
+            secret.namespace,
+            secret.name,
+            absent.join(", ")
+        ));
     }
     Ok(())
 }

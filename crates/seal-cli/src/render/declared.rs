@@ -52,8 +52,12 @@ pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Re
                     let plan = plan(file, &object, &resolve()?)?;
                     declarations.secrets.push(Declared { file: file.path(), plan });
                 }
-                "SecretStore" => declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?,
-                "ClusterSecretStore" => declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?,
+                "SecretStore" => {
+                    declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?
+                }
+                "ClusterSecretStore" => {
+                    declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?
+                }
                 _ => {}
             }
         }
@@ -81,6 +85,9 @@ fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Pla
     }
     let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
     let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
-    native::plan(namespace, object.name(), &spec)
-        .map_err(|problem| Error::Plan { path: file.path(), object: shown(object), problem })
+    native::plan(namespace, object.name(), &spec).map_err(|problem| Error::Plan {
+        path: file.path(),
+        object: shown(object),
+        problem,
+    })
 }

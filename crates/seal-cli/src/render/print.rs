@@ -70,7 +70,10 @@ mod tests {
             immutable: false,
             labels: [("on".to_owned(), "1.10".to_owned())].into(),
             annotations: std::collections::BTreeMap::new(),
-            data: values.iter().map(|(key, value)| ((*key).to_owned(), SecretBytes::new(value.as_bytes().to_vec()))).collect::<SecretMap>(),
+            data: values
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), SecretBytes::new(value.as_bytes().to_vec())))
+                .collect::<SecretMap>(),
         }
     }
 

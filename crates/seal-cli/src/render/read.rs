@@ -48,7 +48,8 @@ impl Values for Seen<'_> {
         let id = StoreId::of(self.namespace, &source.store);
         let refused = self.declarations.stores.get(&id).is_some_and(|store| !store.admits(self.namespace));
         if refused {
-            let detail = format!("the store's conditions do not admit namespace {}; add it there, or use another store", self.namespace);
+            let detail =
+                format!("the store's conditions do not admit namespace {}; add it there, or use another store", self.namespace);
             return Some(Err(SourceError::Withheld { reason: Reason::StoreNotAllowed, detail }));
         }
         self.answers.0.get(&(id, source.key.clone())).cloned()

@@ -90,8 +90,10 @@ mod tests {
     #[case("[{namespaces: [shop]}]", true)]
     #[case("[{namespaces: [other]}]", false)]
     #[case("[{namespaces: [other]}, {namespaceSelector: {matchLabels: {a: b}}}]", true)]
-    fn conditions(#[case] conditions: &str, #[case] admitted: bool) {
-        let text = format!("kind: ClusterSecretStore\nmetadata: {{name: s}}\nspec: {{provider: {{fake: {{data: []}}}}, conditions: {conditions}}}\n");
+    fn admitted_by_name(#[case] conditions: &str, #[case] admitted: bool) {
+        let text = format!(
+            "kind: ClusterSecretStore\nmetadata: {{name: s}}\nspec: {{provider: {{fake: {{data: []}}}}, conditions: {conditions}}}\n"
+        );
         let documents = sealbridge_manifest::document::parse(&text).expect("YAML");
         let mut stores = Stores::default();
         let objects = sealbridge_manifest::document::objects(&documents);
