@@ -1,8 +1,9 @@
-//! A real `OpenBao` server with storage that survives a kill: initialised, unsealed, and audited to a file by
+//! A real `OpenBao` server with storage that survives a kill (raft, the only kind that 2.7 has on disk): initialised, unsealed, and audited to a file by
 //! which requests are counted. Scenarios share one, each with mounts of its own; one that breaks things has its
 //! own server.
 
 mod auth;
+mod config;
 mod kv;
 mod requests;
 
@@ -27,15 +28,6 @@ pub use requests::{Mark, Request, Requests};
 /// How long the server may take to listen, to unseal and to become active.
 const START: Duration = Duration::from_secs(60);
 
-/// Where the server keeps what it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Storage {
-    /// Plain files.
-    File,
-    /// Integrated storage with one node.
-    Raft,
-}
-
 /// An `OpenBao` server.
 pub struct Bao {
     process: Process,
@@ -59,20 +51,20 @@ impl Bao {
     /// The server that the scenarios of this process share. It may not be stopped or sealed.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Bao> = OnceCell::const_new();
-        SHARED.get_or_init(|| Self::start("shared-openbao".into(), Storage::File, None)).await
+        SHARED.get_or_init(|| Self::start("shared-openbao".into(), None)).await
     }
 
     /// A server of one's own, which may be killed and started again.
-    pub async fn private(storage: Storage) -> Self {
-        Self::start(unique("openbao"), storage, None).await
+    pub async fn private() -> Self {
+        Self::start(unique("openbao"), None).await
     }
 
     /// A server of one's own that serves TLS with a certificate of `ca`.
-    pub async fn private_with_tls(storage: Storage, ca: &TestCa) -> Self {
-        Self::start(unique("openbao-tls"), storage, Some(ca)).await
+    pub async fn private_with_tls(ca: &TestCa) -> Self {
+        Self::start(unique("openbao-tls"), Some(ca)).await
     }
 
-    async fn start(name: String, storage: Storage, ca: Option<&TestCa>) -> Self {
+    async fn start(name: String, ca: Option<&TestCa>) -> Self {
         install_crypto();
         let [executable] = provided::executables([Part::OpenBao]).await;
         let folder = data(&name);
@@ -82,30 +74,10 @@ impl Bao {
         let audit_log = folder.join("audit.log");
         let store = folder.join("store");
         fs::create_dir(&store).expect("a folder for storage");
-        let (kind, extra) = match storage {
-            Storage::File => ("file", json!({})),
-            // Elections take as short as they can.
-            Storage::Raft => ("raft", json!({"node_id": "one", "performance_multiplier": 1})),
-        };
-        let mut store = json!({"path": store});
-        merge(&mut store, extra);
-        let mut listener = json!({"address": format!("127.0.0.1:{port}"), "tls_disable": ca.is_none()});
-        if let Some(ca) = ca {
-            let (certificate, key) = ca.server().write(&folder);
-            merge(&mut listener, json!({"tls_cert_file": certificate, "tls_key_file": key}));
-        }
-        let config = json!({
-            "storage": {kind: store},
-            "listener": {"tcp": listener},
-            // Audit devices can be declared here only, not through the API.
-            "audit": [{"file": {"requests": {"options": {
-                "file_path": audit_log, "log_raw": "false", "elide_list_responses": "true",
-            }}}}],
-            "api_addr": url,
-            "cluster_addr": format!("https://127.0.0.1:{}", ports::free()),
-        });
-        let file = folder.join("config.json");
-        fs::write(&file, config.to_string()).expect("a configuration");
+        let certificate = ca.map(|ca| ca.server().write(&folder));
+        let file = folder.join("config.hcl");
+        let config = config::text(&store, port, certificate.as_ref(), &audit_log);
+        fs::write(&file, config).expect("a configuration");
         let process = Program::new(&name, executable)
             .arg("server")
             .arg(format!("-config={}", file.display()))
@@ -136,6 +108,7 @@ impl Bao {
     async fn initialise(&mut self) {
         let shares = json!({"secret_shares": 1, "secret_threshold": 1});
         let keys = eventually(START, "OpenBao can be initialised", async || {
+            assert!(self.process.exit().is_none(), "{}", self.process.describe());
             self.call(Method::PUT, "sys/init", Some(&shares))
                 .await
                 .map_err(|refusal| format!("{refusal:?}; {}", self.process.describe()))

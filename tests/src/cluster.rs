@@ -85,11 +85,14 @@ impl Cluster {
     async fn install_definitions(&self) {
         for folder in ["deploy/crds", "tests/fixtures/crds"] {
             let folder = workspace_root().join(folder);
-            if folder.is_dir() {
-                let path = folder.to_str().expect("UTF-8");
-                self.kubectl(&["apply", "--server-side", "-f", path]).await.ok();
-                self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", path]).await.ok();
+            if !folder.is_dir() {
+                continue;
             }
+            let how = if folder.join("kustomization.yaml").is_file() { "-k" } else { "-f" };
+            let path = folder.to_str().expect("UTF-8");
+            self.kubectl(&["apply", "--server-side", how, path]).await.ok();
+            let wait = ["wait", "--for=condition=Established", "--timeout=60s", "--all", "crd"];
+            self.kubectl(&wait).await.ok();
         }
     }
 
@@ -167,7 +170,7 @@ impl Cluster {
 }
 
 /// A client that logs in as a kubeconfig of the harness says.
-pub(crate) async fn admin(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error>> {
+pub(crate) async fn admin(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
     let kubeconfig = Kubeconfig::read_from(kubeconfig)?;
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     Ok(Client::try_from(config)?)

@@ -89,7 +89,7 @@ impl Program {
         self
     }
 
-    /// Starts it.
+    /// Starts it; what became of that is known when this returns.
     pub fn start(self) -> Process {
         let log = run::log(&self.name);
         let mut guard = Command::new(sibling_binary("part-guard"));
@@ -111,14 +111,12 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()
             .expect("part-guard starts: `cargo test -p sealbridge-tests` builds it");
-        let state = Arc::new(Mutex::new(State::default()));
-        let told = BufReader::new(guard.stdout.take().expect("piped"));
+        let mut told = BufReader::new(guard.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut first = State::default();
+        hear(&mut first, &told.next().unwrap_or_default());
+        let state = Arc::new(Mutex::new(first));
         let heard = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for line in told.lines().map_while(Result::ok) {
-                hear(&mut locked(&heard), &line);
-            }
-        });
+        std::thread::spawn(move || told.for_each(|line| hear(&mut locked(&heard), &line)));
         Process { name: self.name, commands: guard.stdin.take(), guard, state, log }
     }
 }

@@ -21,8 +21,6 @@ pub const MAX_SEALED_LEN: usize = 1_572_864;
 pub const MAX_URL_LEN: usize = 2048;
 /// The longest mount, role or prefix, in characters.
 pub const MAX_WORD_LEN: usize = 512;
-/// The longest name of a Secret whose revision workloads carry: it is the name part of an annotation.
-pub const MAX_ROLLOUT_TARGET_LEN: usize = 63;
 
 /// An RFC 1123 subdomain: the name of most objects.
 pub const NAME_PATTERN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";

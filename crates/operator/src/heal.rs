@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Two heals closer than this against one manager are a contest; longer without a foreign write ends it.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// The first wait.
-const FIRST_WAIT: Duration = Duration::from_secs(60);
+const FIRST_WAIT: Duration = Duration::from_mins(1);
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// Managers that are told apart; beyond it the one that was quiet longest is forgotten.
 const MANAGERS: usize = 8;
 

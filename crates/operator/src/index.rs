@@ -153,6 +153,9 @@ impl Index {
             }
             let work = std::mem::take(&mut object.work);
             if !work.is_empty() {
+                if work.contains(Work::INSPECT) || work.contains(Work::RENDER) {
+                    object.attended = object.observed.clone();
+                }
                 object.busy = true;
                 taken.push((id.clone(), work));
             }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
@@ -15,6 +16,7 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use crate::observe::{Observation, observe};
 use crate::shutdown::Shutdown;
@@ -55,6 +57,8 @@ pub(crate) enum InputState {
 struct Watched<U> {
     state: watch::Sender<Option<InputState>>,
     users: BTreeSet<U>,
+    /// Users who did not learn the state in time, and are told when it is known.
+    late: BTreeSet<U>,
     task: AbortHandle,
 }
 
@@ -73,16 +77,38 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
         Arc::new(Self { client, shutdown, watched: Mutex::default(), changed })
     }
 
-    /// The states of `ids` for `user`, who is told of their changes from here on. Waits until each is known.
-    pub(crate) async fn states(self: &Arc<Self>, user: &U, ids: &[InputId]) -> Vec<InputState> {
+    /// The states of `ids` for `user`, who is told of their changes from here on. Waits until each is known;
+    /// `None` if that takes longer than `limit`, and then the user is told when they are.
+    pub(crate) async fn states(self: &Arc<Self>, user: &U, ids: &[InputId], limit: Duration) -> Option<Vec<InputState>> {
         let mut receivers: Vec<_> = ids.iter().map(|id| self.watch(id, user)).collect();
-        let mut states = Vec::with_capacity(ids.len());
-        for receiver in &mut receivers {
-            let known = receiver.wait_for(Option::is_some).await;
-            // Without a sender the input is not watched any more: as good as gone.
-            states.push(known.ok().and_then(|state| state.clone()).unwrap_or(InputState::Missing));
+        let all_known = async {
+            let mut states = Vec::with_capacity(receivers.len());
+            for receiver in &mut receivers {
+                let known = receiver.wait_for(Option::is_some).await;
+                // Without a sender the input is not watched any more: as good as gone.
+                states.push(known.ok().and_then(|state| state.clone()).unwrap_or(InputState::Missing));
+            }
+            states
+        };
+        let states = timeout(limit, all_known).await.ok();
+        if states.is_none() {
+            self.tell_when_known(user, ids);
         }
         states
+    }
+
+    /// Tells `user` of changes of `id` from here on, without waiting for its state.
+    pub(crate) fn follow(self: &Arc<Self>, user: &U, id: &InputId) {
+        drop(self.watch(id, user));
+    }
+
+    fn tell_when_known(&self, user: &U, ids: &[InputId]) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            if let Some(one) = watched.get_mut(id).filter(|one| one.state.borrow().is_none()) {
+                one.late.insert(user.clone());
+            }
+        }
     }
 
     /// Ends what is watched for these users alone.
@@ -102,6 +128,7 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
         let one = watched.entry(id.clone()).or_insert_with(|| Watched {
             state: watch::Sender::new(None),
             users: BTreeSet::new(),
+            late: BTreeSet::new(),
             task: self.spawn(id.clone()),
         });
         one.users.insert(user.clone());
@@ -122,19 +149,19 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
     }
 
     fn update(&self, id: &InputId, state: InputState) {
-        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(one) = watched.get(id) else { return };
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(one) = watched.get_mut(id) else { return };
         let before = one.state.borrow().clone();
         // A permission that was taken away says nothing about the input: what was known goes on.
         if before.is_some() && state == InputState::Forbidden {
             return;
         }
         one.state.send_replace(Some(state.clone()));
-        if before.is_some_and(|before| before != state) {
-            for user in &one.users {
-                // Without a receiver the process is about to end.
-                let _told = self.changed.send(user.clone()).is_ok();
-            }
+        let late = std::mem::take(&mut one.late);
+        let is_changed = before.is_some_and(|before| before != state);
+        for user in if is_changed { &one.users } else { &late } {
+            // Without a receiver the process is about to end.
+            let _told = self.changed.send(user.clone()).is_ok();
         }
     }
 }
@@ -175,8 +202,7 @@ mod tests {
     use super::*;
 
     fn object(uid: &str, version: &str) -> PartialObjectMeta<Secret> {
-        let metadata =
-            ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
+        let metadata = ObjectMeta { uid: Some(uid.into()), resource_version: Some(version.into()), ..ObjectMeta::default() };
         PartialObjectMeta { types: None, metadata, _phantom: std::marker::PhantomData }
     }
 

@@ -139,7 +139,13 @@ pub async fn lead(
     let window = args.rollout_window;
     let rolling = tokio::spawn(rollout::run(client, revisions, window, rollout_requests, rollout_results, stopping));
 
-    dispatch::run(context, since, shutdown).await;
+    let mut dispatching = std::pin::pin!(dispatch::run(context, since, shutdown.clone()));
+    loop {
+        tokio::select! {
+            () = &mut dispatching => break,
+            Some(_) = tasks.join_next() => anyhow::ensure!(shutdown.is_requested(), "a part of the operator ended; it is started again"),
+        }
+    }
     rolling.await.context("the rollouts ended by a panic")?;
     Ok(())
 }

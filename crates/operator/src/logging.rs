@@ -96,8 +96,9 @@ mod tests {
         let captured = Captured::default();
         let writer = captured.clone();
         let filter = EnvFilter::builder().parse("trace,kube_client=trace,vaultrs=trace").unwrap();
-        let lines =
-            tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).with_filter(filter.and(only_what_holds_no_values()));
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(move || writer.clone())
+            .with_filter(filter.and(only_what_holds_no_values()));
         tracing::subscriber::with_default(Registry::default().with(lines), || {
             tracing::warn!(target: "kube_client::client", "canary");
             tracing::error!(target: "vaultrs::api", "canary");

@@ -86,7 +86,12 @@ impl Metrics {
         registry.register("api_writes", "Writes to the API server", metrics.writes.clone());
         registry.register("objects", "BridgedSecrets by the reason of their Ready condition", metrics.objects.clone());
         registry.register("store_circuit_open", "1 while a store is not asked because it failed", metrics.circuits.clone());
-        registry.register_with_unit("round_duration", "Time from a round's start to its last value", Unit::Seconds, metrics.rounds.clone());
+        registry.register_with_unit(
+            "round_duration",
+            "Time from a round's start to its last value",
+            Unit::Seconds,
+            metrics.rounds.clone(),
+        );
         metrics
     }
 

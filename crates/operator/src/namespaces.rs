@@ -125,7 +125,8 @@ mod tests {
     use super::*;
 
     fn namespaces() -> Arc<Namespaces> {
-        Namespaces::new(crate::stores::unreachable_cluster())
+        let config = kube::Config::new("http://127.0.0.1:9".parse().unwrap());
+        Namespaces::new(Client::try_from(config).unwrap())
     }
 
     fn namespace(name: &str, team: Option<&str>) -> PartialObjectMeta<Namespace> {
@@ -143,7 +144,10 @@ mod tests {
         namespaces.take_in(Observation::Replaced(vec![namespace("b", None)]), |_| true);
         let told: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).map(|change| (change.namespace, change.labels)).collect();
         // `b` has no label but its name, which was known without the list.
-        assert_eq!(told, [("a".into(), Arc::new(namespace("a", Some("x")).metadata.labels.unwrap())), ("a".into(), name_only("a"))]);
+        assert_eq!(
+            told,
+            [("a".into(), Arc::new(namespace("a", Some("x")).metadata.labels.unwrap())), ("a".into(), name_only("a"))]
+        );
     }
 
     #[test]

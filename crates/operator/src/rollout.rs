@@ -11,7 +11,7 @@
 
 mod annotation;
 mod batches;
-pub mod error;
+mod error;
 mod patch;
 
 use std::collections::BTreeMap;
@@ -91,7 +91,8 @@ impl Tell for Cluster {
 
 /// Serves requests until `shutdown` completes or all senders are gone; then tells what is pending at once, each
 /// workload one time, and returns. Workloads that could not be told have no result: the caller still sees that
-/// the revision was not reached, and asks again after a restart.
+/// the revision was not reached, and asks again after a restart. Whoever sends requests must not be the one who
+/// takes results: both channels have ends.
 pub async fn run(
     client: Client,
     revisions: Arc<dyn Revisions>,
@@ -114,6 +115,10 @@ async fn serve(
     let mut running = FuturesUnordered::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
+        // What was asked already goes into this batch, or the workload would be restarted twice.
+        while let Ok(request) = requests.try_recv() {
+            send(&results, batches.add(request, Instant::now())).await;
+        }
         while running.len() < PARALLEL
             && let Some(batch) = batches.take_due(Instant::now())
         {
@@ -128,7 +133,7 @@ async fn serve(
                 None => break,
             },
             Some((batch, outcome)) = running.next() => {
-                send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+                send(&results, batches.finish(batch, outcome, Instant::now())).await;
             }
             () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
         }
@@ -139,11 +144,11 @@ async fn serve(
     }
     let flush = async {
         while let Some((batch, outcome)) = running.next().await {
-            send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+            send(&results, batches.finish(batch, outcome, Instant::now())).await;
         }
         let mut last = futures::stream::iter(batches.take_all()).map(|batch| told(teller, batch)).buffer_unordered(PARALLEL);
         while let Some((batch, outcome)) = last.next().await {
-            send(&results, batches.finish(batch, &outcome, Instant::now())).await;
+            send(&results, batches.finish(batch, outcome, Instant::now())).await;
         }
     };
     if tokio::time::timeout(LAST_MOMENT, flush).await.is_err() {

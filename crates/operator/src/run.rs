@@ -40,7 +40,11 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
     let namespaces = Namespaces::new(client.clone());
     let stores = Stores::new(
         client.clone(),
-        StoresConfig { watch_namespaces: args.watch_namespaces.clone(), allow_ambient_identity: args.allow_ambient_identity, api_audiences },
+        StoresConfig {
+            watch_namespaces: args.watch_namespaces.clone(),
+            allow_ambient_identity: args.allow_ambient_identity,
+            api_audiences,
+        },
         Arc::clone(&namespaces),
         Arc::clone(&metrics),
         store_events,

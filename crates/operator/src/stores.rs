@@ -20,6 +20,7 @@ mod namespace_client;
 mod needs;
 mod object;
 mod opening;
+mod own_account;
 mod permission;
 mod scope;
 mod sessions;
@@ -41,6 +42,7 @@ use crate::shutdown::Shutdown;
 use inventory::{Inventory, Listing};
 use key::Place;
 use object::StoreObject;
+use own_account::OwnAccount;
 use sessions::Sessions;
 
 pub use audience::ApiAudiences;
@@ -83,6 +85,7 @@ pub struct Stores {
     client: Client,
     config: StoresConfig,
     audiences: Arc<ApiAudiences>,
+    own_account: Arc<OwnAccount>,
     listings: Vec<Listing>,
     namespaces: Arc<Namespaces>,
     inputs: Arc<Inputs<Place>>,
@@ -122,9 +125,11 @@ impl Stores {
             listings.push(Listing::AllNamespaces);
         }
         listings.extend(config.watch_namespaces.iter().map(|name| Listing::Namespace(name.as_str().into())));
+        let audiences = Arc::new(config.api_audiences.clone());
         Arc::new(Self {
             inputs: Inputs::new(client.clone(), shutdown.clone(), inputs_changed),
-            audiences: Arc::new(config.api_audiences.clone()),
+            own_account: OwnAccount::new(client.clone(), Arc::clone(&audiences)),
+            audiences,
             client,
             config,
             listings,
@@ -200,11 +205,8 @@ impl Stores {
         let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
         // The watch tells of the write in a moment; until then the store would be written again.
         if inventory.get(&object.key).is_some_and(|known| known.says_the_same_as(object)) {
-            let written = StoreObject {
-                observed_generation: Some(object.generation),
-                status: conditions.to_vec(),
-                ..object.clone()
-            };
+            let written =
+                StoreObject { observed_generation: Some(object.generation), status: conditions.to_vec(), ..object.clone() };
             inventory.apply(written);
         }
     }

@@ -9,8 +9,8 @@
 //! Owns: every request about a target Secret, and the marks that are left on it.
 //! Must never: write a Secret that is not ours, write one in two steps, or keep a value after the call.
 
-pub mod error;
 mod body;
+mod error;
 mod exclusive;
 mod guard;
 mod inspect;
@@ -21,7 +21,7 @@ mod requests;
 mod rivals;
 #[cfg(test)]
 mod samples;
-pub mod stamp;
+mod stamp;
 
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ use sealbridge_manifest::TargetPlan;
 use sealbridge_secret::{Digest, DigestKey};
 
 pub use error::{Holder, Retry, TargetError};
+pub use stamp::{NotAStamp, Stamp, StampNames};
 
 use crate::identity::Owner;
 use exclusive::Exclusive;
@@ -59,14 +60,23 @@ pub struct Digests {
     pub key: Arc<DigestKey>,
     /// The digest of everything that goes into the Secret.
     pub inputs: Digest,
-    /// The last write that the caller knows of. Its revision stays while the data stays, even if the Secret was
+    /// The last write that the caller knows of. Its revision stays while the inputs stay, even if the Secret was
     /// deleted meanwhile, so that no workload is restarted for nothing.
-    pub last: Option<Written>,
+    pub last: Option<LastWrite>,
+}
+
+/// A write that the caller remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastWrite {
+    /// The digest of everything that went into the Secret.
+    pub inputs: Digest,
+    /// The revision that the Secret had after it.
+    pub revision: String,
 }
 
 impl Digests {
-    fn known_revision(&self, written: Digest) -> Option<&str> {
-        self.last.as_ref().filter(|last| last.written == written).map(|last| last.revision.as_str())
+    fn known_revision(&self) -> Option<String> {
+        self.last.as_ref().filter(|last| last.inputs == self.inputs).map(|last| last.revision.clone())
     }
 }
 
@@ -143,7 +153,7 @@ pub enum Deleted {
     /// The Secret was deleted.
     Deleted,
     /// There was none.
-    WasGone,
+    Absent,
 }
 
 impl Targets {
@@ -194,7 +204,7 @@ impl Targets {
     pub async fn delete(&self, owner: &Owner, target: &str) -> Result<Deleted, TargetError> {
         let secrets = self.secrets_of(owner);
         for _ in 0..LOOKS {
-            let Some(live) = secrets.get_metadata(target).await? else { return Ok(Deleted::WasGone) };
+            let Some(live) = secrets.get_metadata(target).await? else { return Ok(Deleted::Absent) };
             guard::ensure_secret_is_held_whole(owner, target, &live)?;
             let version = Version { uid: live.uid, resource_version: live.resource_version };
             if let Attempt::Done(_) = secrets.delete(target, &version).await? {

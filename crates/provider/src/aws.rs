@@ -142,7 +142,7 @@ impl AwsStore {
 
 #[async_trait]
 impl Provider for AwsStore {
-    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+    fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
         stream::iter(self.jobs(keys)).map(|job| self.run(job)).buffer_unordered(PARALLEL_CALLS).flat_map(stream::iter).boxed()
     }
 

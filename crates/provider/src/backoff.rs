@@ -6,9 +6,9 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// A store that asks for more patience than this gets this much.
-const LONGEST_ASKED: Duration = Duration::from_secs(300);
+const LONGEST_ASKED: Duration = Duration::from_mins(5);
 
 /// Waits that double from one second to sixty.
 #[derive(Debug)]
@@ -55,6 +55,6 @@ mod tests {
     #[test]
     fn a_store_that_asks_for_patience_gets_it_within_limits() {
         assert_eq!(Backoff::default().wait(Some(Duration::from_secs(20))), Duration::from_secs(20));
-        assert_eq!(Backoff::default().wait(Some(Duration::from_secs(86_400))), LONGEST_ASKED);
+        assert_eq!(Backoff::default().wait(Some(Duration::from_hours(24))), LONGEST_ASKED);
     }
 }

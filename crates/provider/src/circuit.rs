@@ -12,7 +12,7 @@ use crate::ReadError;
 use crate::backoff::Backoff;
 
 /// A store that fails again this soon after it came back waits on where it left off.
-const RELAPSE: Duration = Duration::from_secs(60);
+const RELAPSE: Duration = Duration::from_mins(1);
 
 /// The state of a store's circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]

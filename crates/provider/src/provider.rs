@@ -14,7 +14,7 @@ pub type ReadResult<T> = (RemoteKey, Result<T, ReadError>);
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// Reads each of `keys`, which differ from each other. Yields exactly one result for each, as soon as it is known.
-    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>>;
+    fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>>;
 
     /// Logs in and makes one cheap request, to say whether the store can be asked at all.
     ///

@@ -93,7 +93,7 @@ impl VaultStore {
 
 #[async_trait]
 impl Provider for VaultStore {
-    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+    fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
         stream::iter(keys)
             .map(async |key| {
                 let outcome = self.read_one(&key).await;

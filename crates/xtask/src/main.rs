@@ -15,12 +15,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Crds(cmd::crds::Args),
     Parts(cmd::parts::Args),
     Test(cmd::test::Args),
 }
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
+        Command::Crds(args) => cmd::crds::run(&args),
         Command::Parts(args) => cmd::parts::run(&args),
         Command::Test(args) => cmd::test::run(&args),
     }

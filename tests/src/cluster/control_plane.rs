@@ -22,6 +22,7 @@ rules:
 
 /// The controllers that scenarios rely on; the others would only take processor time.
 const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,serviceaccount-controller,\
+     clusterrole-aggregation-controller,node-lifecycle-controller,\
      deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller";
 
 /// The token of the administrator, worth something only on this API server while it runs.

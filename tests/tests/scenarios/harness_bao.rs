@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Method};
-use rstest::rstest;
-use sealbridge_tests::bao::Storage;
 use sealbridge_tests::{Bao, Cluster, Issuer, TestCa, eventually};
 use serde_json::{Value, json};
 
@@ -59,12 +57,9 @@ async fn versions_deletions_and_counts_of_key_value_mounts() {
     assert_eq!(read(bao, &token, &one_path).await, Err(403));
 }
 
-#[rstest]
-#[case::file(Storage::File)]
-#[case::raft(Storage::Raft)]
 #[tokio::test]
-async fn a_killed_server_has_its_data_when_it_is_unsealed_again(#[case] storage: Storage) {
-    let mut bao = Bao::private(storage).await;
+async fn a_killed_server_has_its_data_when_it_is_unsealed_again() {
+    let mut bao = Bao::private().await;
     let mount = bao.kv2("kept").await;
     mount.put("app", &[("key", "kept")]).await;
     let path = format!("{}/data/app", mount.path());
@@ -133,7 +128,7 @@ async fn a_token_of_another_issuer_does_not_log_in() {
 #[tokio::test]
 async fn tls_is_trusted_by_its_own_authority_only() {
     let (ours, theirs) = (TestCa::new("ours"), TestCa::new("theirs"));
-    let bao = Bao::private_with_tls(Storage::File, &ours).await;
+    let bao = Bao::private_with_tls(&ours).await;
     let health = format!("{}/v1/sys/health", bao.url());
     for (ca, trusted) in [(&ours, true), (&theirs, false)] {
         let ca = Certificate::from_pem(ca.pem().as_bytes()).unwrap();

@@ -126,7 +126,8 @@ async fn a_private_control_plane_survives_kills_and_pauses() {
 
     cluster.pause_etcd();
     let blocked = secret("blocked", "key");
-    let write = secrets.create(&PostParams::default(), &blocked);
+    let post = PostParams::default();
+    let write = secrets.create(&post, &blocked);
     let hung = tokio::time::timeout(Duration::from_millis(500), write).await;
     assert!(hung.is_err(), "a write was answered while etcd was paused");
     cluster.resume_etcd();

@@ -9,7 +9,12 @@
     reason = "a scenario fails by panicking, with the reason in the message"
 )]
 
+mod admission_manifests;
+mod adopt_live;
 mod count_rounds;
+mod deploy_argocd;
+mod deploy_name_prefix;
+mod deploy_overlays;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;
@@ -17,5 +22,13 @@ mod harness_moto;
 mod harness_nodes;
 mod harness_recorder;
 mod harness_wait;
+mod heal_edits;
+mod merge_shared;
+mod provider_aws;
+mod provider_scope;
+mod provider_vault_login;
+mod provider_vault_read;
+mod provider_vault_server;
+mod rollout_workloads;
 mod stage;
 mod sync_vault;

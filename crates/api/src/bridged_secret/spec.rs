@@ -29,11 +29,6 @@ pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
     category = "sealbridge",
     status = "BridgedSecretStatus",
     derive = "PartialEq",
-    validation = Rule::new(
-        "!has(self.spec.rollout) || size(has(self.spec.target) && has(self.spec.target.name) ? self.spec.target.name : self.metadata.name) <= 63"
-    )
-    .message("rollout puts the Secret's name into an annotation of each workload, which holds at most 63 characters; set a shorter spec.target.name")
-    .field_path(".spec.rollout"),
     printcolumn = r#"{"name":"Target","type":"string","jsonPath":".status.target.name"}"#,
     printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
     printcolumn = r#"{"name":"Reason","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason"}"#,

@@ -69,6 +69,8 @@ pub struct Object {
     pub proven: Option<Proven>,
     /// Its Secret as the API server last showed it.
     pub observed: Observed,
+    /// The state of its Secret for which work was last begun: it asks for none again, whatever came of it.
+    pub attended: Observed,
     /// Why it is not ready, where it is not.
     pub failure: Option<Reason>,
     /// How many times in a row it failed in a way that is tried again soon.
@@ -85,6 +87,9 @@ impl Object {
     #[must_use]
     pub fn secret_was_touched(&self) -> bool {
         let Some(proven) = &self.proven else { return false };
+        if self.observed == self.attended {
+            return false;
+        }
         match &self.observed {
             Observed::Unknown => false,
             Observed::Gone => true,
@@ -101,6 +106,7 @@ impl Object {
         self.busy = old.busy;
         if self.uid == old.uid && self.target == old.target {
             self.observed = old.observed;
+            self.attended = old.attended;
             self.proven = old.proven.or(self.proven.take());
             self.rolled_out = old.rolled_out.or(self.rolled_out.take());
             self.opened_with = old.opened_with;

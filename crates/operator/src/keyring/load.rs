@@ -71,7 +71,8 @@ impl Loader {
                 Source::Remote { store, key, property } => self.from_store(store, key, property.as_deref()).await,
             }
         };
-        let late = || LoadFailure::passing("the private half was not handed out in time; it is asked for again by itself".to_owned());
+        let late =
+            || LoadFailure::passing("the private half was not handed out in time; it is asked for again by itself".to_owned());
         parse(&timeout(DEADLINE, read).await.map_err(|_| late())??)
     }
 
@@ -83,8 +84,11 @@ impl Loader {
             let message = format!("the operator may not read {full_name}; grant its Role get, list and watch on Secrets there");
             LoadFailure { reason: Reason::Forbidden, message, may_pass: true }
         };
+        let unavailable =
+            || LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"));
         let user = KeyInput::Key(Arc::clone(name));
-        match self.inputs.states(&user, std::slice::from_ref(&input)).await.first() {
+        let states = self.inputs.states(&user, std::slice::from_ref(&input), DEADLINE).await.ok_or_else(unavailable)?;
+        match states.first() {
             Some(InputState::Present { .. }) => {}
             Some(InputState::Forbidden) => return Err(forbidden()),
             Some(InputState::Missing) | None => return Err(missing()),
@@ -97,7 +101,7 @@ impl Loader {
             }
             Err(Refusal::NotFound) => Err(missing()),
             Err(Refusal::Forbidden) => Err(forbidden()),
-            Err(_) => Err(LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"))),
+            Err(_) => Err(unavailable()),
         }
     }
 

@@ -122,11 +122,8 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_only_active_ones_are_sealed_to() {
-        let data = data(vec![
-            key("c", PublishedState::Active),
-            key("b", PublishedState::Missing),
-            key("a", PublishedState::Retiring),
-        ]);
+        let data =
+            data(vec![key("c", PublishedState::Active), key("b", PublishedState::Missing), key("a", PublishedState::Retiring)]);
         assert_eq!(data[TEXT_ENTRY], "age1c\n");
         assert_eq!(
             data[JSON_ENTRY],

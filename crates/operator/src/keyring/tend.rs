@@ -210,7 +210,7 @@ impl Keyring {
         match recipients::publish(&self.client, &self.config.namespace, &data).await {
             Ok(verb) => {
                 verb.into_iter().for_each(|verb| self.metrics.wrote("ConfigMap", verb));
-                self.watch_recipients().await;
+                self.follow_recipients();
                 done.published = Some(data);
             }
             Err(refusal) => tracing::warn!(?refusal, "the list of recipients could not be written; it is tried again"),
@@ -242,10 +242,10 @@ impl Keyring {
         Some(recipients::data(published.collect()))
     }
 
-    async fn watch_recipients(&self) {
+    fn follow_recipients(&self) {
         let namespace = self.config.namespace.as_str().into();
         let input = InputId { kind: InputKind::ConfigMap, namespace, name: recipients::CONFIG_MAP.into() };
-        self.inputs.states(&KeyInput::Recipients, &[input]).await;
+        self.inputs.follow(&KeyInput::Recipients, &input);
     }
 
     async fn create_if_asked(&self, sealed: &dyn SealedValues, done: &mut Done) {

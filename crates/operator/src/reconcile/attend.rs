@@ -2,13 +2,14 @@
 //! to be told of a revision.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sealbridge_api::Reason;
 use sealbridge_manifest::native;
 use tokio::time::Instant;
 use tracing::info;
 
-use super::outcome::{ask_later, retry};
+use super::outcome::{FIRST_RETRY, ask_later, retry};
 use super::{fetch, is_another};
 use crate::context::Context;
 use crate::heal;
@@ -18,6 +19,9 @@ use crate::rollout::{RolloutRequest, RolloutResult};
 use crate::schedule::round::Task;
 use crate::status::{self, Report, Rollout, Verdict};
 use crate::target::{Inspection, Written};
+
+/// A workload that could not be told is looked for again after this long.
+const ROLLOUT_RETRY: Duration = Duration::from_secs(60);
 
 /// Does what the object needs without its values.
 pub async fn attend(task: Task) {
@@ -127,7 +131,13 @@ pub async fn rolled_out(context: &Arc<Context>, result: RolloutResult) {
         Err(error) => Rollout::Failed(error.reason(), error.to_string()),
     };
     let report = Report { rollout: Some(rollout), ..Report::default() };
-    if status::write(context, &loaded, &report).await.is_err() {
-        context.index.ask(&result.object, Work::ROLL_OUT);
+    let is_done = matches!(report.rollout, Some(Rollout::Complete(_)));
+    let is_told = status::write(context, &loaded, &report).await.is_ok();
+    if !(is_done && is_told) {
+        let (context, id) = (Arc::clone(context), result.object);
+        tokio::spawn(async move {
+            tokio::time::sleep(if is_done { FIRST_RETRY } else { ROLLOUT_RETRY }).await;
+            context.index.ask(&id, Work::ROLL_OUT);
+        });
     }
 }

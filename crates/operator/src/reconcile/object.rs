@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::decode::{self, Loaded};
 use crate::index::{Object, Observed, Proven, Work};
 use crate::status;
-use crate::target::stamp::{Stamp, StampNames};
+use crate::target::{Stamp, StampNames};
 use crate::watch::SecretStamp;
 
 /// What to remember of an object, and which work it needs. `secret` is its Secret's metadata, where a list
@@ -37,6 +37,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         rolled_out: loaded.status.rollout.as_ref().map(|rollout| rollout.revision.as_str().into()),
         proven: None,
         observed: secret.map_or(Observed::Unknown, SecretStamp::observed),
+        attended: Observed::Unknown,
         failure: None,
         attempts: 0,
         work: Work::NONE,
@@ -55,14 +56,14 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
 fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecretStatus, secret: &SecretStamp) -> Option<Proven> {
     let target = status.target.as_ref().filter(|target| target.name == plan.target.name && target.uid == secret.uid.as_ref())?;
     let names = StampNames::of(plan.target.creation_policy, &object.uid);
-    let stamp = secret.annotation(&names.digest).and_then(|text| text.parse::<Stamp>().ok());
+    let stamp = secret.annotation(names.digest()).and_then(|text| text.parse::<Stamp>().ok());
     let stamp = stamp.filter(|stamp| stamp.key == context.digest_key.id());
     Some(Proven {
         uid: Arc::clone(&secret.uid),
         resource_version: target.resource_version.as_str().into(),
         inputs: stamp.as_ref().map(|stamp| stamp.inputs),
         written: stamp.as_ref().map(|stamp| stamp.written),
-        revision: secret.annotation(&names.revision).unwrap_or_default().into(),
+        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::decode::Loaded;
 use crate::identity::Owner;
 use crate::index::Observed;
 use crate::schedule::values::MemberValues;
-use crate::target::{Applied, Deleted, Digests, Presence, Retry, TargetError, Written};
+use crate::target::{Applied, Deleted, Digests, LastWrite, Presence, Retry, TargetError, Written};
 
 /// What became of an object's Secret.
 pub(super) enum Outcome {
@@ -89,7 +89,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
     if gathered.values.is_empty() && !gathered.absent.is_empty() && plan.target.deletion_policy == DeletionPolicy::Delete {
         return match context.targets.delete(&owner, &plan.target.name).await {
-            Ok(Deleted::Deleted | Deleted::WasGone) => Outcome::Deleted { secret: plan.target.name },
+            Ok(Deleted::Deleted | Deleted::Absent) => Outcome::Deleted { secret: plan.target.name },
             Err(error) => failed(&error),
         };
     }
@@ -125,14 +125,9 @@ fn plan(loaded: &Loaded) -> Result<Plan, Failure> {
     native::plan(&loaded.id.namespace, &loaded.id.name, spec).map_err(|error| invalid(error.to_string()))
 }
 
-fn last_write(context: &Context, loaded: &Loaded) -> Option<Written> {
+fn last_write(context: &Context, loaded: &Loaded) -> Option<LastWrite> {
     let proven = context.index.with(&loaded.id, |object| object.proven.clone())??;
-    Some(Written {
-        uid: proven.uid.as_ref().to_owned(),
-        resource_version: proven.resource_version.as_ref().to_owned(),
-        revision: proven.revision.as_ref().to_owned(),
-        written: proven.written?,
-    })
+    Some(LastWrite { inputs: proven.inputs?, revision: proven.revision.as_ref().to_owned() })
 }
 
 fn presence(context: &Context, loaded: &Loaded) -> Presence {

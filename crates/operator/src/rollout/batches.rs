@@ -15,7 +15,7 @@ use super::{RolloutRequest, RolloutResult};
 use crate::identity::ObjectId;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// A workload of a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,12 +136,14 @@ impl Batches {
     }
 
     /// Ends a batch. Results are those of objects none of whose workloads is left.
-    pub(super) fn finish(&mut self, batch: Batch, outcome: &Outcome, now: Instant) -> Vec<RolloutResult> {
+    pub(super) fn finish(&mut self, batch: Batch, outcome: Outcome, now: Instant) -> Vec<RolloutResult> {
         let Batch { workload, asked, failures } = batch;
         self.taken.remove(&workload);
         // An object that asked again meanwhile waits for its newer request.
         let current = |(object, revision): &(ObjectId, String)| {
-            self.pending.get(object).is_some_and(|pending| pending.revision == *revision && pending.left.contains(&workload.workload))
+            self.pending
+                .get(object)
+                .is_some_and(|pending| pending.revision == *revision && pending.left.contains(&workload.workload))
         };
         let objects: Vec<ObjectId> = asked.into_iter().filter(current).map(|(object, _)| object).collect();
         let failed = match outcome {
@@ -150,7 +152,7 @@ impl Batches {
                 return Vec::new();
             }
             Outcome::Told => None,
-            Outcome::Failed(failure) => Some(RolloutError { workload: workload.workload.clone(), failure: *failure }),
+            Outcome::Failed(failure) => Some(RolloutError { workload: workload.workload.clone(), failure }),
         };
         for object in &objects {
             // The same revision may have been asked for twice.

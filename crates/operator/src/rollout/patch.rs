@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use super::annotation::annotation_name;
 use super::batches::{Outcome, Workload};
 use super::error::RolloutFailure;
-use crate::apiserver::{Failure, METADATA_ONLY, exchange, is_object_name};
+use crate::apiserver::{Failure, METADATA_ONLY, exchange};
+use crate::object_name::is_object_name;
 
 /// The field manager of the annotations. Each apply holds all of a workload, since what is left out is removed.
 const FIELD_MANAGER: &str = "sealbridge-rollout";
@@ -79,8 +80,9 @@ fn meaning(failure: &Failure) -> Outcome {
     let Failure::Refused(refusal) = failure else { return Outcome::Unavailable };
     match refusal.code {
         404 => Outcome::Failed(RolloutFailure::NotFound),
-        // The workload was replaced between look and write.
+        // The workload was removed or replaced between look and write.
         409 => Outcome::Unavailable,
+        422 if refusal.is_about_another_object() => Outcome::Unavailable,
         403 => Outcome::Failed(RolloutFailure::Forbidden),
         _ => Outcome::Failed(RolloutFailure::Invalid),
     }
@@ -105,7 +107,7 @@ fn plural(kind: WorkloadKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apiserver::Refusal;
+    use crate::apiserver::{Cause, Refusal};
     use rstest::rstest;
 
     #[test]
@@ -127,8 +129,15 @@ mod tests {
     #[case(404, Outcome::Failed(RolloutFailure::NotFound))]
     #[case(403, Outcome::Failed(RolloutFailure::Forbidden))]
     #[case(422, Outcome::Failed(RolloutFailure::Invalid))]
-    #[case::replaced_meanwhile(409, Outcome::Unavailable)]
+    #[case::removed_meanwhile(409, Outcome::Unavailable)]
     fn refusals_have_a_meaning(#[case] code: u16, #[case] expected: Outcome) {
         assert_eq!(meaning(&Failure::Refused(Refusal { code, ..Refusal::default() })), expected);
+    }
+
+    #[test]
+    fn a_workload_that_was_replaced_meanwhile_is_tried_again() {
+        let cause = Cause { reason: "FieldValueInvalid".to_owned(), field: "metadata.uid".to_owned() };
+        let refusal = Refusal { code: 422, causes: vec![cause], ..Refusal::default() };
+        assert_eq!(meaning(&Failure::Refused(refusal)), Outcome::Unavailable);
     }
 }

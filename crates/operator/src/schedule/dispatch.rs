@@ -2,10 +2,11 @@
 //!
 //! Must never: let one object's work wait for that of an object of another store.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::StoreName;
 use tokio::task::JoinSet;
@@ -57,7 +58,13 @@ pub async fn run(context: Arc<Context>, since: Duration, shutdown: Shutdown) {
 /// Asks for reads of all groups whose slot began; returns when to look again.
 fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration {
     let mut groups = HashSet::new();
-    context.index.for_each(|id, object| groups.extend(group_of(id, object)));
+    let mut reasons = BTreeMap::new();
+    context.index.for_each(|id, object| {
+        groups.extend(group_of(id, object));
+        let untold = if object.proven.is_some() { Reason::Synced } else { Reason::Progressing };
+        *reasons.entry(object.failure.unwrap_or(untold)).or_default() += 1;
+    });
+    context.metrics.set_objects(&reasons);
     let due: HashSet<Group> = groups.iter().copied().filter(|group| slots.take_due(*group, now)).collect();
     if !due.is_empty() {
         context.index.ask_where(Work::READ, |id, object| group_of(id, object).is_some_and(|group| due.contains(&group)));

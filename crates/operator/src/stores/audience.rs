@@ -61,9 +61,8 @@ impl ApiAudiences {
     /// Whether the API server may accept a token for `audience`.
     fn may_include(&self, audience: &str) -> bool {
         let audience = bare(audience);
-        let is_usual = |name: &&str| {
-            audience.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '/']))
-        };
+        let is_usual =
+            |name: &&str| audience.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '/']));
         USUAL.iter().any(|name| is_usual(&name)) || self.0.iter().any(|own| bare(own) == audience)
     }
 

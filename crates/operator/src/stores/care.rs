@@ -32,7 +32,7 @@ impl Stores {
         mut leader: watch::Receiver<bool>,
         shutdown: &Shutdown,
     ) {
-        let mut due = BTreeSet::new();
+        let mut due: BTreeSet<StoreKey> = BTreeSet::new();
         let mut asked = BTreeSet::new();
         let mut asking = JoinSet::new();
         let mut leads = *leader.borrow_and_update();
@@ -104,7 +104,7 @@ impl Stores {
 
     async fn write_status(&self, object: &StoreObject, conditions: &[Condition]) -> Result<(), Refusal> {
         let body = Patch::Merge(json!({
-            "metadata": {"uid": object.uid},
+            "metadata": {"uid": &*object.uid},
             "status": {"observedGeneration": object.generation, "conditions": conditions},
         }));
         let parameters = PatchParams::default();

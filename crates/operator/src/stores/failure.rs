@@ -29,12 +29,16 @@ impl StoreFailure {
     }
 
     pub(super) fn not_allowed(store: &StoreKey, namespace: &str) -> Self {
-        let detail = format!("{store} may not be used from namespace {namespace}; add it to the store's conditions, or name another store");
+        let detail =
+            format!("{store} may not be used from namespace {namespace}; add it to the store's conditions, or name another store");
         Self::new(Reason::StoreNotAllowed, detail)
     }
 
     pub(super) fn unreadable(store: &StoreKey) -> Self {
-        let detail = format!("the spec of {store} cannot be read; compare it with kubectl explain {}.spec", store.kind_name().to_lowercase());
+        let detail = format!(
+            "the spec of {store} cannot be read; compare it with kubectl explain {}.spec",
+            store.kind_name().to_lowercase()
+        );
         Self::new(Reason::SpecInvalid, detail)
     }
 

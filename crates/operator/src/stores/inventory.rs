@@ -105,7 +105,12 @@ impl Inventory {
     }
 
     /// The store if objects of `namespace` may use it. The answer is remembered, to be told if it changes.
-    pub(super) fn for_use_from(&mut self, key: &StoreKey, namespace: &str, labels: &Labels) -> Result<Arc<StoreObject>, StoreFailure> {
+    pub(super) fn for_use_from(
+        &mut self,
+        key: &StoreKey,
+        namespace: &str,
+        labels: &Labels,
+    ) -> Result<Arc<StoreObject>, StoreFailure> {
         let Some(store) = self.stores.get(key) else {
             let forbidden = self.forbidden.iter().any(|listing| listing.holds(key));
             return Err(if forbidden { StoreFailure::kind_forbidden(key) } else { StoreFailure::not_found(key) });

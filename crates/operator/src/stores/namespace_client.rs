@@ -46,9 +46,10 @@ impl NamespaceClient {
         let what = || format!("{kind} {}", self.full_name(name));
         match refusal {
             Refusal::NotFound => InputError::ObjectMissing { kind, name: self.full_name(name) },
-            Refusal::Forbidden => {
-                InputError::Invalid { what: what(), problem: "the operator lacks the permission; grant it to the operator's ServiceAccount" }
-            }
+            Refusal::Forbidden => InputError::Invalid {
+                what: what(),
+                problem: "the operator lacks the permission; grant it to the operator's ServiceAccount",
+            },
             Refusal::Invalid => InputError::Invalid { what: what(), problem: "Kubernetes accepts no such name; correct it" },
             Refusal::Conflict | Refusal::Unavailable => InputError::Unavailable { what: what() },
         }

@@ -2,8 +2,6 @@
 //!
 //! Must never: name an object outside of the store's reach.
 
-use std::sync::Arc;
-
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::store::{CaProvider, ProviderSpec};
 use sealbridge_provider::{InputError, InputKind as ReferenceKind, InputName, inputs_of};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sealbridge_provider::{CircuitState, Session, connect};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::failure::StoreFailure;
 use super::key::{Place, SessionIdentity, SessionKey, StoreKey};
@@ -56,27 +56,30 @@ impl Stores {
         let reach = Reach::of(store, using.map(Into::into));
         let needs = needs(provider, store.kind, &reach).map_err(|error| StoreFailure::of_input(store, &error))?;
         let place = Place { store: store.clone(), referent: using.filter(|_| needs.depends_on_user).map(Into::into) };
-        let states = timeout(INPUT_DEADLINE, self.inputs.states(&place, &needs.inputs)).await;
-        let states = states.map_err(|_| StoreFailure::changing(store))?;
+        let states = self.inputs.states(&place, &needs.inputs, INPUT_DEADLINE).await;
+        let states = states.ok_or_else(|| StoreFailure::changing(store))?;
         let missing = needs.inputs.iter().zip(&states).find_map(|(input, state)| StoreFailure::of_state(store, input, state));
         if let Some(failure) = missing {
             return Err(failure);
         }
+        let key =
+            SessionKey::new(SessionIdentity { place, uid: Arc::clone(&object.uid), generation: object.generation, inputs: states });
+        let slot = self.sessions.slot(key.clone());
         if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
+            // The change did not see this session, so that nobody else would give it back.
+            self.sessions.retire_where(|place| place == key.place());
             return Ok(None);
         }
-        let key = SessionKey::new(SessionIdentity {
-            place,
-            uid: Arc::clone(&object.uid),
-            generation: object.generation,
-            inputs: states,
-        });
-        let slot = self.sessions.slot(key.clone());
         let session = self.session_of(&slot, object, reach).await?;
         Ok(Some(StoreSession { key, session, store: store.clone() }))
     }
 
-    async fn session_of(self: &Arc<Self>, slot: &Arc<Slot>, object: &Arc<StoreObject>, reach: Reach) -> Result<Arc<Session>, StoreFailure> {
+    async fn session_of(
+        self: &Arc<Self>,
+        slot: &Arc<Slot>,
+        object: &Arc<StoreObject>,
+        reach: Reach,
+    ) -> Result<Arc<Session>, StoreFailure> {
         match self.connect(slot, object, reach.clone()).await {
             Ok((session, made)) => {
                 if made {
@@ -99,6 +102,7 @@ impl Stores {
             reach,
             ambient: ambient_identity(object, self.config.allow_ambient_identity),
             audiences: Arc::clone(&self.audiences),
+            own_account: Arc::clone(&self.own_account),
         };
         let make = || async {
             let store = &object.key;

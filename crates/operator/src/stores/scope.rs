@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use kube::Client;
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_provider::{AmbientIdentity, InputError, NamespaceInputs, Scope};
+use sealbridge_provider::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
 
 use super::audience::ApiAudiences;
 use super::key::StoreKey;
 use super::namespace_client::NamespaceClient;
+use super::own_account::OwnAccount;
 use crate::object_name::is_object_name;
 
 /// Which namespaces a store's references may name.
@@ -56,6 +57,7 @@ pub(super) struct StoreScope {
     pub(super) reach: Reach,
     pub(super) ambient: AmbientIdentity,
     pub(super) audiences: Arc<ApiAudiences>,
+    pub(super) own_account: Arc<OwnAccount>,
 }
 
 impl Scope for StoreScope {
@@ -66,6 +68,13 @@ impl Scope for StoreScope {
 
     fn ambient_identity(&self) -> AmbientIdentity {
         self.ambient
+    }
+
+    fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
+        match self.ambient {
+            AmbientIdentity::Allowed => Some(self.own_account.clone()),
+            AmbientIdentity::Refused => None,
+        }
     }
 }
 

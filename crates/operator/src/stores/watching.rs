@@ -3,7 +3,7 @@
 //! Must never: leave a session open that was made of what changed.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use kube::Api;

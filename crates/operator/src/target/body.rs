@@ -75,7 +75,10 @@ mod tests {
     }
 
     fn encoded(data: &SecretMap) -> Value {
-        data.iter().map(|(name, value)| (name.to_owned(), Value::from(STANDARD.encode(value.expose())))).collect::<serde_json::Map<_, _>>().into()
+        data.iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(STANDARD.encode(value.expose()))))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     proptest! {

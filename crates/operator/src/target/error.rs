@@ -61,7 +61,9 @@ impl Holder {
             {
                 format!("to take it over set spec.target.adopt to {{from: {kind}, name: {name}}}")
             }
-            Self::Controller { .. } | Self::Object { .. } => "choose another spec.target.name, or remove the other owner".to_owned(),
+            Self::Controller { .. } | Self::Object { .. } => {
+                "choose another spec.target.name, or remove the other owner".to_owned()
+            }
             Self::Unknown => "to take it over set spec.target.adopt to {from: None}".to_owned(),
         }
     }
@@ -111,7 +113,9 @@ pub enum TargetError {
         type_: String,
     },
     /// The Secret is immutable and would need other data.
-    #[error("Secret {secret} is immutable and its data would have to change; delete the Secret so that it is made anew, or use a new name")]
+    #[error(
+        "Secret {secret} is immutable and its data would have to change; delete the Secret so that it is made anew, or use a new name"
+    )]
     Immutable {
         /// The Secret's name.
         secret: String,
@@ -150,16 +154,14 @@ pub enum TargetError {
         field: String,
     },
     /// The operator, or a rule of admission, does not allow the request.
-    #[error(
-        "the operator may not {verb} Secret {secret}; grant it the verb in the namespace, or ask who runs the admission rules"
-    )]
+    #[error("the operator may not {verb} Secret {secret}; grant it the verb in the namespace, or ask who runs the admission rules")]
     Forbidden {
         /// The Secret's name.
         secret: String,
         /// What was tried.
         verb: &'static str,
     },
-    /// A ResourceQuota of the namespace is used up.
+    /// A `ResourceQuota` of the namespace is used up.
     #[error("Secret {secret} would exceed a ResourceQuota of the namespace; raise the quota or remove other objects")]
     OverQuota {
         /// The Secret's name.

@@ -67,8 +67,8 @@ impl Exclusive<'_> {
     /// `None` if the Secret exists.
     async fn create(&self) -> Result<Option<Applied>, TargetError> {
         let written = self.written();
-        let revision = match self.digests.known_revision(written) {
-            Some(revision) => revision.to_owned(),
+        let revision = match self.digests.known_revision() {
+            Some(revision) => revision,
             None => new_revision()?,
         };
         let metadata = metadata::new(self.owner, self.plan, self.desired, self.stamp(written), &revision);
@@ -107,8 +107,8 @@ impl Exclusive<'_> {
 
     /// The revision that stays because the data is what the owner wrote before, whatever was done to it since.
     fn kept_revision(&self, live: &LiveSecret, stamp: &Stamp, data_differs: bool) -> Option<String> {
-        if let Some(revision) = self.digests.known_revision(stamp.written) {
-            return Some(revision.to_owned());
+        if let Some(revision) = self.digests.known_revision() {
+            return Some(revision);
         }
         let (before, revision) = StampNames::of(CreationPolicy::Owner, &self.owner.uid).read(&live.meta.annotations);
         let same = match before {

@@ -146,8 +146,9 @@ pub(super) fn ensure_no_other_object_sets(
     for (uid, other) in others {
         let entry = desired.data.keys().find(|name| other.entries.contains(*name)).map(|name| format!("entry {name}"));
         let label = || contradicted(&desired.labels, &other.set.labels, &live.labels).map(|name| format!("label {name}"));
-        let annotation =
-            || contradicted(&desired.annotations, &other.set.annotations, &live.annotations).map(|name| format!("annotation {name}"));
+        let annotation = || {
+            contradicted(&desired.annotations, &other.set.annotations, &live.annotations).map(|name| format!("annotation {name}"))
+        };
         if let Some(what) = entry.or_else(label).or_else(annotation) {
             return Err(TargetError::EntryTaken { secret: desired.name.clone(), what, object: other.object, uid: uid.to_owned() });
         }

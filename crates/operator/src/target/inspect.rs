@@ -30,12 +30,8 @@ pub(super) fn inspect(owner: &Owner, plan: &TargetPlan, key: &DigestKey, live: &
     let of_owner = |name: &str| !merges || record.as_ref().is_some_and(|record| record.entries.contains(name));
     let data = live.data.iter().filter(|(name, _)| of_owner(name)).map(|(name, value)| (name, value.expose()));
     let found: Digest = written_digest(key, &owner.uid, &plan.name, data);
-    let written = Written {
-        uid: live.meta.uid.clone(),
-        resource_version: live.meta.resource_version.clone(),
-        revision,
-        written: found,
-    };
+    let written =
+        Written { uid: live.meta.uid.clone(), resource_version: live.meta.resource_version.clone(), revision, written: found };
     if stamp.key != key.id() {
         Inspection::UnknownDigestKey(written)
     } else if stamp.written == found {

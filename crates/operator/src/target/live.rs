@@ -66,7 +66,8 @@ impl LiveSecret {
             data: Option<BTreeMap<&'a str, Option<&'a str>>>,
         }
         let wire: Wire<'_> = serde_json::from_slice(body).map_err(|_| TargetError::ClusterUnavailable)?;
-        let data = wire.data.unwrap_or_default().into_iter().map(|(name, text)| Ok((name.to_owned(), decoded(text.unwrap_or_default())?)));
+        let data =
+            wire.data.unwrap_or_default().into_iter().map(|(name, text)| Ok((name.to_owned(), decoded(text.unwrap_or_default())?)));
         Ok(Self {
             meta: wire.metadata.without_last_applied(),
             type_: wire.type_,

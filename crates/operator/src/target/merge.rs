@@ -82,7 +82,7 @@ impl Merge<'_> {
             Some(before) if before.key == stamp.key => before.written == written,
             _ => !data_changed,
         };
-        let revision = match self.digests.known_revision(written).map(str::to_owned).or(revision.filter(|_| same)) {
+        let revision = match self.digests.known_revision().or(revision.filter(|_| same)) {
             Some(revision) => revision,
             None => new_revision()?,
         };
@@ -104,6 +104,7 @@ impl Merge<'_> {
                 Attempt::LookAgain => return Ok(None),
             }
         }
+        let data_changed = data_changed || !removed_keys.is_empty();
         Ok(Some(Applied::Updated { written: Written::at(version, revision, written), data_changed, removed_keys }))
     }
 }
@@ -156,8 +157,8 @@ impl OwnSet {
         labels.insert(labels::MANAGED.to_owned(), labels::MANAGED_VALUE.into());
         let mut annotations = text(&desired.annotations);
         annotations.insert(MergeRecord::name(&owner.uid), record.to_string().into());
-        annotations.insert(names.digest.clone(), stamp.to_string().into());
-        annotations.insert(names.revision.clone(), revision.into());
+        annotations.insert(names.digest().to_owned(), stamp.to_string().into());
+        annotations.insert(names.revision().to_owned(), revision.into());
         Self { labels, annotations, entries }
     }
 

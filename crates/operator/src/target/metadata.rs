@@ -94,8 +94,8 @@ pub(super) fn released(live: &LiveMeta, owner: &Owner) -> Metadata {
 /// What the object left when it merged into the Secret before it took the whole.
 fn remove_merge_marks(annotations: &mut BTreeMap<String, String>, owner: &Owner) {
     let names = StampNames::of(CreationPolicy::Merge, &owner.uid);
-    for name in [MergeRecord::name(&owner.uid), names.digest, names.revision] {
-        annotations.remove(&name);
+    for name in [&MergeRecord::name(&owner.uid), names.digest(), names.revision()] {
+        annotations.remove(name);
     }
 }
 

@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::TargetError;
 use super::live::{LiveMeta, LiveSecret};
-use crate::apiserver::{Failure, METADATA_ONLY, Refusal, exchange, is_object_name, wiped_body};
+use crate::apiserver::{Failure, METADATA_ONLY, Refusal, exchange, wiped_body};
+use crate::object_name::is_object_name;
 
 /// A Secret's uid and resourceVersion: one state of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Secrets<'_> {
     }
 
     async fn look<T>(&self, name: &str, accept: &str, read: fn(&[u8]) -> Result<T, TargetError>) -> Result<Option<T>, TargetError> {
-        let request = self.request(Method::GET, &self.path(name, "")?, accept, None, Bytes::new())?;
+        let request = request(Method::GET, &self.path(name, "")?, accept, None, Bytes::new())?;
         match exchange(self.client, request).await {
             Ok(answer) => read(answer.expose()).map(Some),
             Err(Failure::Refused(refusal)) if refusal.code == 404 => Ok(None),
@@ -86,7 +87,7 @@ impl Secrets<'_> {
             "preconditions": {"uid": version.uid, "resourceVersion": version.resource_version},
         });
         let body = Bytes::from(options.to_string());
-        let request = self.request(Method::DELETE, &self.path(name, "")?, METADATA_ONLY, Some("application/json"), body)?;
+        let request = request(Method::DELETE, &self.path(name, "")?, METADATA_ONLY, Some("application/json"), body)?;
         match exchange(self.client, request).await {
             Ok(_) => Ok(Attempt::Done(version.clone())),
             Err(Failure::Refused(refusal)) if matches!(refusal.code, 404 | 409) => Ok(Attempt::LookAgain),
@@ -103,7 +104,7 @@ impl Secrets<'_> {
         name: &str,
         verb: &'static str,
     ) -> Result<Attempt, TargetError> {
-        let request = self.request(method, path, METADATA_ONLY, Some(media_type), wiped_body(body))?;
+        let request = request(method, path, METADATA_ONLY, Some(media_type), wiped_body(body))?;
         match exchange(self.client, request).await {
             Ok(answer) => {
                 let meta = LiveMeta::read(answer.expose())?;
@@ -120,21 +121,14 @@ impl Secrets<'_> {
         }
         Ok(format!("/api/v1/namespaces/{}/secrets/{name}{query}", self.namespace))
     }
+}
 
-    fn request(
-        &self,
-        method: Method,
-        path: &str,
-        accept: &str,
-        media_type: Option<&str>,
-        body: Bytes,
-    ) -> Result<Request<Bytes>, TargetError> {
-        let mut request = Request::builder().method(method).uri(path).header(ACCEPT, accept);
-        if let Some(media_type) = media_type {
-            request = request.header(CONTENT_TYPE, media_type);
-        }
-        request.body(body).map_err(|_| TargetError::Name)
+fn request(method: Method, path: &str, accept: &str, media_type: Option<&str>, body: Bytes) -> Result<Request<Bytes>, TargetError> {
+    let mut request = Request::builder().method(method).uri(path).header(ACCEPT, accept);
+    if let Some(media_type) = media_type {
+        request = request.header(CONTENT_TYPE, media_type);
     }
+    request.body(body).map_err(|_| TargetError::Name)
 }
 
 /// Whether the refusal says that the Secret is not in the state that the write is bound to. A `test` of a JSON
@@ -143,7 +137,7 @@ fn is_outdated(refusal: &Refusal) -> bool {
     match refusal.code {
         409 => true,
         404 => &*refusal.about != "namespaces",
-        422 => refusal.causes.is_empty(),
+        422 => refusal.causes.is_empty() || refusal.is_about_another_object(),
         _ => false,
     }
 }
@@ -182,6 +176,7 @@ mod tests {
     #[case::gone_meanwhile(refusal(404, "secrets", None), true)]
     #[case::no_namespace(refusal(404, "namespaces", None), false)]
     #[case::failed_test_of_a_patch(refusal(422, "", None), true)]
+    #[case::replaced_meanwhile(refusal(422, "Secret", Some(("FieldValueInvalid", "metadata.uid"))), true)]
     #[case::refused_content(refusal(422, "Secret", Some(("FieldValueInvalid", "data[a]"))), false)]
     #[case::forbidden(refusal(403, "secrets", None), false)]
     fn outdated_writes_are_told_from_refused_ones(#[case] refusal: Refusal, #[case] outdated: bool) {

@@ -10,7 +10,7 @@ use sealbridge_api::BridgedSecret;
 use super::TargetError;
 use super::guard::Gone;
 use super::requests::Secrets;
-use crate::apiserver::is_object_name;
+use crate::object_name::is_object_name;
 
 /// What was learned about other objects while one Secret is written.
 pub(super) struct Rivals<'a> {

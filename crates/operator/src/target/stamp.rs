@@ -53,10 +53,8 @@ impl FromStr for Stamp {
 /// so each has names of its own, ended by its uid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StampNames {
-    /// Holds the [`Stamp`].
-    pub digest: String,
-    /// Holds the revision: a random id that changes exactly when the data that the owner writes changes.
-    pub revision: String,
+    digest: String,
+    revision: String,
 }
 
 impl StampNames {
@@ -71,6 +69,19 @@ impl StampNames {
                 Self { digest: format!("{}-{uid}", labels::DIGEST), revision: format!("{}-{uid}", labels::REVISION) }
             }
         }
+    }
+
+    /// Of the annotation that holds the [`Stamp`].
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Of the annotation that holds the revision: a random id that changes exactly when the data that the owner
+    /// writes changes.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.revision
     }
 
     /// What the owner wrote on a Secret with these annotations: the stamp, if it can be read, and the revision.

@@ -19,7 +19,12 @@ pub(super) fn payload(text: Option<String>, binary: Option<Blob>, version: Optio
         (None, Some(binary)) => binary.into_inner(),
         (None, None) => return Err(ReadError::BadAnswer),
     };
-    Ok(Payload::new(SecretBytes::new(bytes), Selection::AwsEscapedThenGjson, version))
+    Ok(Payload::new(SecretBytes::new(bytes), Selection::AwsEscapedThenGjson, version.filter(|version| is_version_id(version))))
+}
+
+/// Versions are shown to people: what an endpoint calls one must look like one, at most 64 characters as in a UUID.
+fn is_version_id(version: &str) -> bool {
+    version.len() <= 64 && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Takes out of `keys` those that a batch answers, as values or as failures. What stays was passed over.
@@ -79,5 +84,15 @@ mod tests {
     #[test]
     fn an_answer_without_a_value_is_bad() {
         assert_eq!(payload(None, None, None).unwrap_err(), ReadError::BadAnswer);
+    }
+
+    #[test]
+    fn what_does_not_look_like_a_version_is_none() {
+        let version =
+            |given: &str| payload(Some(String::new()), None, Some(given.to_owned())).unwrap().version().map(str::to_owned);
+        let id = "0b5f1c3e-6d52-4a57-9f2e-8c1f0d6f7a11";
+        assert_eq!(version(id).as_deref(), Some(id));
+        assert_eq!(version("see http://example"), None);
+        assert_eq!(version(&"a".repeat(65)), None);
     }
 }

@@ -48,7 +48,7 @@ struct OneNamespace {
 impl Scope for OneNamespace {
     fn inputs(&self, namespace: Option<&str>) -> Result<Arc<dyn NamespaceInputs>, InputError> {
         match namespace {
-            None | Some("ns") => Ok(Arc::clone(&self.inputs) as Arc<dyn NamespaceInputs>),
+            None | Some("ns") => Ok(self.inputs.clone()),
             Some(other) => Err(InputError::NamespaceRefused { namespace: other.to_owned() }),
         }
     }
@@ -58,7 +58,7 @@ impl Scope for OneNamespace {
     }
 
     fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
-        Some(Arc::clone(&self.inputs) as Arc<dyn AmbientTokens>)
+        Some(self.inputs.clone())
     }
 }
 
@@ -73,15 +73,15 @@ fn spec(provider: Value) -> ProviderSpec {
     serde_json::from_value(provider).unwrap()
 }
 
-fn vault(auth: Value) -> ProviderSpec {
-    spec(json!({"vault": {"server": "http://127.0.0.1:1", "path": "kv", "auth": auth}}))
+fn vault(auth: &Value) -> ProviderSpec {
+    spec(json!({"vault": {"server": "http://127.0.0.1:1", "path": "kv", "auth": *auth}}))
 }
 
 #[rstest]
-#[case(vault(json!({"tokenSecretRef": {"name": "creds", "key": "token"}})))]
-#[case(vault(json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
-#[case(vault(json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]
-#[case(vault(json!({"jwt": {"kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "sa"}}}})))]
+#[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "token"}})))]
+#[case(vault(&json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]
+#[case(vault(&json!({"jwt": {"kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "sa"}}}})))]
 #[case(spec(json!({"openBao": {"server": "http://127.0.0.1:1", "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"aws": {"service": "SecretsManager", "region": "eu-central-1", "auth": {"secretRef": {
     "accessKeyIDSecretRef": {"name": "creds", "key": "token"}, "secretAccessKeySecretRef": {"name": "creds", "key": "token"}}}}})))]
@@ -94,17 +94,17 @@ async fn a_store_that_is_down_connects(#[case] spec: ProviderSpec) {
 #[rstest]
 #[case(spec(json!({})))]
 #[case(spec(json!({"fake": {"data": []}, "openBao": {"server": "http://a", "auth": {}}})))]
-#[case(vault(json!({})))]
-#[case(vault(json!({"tokenSecretRef": {"name": "creds", "key": "token"}, "kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]
-#[case(vault(json!({"tokenSecretRef": {"name": "creds", "key": "absent"}})))]
-#[case(vault(json!({"tokenSecretRef": {"name": "creds", "key": "bad"}})))]
-#[case(vault(json!({"tokenSecretRef": {"name": "creds", "key": "token", "namespace": "other"}})))]
-#[case(vault(json!({"appRole": {"roleId": "r"}})))]
-#[case(vault(json!({"appRole": {"secretRef": {"name": "creds", "key": "token"}}})))]
-#[case(vault(json!({"appRole": {"path": "../sys", "roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
-#[case(vault(json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "audiences": ["https://kubernetes.default.svc"]}}})))]
-#[case(vault(json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "namespace": "other"}}})))]
-#[case(vault(json!({"jwt": {}})))]
+#[case(vault(&json!({})))]
+#[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "token"}, "kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]
+#[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "absent"}})))]
+#[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "bad"}})))]
+#[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "token", "namespace": "other"}})))]
+#[case(vault(&json!({"appRole": {"roleId": "r"}})))]
+#[case(vault(&json!({"appRole": {"secretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"appRole": {"path": "../sys", "roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "audiences": ["https://kubernetes.default.svc"]}}})))]
+#[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "namespace": "other"}}})))]
+#[case(vault(&json!({"jwt": {}})))]
 #[case(spec(json!({"vault": {"server": "https://a", "caProvider": {"type": "ConfigMap", "name": "ca", "key": "bundle"},
     "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"vault": {"server": "https://a", "caBundle": "Y2FuYXJ5",
@@ -117,7 +117,7 @@ async fn what_cannot_be_meant_is_refused_without_showing_it(#[case] spec: Provid
 
 #[tokio::test]
 async fn the_operators_own_identity_needs_leave() {
-    let spec = vault(json!({"kubernetes": {"role": "r"}}));
+    let spec = vault(&json!({"kubernetes": {"role": "r"}}));
     let refused = connect(&spec, &scope(AmbientIdentity::Refused)).await.err();
     assert_eq!(refused, Some(InputError::AmbientIdentityRefused));
     assert!(connect(&spec, &scope(AmbientIdentity::Allowed)).await.is_ok());

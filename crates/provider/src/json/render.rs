@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Json, Kind, write_escaped};
+use super::{Json, Kind, Text, write_escaped};
 
 /// Compact JSON with sorted names, HTML characters escaped and numbers as they stand.
 pub(crate) fn canonical(json: &Json<'_>) -> Zeroizing<String> {
@@ -35,20 +35,11 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
             out.push(']');
         }
         Kind::Object(members) => {
-            let mut sorted: Vec<(Zeroizing<String>, &Json<'_>)> =
-                members.iter().map(|(name, value)| (name.decoded(), value)).collect();
-            sorted.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
             out.push('{');
-            let mut is_first = true;
-            for (index, (name, value)) in sorted.iter().enumerate() {
-                // Of members of one name the last counts, as for Go.
-                if sorted.get(index + 1).is_some_and(|(next, _)| next.as_str() == name.as_str()) {
-                    continue;
-                }
-                if !is_first {
+            for (index, (name, value)) in sorted(members).iter().enumerate() {
+                if index > 0 {
                     out.push(',');
                 }
-                is_first = false;
                 write_escaped(out, name);
                 out.push(':');
                 write_canonical(out, value);
@@ -56,6 +47,14 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
             out.push('}');
         }
     }
+}
+
+/// Members by name; of two with the same name the last one stands.
+fn sorted<'j, 't>(members: &'j [(Text<'t>, Json<'t>)]) -> Vec<(Zeroizing<String>, &'j Json<'t>)> {
+    let mut sorted: Vec<_> = members.iter().rev().map(|(name, value)| (name.decoded(), value)).collect();
+    sorted.sort_by(|(one, _), (other, _)| one.as_str().cmp(other));
+    sorted.dedup_by(|(later, _), (kept, _)| *later == *kept);
+    sorted
 }
 
 /// The document without blanks between its tokens, otherwise unchanged.

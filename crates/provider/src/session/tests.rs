@@ -60,7 +60,7 @@ impl Scripted {
 
 #[async_trait]
 impl Provider for Scripted {
-    fn read<'a>(&'a self, mut keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+    fn read(&self, mut keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
         keys.sort();
         if self.forgetful {
             keys.pop();
@@ -94,6 +94,11 @@ impl Provider for Scripted {
     }
 }
 
+fn session_over(provider: &Arc<Scripted>) -> Arc<Session> {
+    let provider: Arc<dyn Provider> = provider.clone();
+    Session::new(provider)
+}
+
 fn key(name: &str) -> RemoteKey {
     RemoteKey { key: name.to_owned(), version: None }
 }
@@ -117,7 +122,7 @@ async fn outcomes(session: &Arc<Session>, names: &[&str]) -> BTreeMap<String, Re
 async fn two_who_want_the_same_key_share_one_read() {
     let provider = Arc::new(Scripted::new());
     provider.go.send_replace(false);
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     let first = session.read(keys(&["a", "b"]));
     let second = session.read(keys(&["a", "a"]));
     provider.go.send_replace(true);
@@ -134,7 +139,7 @@ async fn two_who_want_the_same_key_share_one_read() {
 #[tokio::test]
 async fn an_answer_is_not_kept() {
     let provider = Arc::new(Scripted::new());
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     outcomes(&session, &["a"]).await;
     outcomes(&session, &["a"]).await;
     assert_eq!(provider.reads.load(Ordering::SeqCst), 2);
@@ -144,7 +149,7 @@ async fn an_answer_is_not_kept() {
 async fn a_reader_that_goes_away_leaves_the_others_their_answer() {
     let provider = Arc::new(Scripted::new());
     provider.go.send_replace(false);
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     let first = session.read(keys(&["a"]));
     let second = session.read(keys(&["a"]));
     drop(first);
@@ -166,7 +171,7 @@ async fn a_key_that_the_provider_forgets_is_a_bad_answer() {
 #[tokio::test]
 async fn a_failing_key_leaves_the_others_alone() {
     let provider = Arc::new(Scripted::new().fail("b", ReadError::Denied).fail("c", ReadError::Unavailable));
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     for _ in 0..3 {
         let outcomes = outcomes(&session, &["a", "b", "c", "d"]).await;
         assert_eq!(outcomes["b"], Err(ReadError::Denied));
@@ -183,7 +188,7 @@ async fn a_failing_key_leaves_the_others_alone() {
 async fn a_store_that_is_down_is_asked_by_one_probe_until_it_is_back() {
     let provider = Arc::new(Scripted::new());
     provider.set_down(Some(ReadError::Unavailable));
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     let names: Vec<String> = (0..50).map(|index| format!("k{index:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let failed = outcomes(&session, &names).await;
@@ -196,7 +201,7 @@ async fn a_store_that_is_down_is_asked_by_one_probe_until_it_is_back() {
     assert_eq!(session.check().await, Err(ReadError::Unavailable));
 
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(120) {
+    while began.elapsed() < Duration::from_mins(2) {
         provider.checked.notified().await;
     }
     let probes = provider.checks.load(Ordering::SeqCst);
@@ -212,7 +217,7 @@ async fn a_store_that_is_down_is_asked_by_one_probe_until_it_is_back() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_login_opens_the_circuit_without_another_try() {
     let provider = Arc::new(Scripted::new().fail("a", ReadError::LoginRefused));
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     let outcomes = outcomes(&session, &["a", "b"]).await;
     assert_eq!(outcomes["b"], Err(ReadError::LoginRefused));
     assert_eq!(provider.checks.load(Ordering::SeqCst), 0);
@@ -223,7 +228,7 @@ async fn a_refused_login_opens_the_circuit_without_another_try() {
 async fn a_store_that_asks_for_patience_is_left_alone_that_long() {
     let after = Some(Duration::from_secs(40));
     let provider = Arc::new(Scripted::new().fail("a", ReadError::RateLimited { after }));
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     let began = Instant::now();
     outcomes(&session, &["a"]).await;
     provider.checked.notified().await;
@@ -233,10 +238,10 @@ async fn a_store_that_asks_for_patience_is_left_alone_that_long() {
 #[tokio::test(start_paused = true)]
 async fn the_probe_ends_with_the_session() {
     let provider = Arc::new(Scripted::new().fail("a", ReadError::LoginRefused));
-    let session = Session::new(Arc::clone(&provider) as Arc<dyn Provider>);
+    let session = session_over(&provider);
     outcomes(&session, &["a"]).await;
     drop(session);
-    sleep(Duration::from_secs(300)).await;
+    sleep(Duration::from_mins(5)).await;
     assert_eq!(provider.checks.load(Ordering::SeqCst), 0);
     assert_eq!(Arc::strong_count(&provider), 1);
 }

@@ -130,7 +130,7 @@ impl Http {
         if announced.is_some_and(|length| length > LARGEST_BODY) {
             return Err(ReadError::TooLarge);
         }
-        let mut body = WipedBuffer::new(announced.unwrap_or(0).min(LARGEST_BODY).max(USUAL_BODY));
+        let mut body = WipedBuffer::new(announced.unwrap_or(0).clamp(USUAL_BODY, LARGEST_BODY));
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Err(ReadError::TooLarge);

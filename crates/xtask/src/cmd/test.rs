@@ -2,10 +2,12 @@
 //! It must never pass over a part that cannot be provided: a skipped suite looks green.
 
 use std::ffi::OsString;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use sealbridge_xtask::parts::{self, Part};
+
+use super::{cargo, succeeded};
 
 /// Run all tests of the workspace, real parts included.
 #[derive(clap::Args)]
@@ -15,16 +17,12 @@ pub(crate) struct Args {
     cargo_test: Vec<OsString>,
 }
 
-/// The packages whose binaries the scenarios start: `cargo test` alone builds them only as far as it needs
-/// their libraries.
-const BINARIES_UNDER_TEST: &[&str] = &["sealbridge-operator", "sealbridge-seal-cli"];
-
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     parts::provide(Part::ALL)?;
+    // The scenarios start binaries, which `cargo test` alone does not build. The same packages and targets as
+    // in the test run, so that every dependency is built once.
     let mut build = cargo("build");
-    for package in BINARIES_UNDER_TEST {
-        build.args(["--package", package]);
-    }
+    build.args(["--workspace", "--bins", "--tests"]);
     if !succeeded(&mut build)? {
         return Ok(ExitCode::FAILURE);
     }
@@ -38,18 +36,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(if succeeded(&mut test)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The cargo that runs this command, so that a toolchain override holds for the tests too.
-fn cargo(verb: &str) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.arg(verb).current_dir(parts::workspace_root());
-    cargo
-}
-
 fn names_a_package(arg: &OsString) -> bool {
     arg.to_str().is_some_and(|arg| matches!(arg, "-p" | "--package" | "--workspace") || arg.starts_with("--package="))
-}
-
-fn succeeded(command: &mut Command) -> Result<bool> {
-    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    Ok(status.success())
 }

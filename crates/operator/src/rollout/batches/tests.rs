@@ -39,7 +39,7 @@ fn several_secrets_of_one_workload_are_one_batch() {
     assert!(batches.take_due(start + seconds(1)).is_none());
     let batch = batches.take_due(start + WINDOW).unwrap();
     assert!(batches.take_due(start + WINDOW).is_none());
-    assert_eq!(batches.finish(batch, &Outcome::Told, start + WINDOW), [done("a", "1"), done("b", "1")]);
+    assert_eq!(batches.finish(batch, Outcome::Told, start + WINDOW), [done("a", "1"), done("b", "1")]);
     assert_eq!(batches.next_due(), None);
 }
 
@@ -49,8 +49,8 @@ fn an_object_is_done_when_all_its_workloads_were_told() {
     let mut batches = Batches::new(WINDOW);
     batches.add(request("a", "1", &["web", "worker"]), start);
     let [one, two] = batches.take_all().try_into().unwrap();
-    assert!(batches.finish(one, &Outcome::Told, start).is_empty());
-    assert_eq!(batches.finish(two, &Outcome::Told, start), [done("a", "1")]);
+    assert!(batches.finish(one, Outcome::Told, start).is_empty());
+    assert_eq!(batches.finish(two, Outcome::Told, start), [done("a", "1")]);
 }
 
 #[test]
@@ -59,10 +59,10 @@ fn one_missing_workload_does_not_keep_the_others_waiting() {
     let mut batches = Batches::new(WINDOW);
     batches.add(request("a", "1", &["gone", "web"]), start);
     let [gone, web] = batches.take_all().try_into().unwrap();
-    assert!(batches.finish(gone, &Outcome::Failed(RolloutFailure::NotFound), start).is_empty());
+    assert!(batches.finish(gone, Outcome::Failed(RolloutFailure::NotFound), start).is_empty());
     let error = RolloutError { workload: deployment("gone"), failure: RolloutFailure::NotFound };
     let expected = RolloutResult { object: object("a"), revision: "1".to_owned(), outcome: Err(error) };
-    assert_eq!(batches.finish(web, &Outcome::Told, start), [expected]);
+    assert_eq!(batches.finish(web, Outcome::Told, start), [expected]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_newer_request_replaces_the_older() {
     batches.add(request("a", "2", &["web"]), start);
     let [web] = batches.take_all().try_into().unwrap();
     assert_eq!(web.workload.workload, deployment("web"));
-    assert_eq!(batches.finish(web, &Outcome::Told, start), [done("a", "2")]);
+    assert_eq!(batches.finish(web, Outcome::Told, start), [done("a", "2")]);
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn a_request_during_the_patch_is_told_after_it() {
     let first = batches.take_due(start + WINDOW).unwrap();
     batches.add(request("a", "2", &["web"]), start + WINDOW);
     assert_eq!(batches.next_due(), None, "never two patches of one workload at once");
-    assert!(batches.finish(first, &Outcome::Told, start + WINDOW).is_empty(), "revision 1 is of no interest any more");
+    assert!(batches.finish(first, Outcome::Told, start + WINDOW).is_empty(), "revision 1 is of no interest any more");
     let second = batches.take_due(start + WINDOW * 2).unwrap();
-    assert_eq!(batches.finish(second, &Outcome::Told, start + WINDOW * 2), [done("a", "2")]);
+    assert_eq!(batches.finish(second, Outcome::Told, start + WINDOW * 2), [done("a", "2")]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_same_request_during_the_patch_needs_no_second_patch() {
     batches.add(request("a", "1", &["web"]), start);
     let batch = batches.take_due(start + WINDOW).unwrap();
     batches.add(request("a", "1", &["web"]), start + WINDOW);
-    assert_eq!(batches.finish(batch, &Outcome::Told, start + WINDOW), [done("a", "1")]);
+    assert_eq!(batches.finish(batch, Outcome::Told, start + WINDOW), [done("a", "1")]);
     assert_eq!(batches.next_due(), None);
 }
 
@@ -117,11 +117,11 @@ fn pauses_grow_to_a_minute(#[case] failures: u32, #[case] pause: u64) {
     batches.add(request("a", "1", &["web"]), start);
     let mut batch = batches.take_due(start + WINDOW).unwrap();
     batch.failures = failures;
-    assert!(batches.finish(batch, &Outcome::Unavailable, start).is_empty());
+    assert!(batches.finish(batch, Outcome::Unavailable, start).is_empty());
     assert_eq!(batches.next_due(), Some(start + seconds(pause)));
     let again = batches.take_due(start + seconds(pause)).unwrap();
     assert_eq!(again.failures, failures.saturating_add(1));
-    assert_eq!(batches.finish(again, &Outcome::Told, start), [done("a", "1")]);
+    assert_eq!(batches.finish(again, Outcome::Told, start), [done("a", "1")]);
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn a_newer_request_joins_a_workload_that_waits_for_its_next_try() {
     let mut batches = Batches::new(WINDOW);
     batches.add(request("a", "1", &["web"]), start);
     let batch = batches.take_due(start + WINDOW).unwrap();
-    batches.finish(batch, &Outcome::Unavailable, start);
+    batches.finish(batch, Outcome::Unavailable, start);
     batches.add(request("b", "1", &["web"]), start);
     let [batch] = batches.take_all().try_into().unwrap();
-    assert_eq!(batches.finish(batch, &Outcome::Told, start), [done("a", "1"), done("b", "1")]);
+    assert_eq!(batches.finish(batch, Outcome::Told, start), [done("a", "1"), done("b", "1")]);
 }
 
 #[test]

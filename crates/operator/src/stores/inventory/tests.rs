@@ -62,9 +62,8 @@ fn a_written_status_is_no_change() {
 fn a_label_is_told_to_those_who_were_answered_otherwise() {
     let mut inventory = Inventory::default();
     inventory.apply(store(vault(), 1));
-    let relabel = |inventory: &mut Inventory, team: &str| {
-        inventory.relabel(&Relabelled { namespace: "shop".into(), labels: labels(team) })
-    };
+    let relabel =
+        |inventory: &mut Inventory, team: &str| inventory.relabel(&Relabelled { namespace: "shop".into(), labels: labels(team) });
     assert!(relabel(&mut inventory, "x").is_empty(), "nobody asked");
     let refused = inventory.for_use_from(&vault(), "shop", &labels("y")).unwrap_err();
     assert_eq!(refused.reason, Reason::StoreNotAllowed);

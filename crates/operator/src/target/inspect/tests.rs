@@ -37,8 +37,8 @@ fn written(policy: CreationPolicy, key_byte: u8) -> LiveSecret {
         meta.labels = samples::pairs(&[("tier", "web"), (labels::MANAGED, labels::MANAGED_VALUE)]);
         meta.annotations = BTreeMap::from([
             (MergeRecord::name("uid-1"), record.to_string()),
-            (names.digest, stamp(key_byte).to_string()),
-            (names.revision, REVISION.to_owned()),
+            (names.digest().to_owned(), stamp(key_byte).to_string()),
+            (names.revision().to_owned(), REVISION.to_owned()),
         ]);
     } else {
         let made = metadata::on(&meta, Claim::Ours, &samples::owner(), &plan, &desired, stamp(key_byte), REVISION);

@@ -6,7 +6,8 @@ use sealbridge_secret::Purpose;
 fn set(entries: &[(&str, &str)]) -> OwnSet {
     let names = StampNames::of(CreationPolicy::Merge, "uid-1");
     let key = samples::key(1);
-    let stamp = Stamp { key: key.id(), inputs: samples::inputs(), written: key.digester(Purpose::Written, "uid-1", "env").finish() };
+    let stamp =
+        Stamp { key: key.id(), inputs: samples::inputs(), written: key.digester(Purpose::Written, "uid-1", "env").finish() };
     OwnSet::of(&samples::owner(), &samples::desired(entries), &names, stamp, "0123456789abcdef")
 }
 
@@ -49,15 +50,13 @@ fn an_immutable_secret_takes_no_entries() {
     let mut live = samples::live(LiveMeta::default(), &[("A", "1")]);
     live.immutable = true;
     assert_eq!(holds_other_data(&live, &samples::desired(&[("A", "1")])), Ok(false));
-    assert_eq!(
-        holds_other_data(&live, &samples::desired(&[("A", "2")])),
-        Err(TargetError::Immutable { secret: "env".to_owned() })
-    );
+    assert_eq!(holds_other_data(&live, &samples::desired(&[("A", "2")])), Err(TargetError::Immutable { secret: "env".to_owned() }));
 }
 
 #[test]
 fn marks_of_earlier_objects_of_the_same_name_are_found() {
-    let record = |object: &str| MergeRecord { object: object.to_owned(), entries: BTreeSet::new(), set: SetByName::default() }.to_string();
+    let record =
+        |object: &str| MergeRecord { object: object.to_owned(), entries: BTreeSet::new(), set: SetByName::default() }.to_string();
     let annotations = [("uid-0", "checkout"), ("uid-1", "checkout"), ("uid-2", "other")];
     let annotations = annotations.iter().map(|(uid, object)| (MergeRecord::name(uid), record(object))).collect();
     let live = LiveMeta { annotations, ..LiveMeta::default() };

@@ -35,7 +35,7 @@ impl Grant {
     /// What a login answered.
     pub(super) fn from_login(answer: &Answer) -> Result<Self, ReadError> {
         match answer.status {
-            200 => with_document(&answer.body, |document| Self::read(document)),
+            200 => with_document(&answer.body, Self::read),
             // Which of these says "wrong credentials" differs between the methods.
             400 | 401 | 403 => Err(ReadError::LoginRefused),
             404 | 405 => Err(NO_METHOD),

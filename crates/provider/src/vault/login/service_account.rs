@@ -14,8 +14,8 @@ use crate::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, ReadErr
 /// Whom the token is for, where the spec does not say.
 const DEFAULT_AUDIENCE: &str = "vault";
 /// The shortest life that the API server grants.
-pub(super) const SHORTEST_LIFE: Duration = Duration::from_secs(600);
-const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
+pub(super) const SHORTEST_LIFE: Duration = Duration::from_mins(10);
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
 /// Where a JWT comes from.
 pub(super) enum Jwt {

@@ -1,0 +1,127 @@
+//! What the provider scenarios give a store for its surroundings: entries as they would stand in Secrets and
+//! ConfigMaps, and tokens of ServiceAccounts from the real API server.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use sealbridge_api::store::ProviderSpec;
+use sealbridge_provider::{
+    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Scope, Session, connect,
+};
+use sealbridge_secret::SecretBytes;
+use sealbridge_tests::{Cluster, Namespace};
+use serde_json::Value;
+
+/// The inputs of one namespace, and whether the operator's own identity may be used.
+#[derive(Clone, Default)]
+pub(crate) struct Surroundings {
+    entries: BTreeMap<(String, String), String>,
+    accounts: Option<(&'static Cluster, String)>,
+    own_account: Option<String>,
+}
+
+impl Surroundings {
+    /// An entry of a Secret or ConfigMap.
+    pub(crate) fn entry(mut self, name: &str, key: &str, value: &str) -> Self {
+        self.entries.insert((name.to_owned(), key.to_owned()), value.to_owned());
+        self
+    }
+
+    /// `ServiceAccount`s of a namespace of the cluster.
+    pub(crate) fn accounts(mut self, namespace: &Namespace<'static>) -> Self {
+        self.accounts = Some((namespace.cluster(), namespace.name().to_owned()));
+        self
+    }
+
+    /// The `ServiceAccount` that the operator would run as, which may be used.
+    pub(crate) fn ambient(mut self, account: &str) -> Self {
+        self.own_account = Some(account.to_owned());
+        self
+    }
+
+    /// A session with the store that a spec in JSON describes.
+    pub(crate) async fn session(self, spec: Value) -> Arc<Session> {
+        let spec: ProviderSpec = serde_json::from_value(spec).expect("a spec");
+        Session::new(connect(&spec, &self).await.expect("connected"))
+    }
+
+    async fn token_of(&self, account: &str, audiences: &[String]) -> Result<SecretBytes, InputError> {
+        let (cluster, namespace) = self.accounts.as_ref().expect("a cluster");
+        let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
+        assert!(!audiences.is_empty(), "a token without an audience would be one for the API server");
+        Ok(SecretBytes::new(cluster.service_account_token(namespace, account, &audiences).await.into_bytes()))
+    }
+
+    fn find(&self, kind: &'static str, name: &str, key: &str) -> Result<&String, InputError> {
+        let missing = || InputError::EntryMissing { kind, name: name.to_owned(), key: key.to_owned() };
+        self.entries.get(&(name.to_owned(), key.to_owned())).ok_or_else(missing)
+    }
+}
+
+#[async_trait]
+impl NamespaceInputs for Surroundings {
+    async fn secret_entry(&self, name: &str, key: &str) -> Result<SecretBytes, InputError> {
+        Ok(SecretBytes::new(self.find("Secret", name, key)?.clone().into_bytes()))
+    }
+
+    async fn config_map_entry(&self, name: &str, key: &str) -> Result<String, InputError> {
+        self.find("ConfigMap", name, key).cloned()
+    }
+
+    async fn service_account_token(&self, name: &str, audiences: &[String], _: Duration) -> Result<SecretBytes, InputError> {
+        self.token_of(name, audiences).await
+    }
+}
+
+#[async_trait]
+impl AmbientTokens for Surroundings {
+    async fn token(&self, audiences: &[String], _: Duration) -> Result<SecretBytes, InputError> {
+        self.token_of(self.own_account.as_ref().expect("an account"), audiences).await
+    }
+}
+
+impl Scope for Surroundings {
+    fn inputs(&self, _: Option<&str>) -> Result<Arc<dyn NamespaceInputs>, InputError> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn ambient_identity(&self) -> AmbientIdentity {
+        if self.own_account.is_some() { AmbientIdentity::Allowed } else { AmbientIdentity::Refused }
+    }
+
+    fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+/// A key at a version.
+pub(crate) fn key(name: &str, version: Option<&str>) -> RemoteKey {
+    RemoteKey { key: name.to_owned(), version: version.map(str::to_owned) }
+}
+
+/// Reads one key.
+pub(crate) async fn read_at(session: &Arc<Session>, name: &str, version: Option<&str>) -> Result<Arc<Payload>, ReadError> {
+    let results: Vec<_> = session.read(vec![key(name, version)]).collect().await;
+    assert_eq!(results.len(), 1, "one result for one key");
+    results.into_iter().next().expect("a result").1
+}
+
+/// Reads the newest version of one key.
+pub(crate) async fn read(session: &Arc<Session>, name: &str) -> Result<Arc<Payload>, ReadError> {
+    read_at(session, name, None).await
+}
+
+/// Reads the newest versions of many keys.
+pub(crate) async fn read_all(session: &Arc<Session>, names: &[String]) -> BTreeMap<String, Result<Arc<Payload>, ReadError>> {
+    let results: Vec<_> = session.read(names.iter().map(|name| key(name, None)).collect()).collect().await;
+    assert_eq!(results.len(), names.len(), "one result for each key");
+    results.into_iter().map(|(key, outcome)| (key.key, outcome)).collect()
+}
+
+/// A property, or the whole value, as text.
+pub(crate) fn text(payload: &Payload, property: Option<&str>) -> String {
+    String::from_utf8(payload.select(property).expect("selected").expose().to_vec()).expect("text")
+}
