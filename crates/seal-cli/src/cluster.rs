@@ -24,7 +24,7 @@ pub(crate) struct PublishedKey {
     /// The id of the key.
     pub(crate) key_id: String,
     recipient: String,
-    /// `Active`: seal to it. `Retiring`: it only opens.
+    /// `Active`: seal to it. `Retiring`: it only opens. `Missing`: the private half is not at hand.
     pub(crate) state: String,
 }
 

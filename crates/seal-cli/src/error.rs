@@ -143,7 +143,9 @@ pub(crate) enum Error {
     Scope(ScopeError),
 
     /// Two prompts were answered differently.
-    #[error("the two values for {key} differ, so nothing was sealed; try again")]
+    #[error(
+        "the two values for {key} differ, so nothing was sealed; try again. A value of several lines is piped to stdin, or read with --from-file"
+    )]
     PromptsDiffer { key: String },
     /// The terminal cannot be asked.
     #[error("the value of {key} cannot be asked for ({}); pipe it to stdin, or use --from-file or --from-env", Cause(*cause))]

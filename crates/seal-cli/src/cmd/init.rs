@@ -18,7 +18,7 @@ use crate::output::Output;
 #[command(after_help = "\
 EXAMPLES
   seal init -r dev=age1… -r break-glass=age1…
-  seal init --cluster --yes")]
+  seal init --context prod-eu")]
 pub(crate) struct InitArgs {
     /// A recipient and the set that it belongs to.
     #[arg(short, long = "recipient", value_name = "SET=RECIPIENT")]
@@ -46,6 +46,9 @@ struct FromCluster {
     /// Take the active keys of this kubeconfig context as a set of its name.
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
+    /// The operator's namespace.
+    #[arg(short, long, value_name = "NAMESPACE", default_value = crate::cluster::OPERATOR_NAMESPACE)]
+    namespace: String,
     /// Trust the keys that the cluster names without being asked.
     #[arg(long)]
     yes: bool,
@@ -120,7 +123,7 @@ fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Er
     if !from.from_cluster && context.is_none() {
         return Ok(None);
     }
-    let keys = crate::cluster::published_keys(context, crate::cluster::OPERATOR_NAMESPACE)?;
+    let keys = crate::cluster::published_keys(context, &from.namespace)?;
     let active: Vec<_> = keys.into_iter().filter(|key| key.is_active()).collect();
     let recipients = active.iter().map(|key| key.recipient()).collect::<Result<Vec<_>, _>>()?;
     if recipients.is_empty() {
