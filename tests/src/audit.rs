@@ -202,7 +202,7 @@ impl<'a> Audit<'a> {
         let request = http::Request::get(&sentinel).body(Vec::new());
         client.request_text(request.expect("a request")).await.expect("the API server answers");
         eventually(Duration::from_secs(30), "the audit log has caught up", async || {
-            if self.read(from).contains(&sentinel) { Ok(()) } else { Err(format!("{} is not in it", sentinel)) }
+            if self.read(from).contains(&sentinel) { Ok(()) } else { Err(format!("{sentinel} is not in it")) }
         })
         .await;
     }

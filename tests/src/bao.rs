@@ -26,7 +26,7 @@ pub use kv::Mount;
 pub use requests::{Mark, Request, Requests};
 
 /// How long the server may take to listen, to unseal and to become active.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// An `OpenBao` server.
 pub struct Bao {
@@ -195,7 +195,15 @@ impl Bao {
 
     /// [`Self::call`] that must succeed.
     pub(crate) async fn told(&self, method: Method, path: &str, body: &Value) -> Value {
-        self.call(method.clone(), path, Some(body)).await.unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
+        // A key-value mount of version 2 takes a moment until it serves.
+        eventually(START, &format!("{method} {path} is taken"), async || {
+            match self.call(method.clone(), path, Some(body)).await {
+                Err(refusal) if refusal.body.contains("Upgrading from non-versioned") => Err(format!("{refusal:?}")),
+                answer => Ok(answer),
+            }
+        })
+        .await
+        .unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
     }
 
     /// A new namespace; its name is the first segment of the paths below it.

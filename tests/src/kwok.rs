@@ -33,7 +33,7 @@ impl Nodes {
             .start();
         cluster.apply(&node()).await;
         let nodes = Api::<Node>::all(cluster.client().await);
-        eventually(Duration::from_secs(60), "the node is ready", async || {
+        eventually(Duration::from_mins(1), "the node is ready", async || {
             let node = nodes.get(NODE).await.map_err(|error| error.to_string())?;
             let conditions = node.status.and_then(|status| status.conditions);
             let ready = conditions.iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True");

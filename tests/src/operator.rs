@@ -19,7 +19,7 @@ use crate::wait::eventually;
 const SERVICE_ACCOUNT: &str = "sealbridge-operator";
 
 /// How long the operator may take until it is ready.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// How to start an operator.
 pub struct OperatorBuilder<'a> {
@@ -87,14 +87,11 @@ impl<'a> OperatorBuilder<'a> {
     /// Starts it without waiting, for an operator that cannot become ready.
     pub async fn start_unready(self) -> Operator<'a> {
         install_crypto();
-        let (namespace, home) = match self.home {
-            Some(home) => (None, home),
-            None => {
-                let namespace = self.cluster.namespace("operator").await;
-                let home = namespace.name().to_owned();
-                rbac::apply(self.cluster, &home).await;
-                (Some(namespace), home)
-            }
+        let (namespace, home) = if let Some(home) = self.home { (None, home) } else {
+            let namespace = self.cluster.namespace("operator").await;
+            let home = namespace.name().to_owned();
+            rbac::apply(self.cluster, &home).await;
+            (Some(namespace), home)
         };
         let login = self.cluster.service_account_login(&home, SERVICE_ACCOUNT).await;
         let address = format!("127.0.0.1:{}", ports::free());

@@ -138,7 +138,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Result<answer::Response, answer::HangUp> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), |body| body.to_bytes());
+    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), http_body_util::Collected::to_bytes);
     lock(&shared.requests).push(Recorded {
         method: parts.method.to_string(),
         path: parts.uri.to_string(),

@@ -1,7 +1,5 @@
 //! Why an entry has no value, in words that fit a condition.
 
-use std::fmt::Write as _;
-
 use sealbridge_api::Reason;
 
 /// Entries that a summary names one by one; the rest is counted.
@@ -36,14 +34,14 @@ pub fn summary(failures: &[EntryFailure]) -> String {
         }
         let alike = failures.iter().filter(|other| other.source == failure.source && other.detail == failure.detail);
         let entries: Vec<&str> = alike.map(|other| other.entry.as_str()).collect();
-        let _ = write!(text, "entry {} from {}: {}", shortened(&entries), failure.source, failure.detail);
+        text.push_str(&format!("entry {} from {}: {}", shortened(&entries), failure.source, failure.detail));
     }
     let named: usize = told
         .iter()
         .map(|one| failures.iter().filter(|other| other.source == one.source && other.detail == one.detail).count())
         .sum();
     if failures.len() > named {
-        let _ = write!(text, ". {} more entries failed", failures.len() - named);
+        text.push_str(&format!(". {} more entries failed", failures.len() - named));
     }
     text
 }

@@ -73,12 +73,6 @@ impl Recipe {
         }
     }
 
-    /// Whether any value comes from a store.
-    #[must_use]
-    pub fn has_remote_entries(&self) -> bool {
-        !self.entries.is_empty()
-    }
-
     /// The digest of everything that goes into the Secret, or `None` as soon as one value is not there:
     /// then nothing can be said about a change.
     pub fn inputs_digest(&self, key: &DigestKey, uid: &str, target: &str, values: &impl Values) -> Option<Digest> {

@@ -42,7 +42,7 @@ fn is_decimal(text: &str) -> bool {
     let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    !(whole.is_empty() && fraction.is_empty()) && !exponent.is_empty() && [whole, fraction, exponent].into_iter().all(all_digits)
+    (!whole.is_empty() || !fraction.is_empty()) && !exponent.is_empty() && [whole, fraction, exponent].into_iter().all(all_digits)
 }
 
 fn is_date(key: &str) -> bool {

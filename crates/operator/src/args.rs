@@ -14,7 +14,7 @@ use crate::logging;
 /// The shortest lease: a renewal has to fit in well before its end.
 const MIN_LEASE: Duration = Duration::from_secs(3);
 /// The longest lease: for so long nobody leads when a leader is lost.
-const MAX_LEASE: Duration = Duration::from_secs(600);
+const MAX_LEASE: Duration = Duration::from_mins(10);
 
 /// Keeps Kubernetes Secrets true to what BridgedSecrets in Git declare.
 #[derive(Clone, Debug, Parser)]

@@ -48,7 +48,7 @@ impl Events {
         let mut object = BridgedSecret::new(&loaded.id.name, sealbridge_api::BridgedSecretSpec::default());
         object.meta_mut().namespace = Some(loaded.id.namespace.as_ref().to_owned());
         object.meta_mut().uid = Some(loaded.uid().to_owned());
-        object.meta_mut().resource_version = loaded.metadata.resource_version.clone();
+        object.meta_mut().resource_version.clone_from(&loaded.metadata.resource_version);
         if let Err(error) = self.recorder.publish(&event, &object.object_ref(&())).await {
             warn!(object = object.name_any(), error = cluster_error(&error), "an event could not be written");
         }

@@ -91,25 +91,21 @@ mod tests {
 
     const HEAL: Option<u64> = None;
 
-    fn wait(seconds: u64) -> Option<u64> {
-        Some(seconds)
-    }
-
     /// Each step: seconds since the start, manager, expected wait or [`HEAL`].
     #[rstest]
     #[case::one_edit(&[(0, "kubectl", HEAL)])]
     #[case::two_quick_edits_are_healed(&[(0, "kubectl", HEAL), (5, "kubectl", HEAL)])]
-    #[case::the_third_quick_edit_backs_off(&[(0, "a", HEAL), (5, "a", HEAL), (6, "a", wait(60))])]
+    #[case::the_third_quick_edit_backs_off(&[(0, "a", HEAL), (5, "a", HEAL), (6, "a", Some(60))])]
     #[case::edits_far_apart_never_back_off(&[(0, "a", HEAL), (61, "a", HEAL), (122, "a", HEAL), (183, "a", HEAL)])]
-    #[case::managers_are_told_apart(&[(0, "a", HEAL), (1, "b", HEAL), (2, "a", HEAL), (3, "b", HEAL), (4, "a", wait(60))])]
-    #[case::edits_while_waiting_do_not_lengthen(&[(0, "a", HEAL), (1, "a", HEAL), (2, "a", wait(60)), (32, "a", wait(30)), (62, "a", HEAL)])]
+    #[case::managers_are_told_apart(&[(0, "a", HEAL), (1, "b", HEAL), (2, "a", HEAL), (3, "b", HEAL), (4, "a", Some(60))])]
+    #[case::edits_while_waiting_do_not_lengthen(&[(0, "a", HEAL), (1, "a", HEAL), (2, "a", Some(60)), (32, "a", Some(30)), (62, "a", HEAL)])]
     #[case::waits_double_up_to_ten_minutes(&[
-        (0, "a", HEAL), (1, "a", HEAL), (2, "a", wait(60)), (62, "a", HEAL), (63, "a", wait(120)), (183, "a", HEAL),
-        (184, "a", wait(240)), (424, "a", HEAL), (425, "a", wait(480)), (905, "a", HEAL), (906, "a", wait(600)),
-        (1506, "a", HEAL), (1507, "a", wait(600)),
+        (0, "a", HEAL), (1, "a", HEAL), (2, "a", Some(60)), (62, "a", HEAL), (63, "a", Some(120)), (183, "a", HEAL),
+        (184, "a", Some(240)), (424, "a", HEAL), (425, "a", Some(480)), (905, "a", HEAL), (906, "a", Some(600)),
+        (1506, "a", HEAL), (1507, "a", Some(600)),
     ])]
     #[case::quiet_forgets(&[
-        (0, "a", HEAL), (1, "a", HEAL), (2, "a", wait(60)), (62, "a", HEAL), (122, "a", HEAL), (123, "a", HEAL), (124, "a", wait(60)),
+        (0, "a", HEAL), (1, "a", HEAL), (2, "a", Some(60)), (62, "a", HEAL), (122, "a", HEAL), (123, "a", HEAL), (124, "a", Some(60)),
     ])]
     fn contests(#[case] steps: &[(u64, &str, Option<u64>)]) {
         let start = Instant::now();

@@ -148,17 +148,17 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
         tokio::spawn(task).abort_handle()
     }
 
-    fn update(&self, id: &InputId, state: InputState) {
+    fn update(&self, id: &InputId, state: &InputState) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(one) = watched.get_mut(id) else { return };
         let before = one.state.borrow().clone();
         // A permission that was taken away says nothing about the input: what was known goes on.
-        if before.is_some() && state == InputState::Forbidden {
+        if before.is_some() && *state == InputState::Forbidden {
             return;
         }
         one.state.send_replace(Some(state.clone()));
         let late = std::mem::take(&mut one.late);
-        let is_changed = before.is_some_and(|before| before != state);
+        let is_changed = before.is_some_and(|before| before != *state);
         for user in if is_changed { &one.users } else { &late } {
             // Without a receiver the process is about to end.
             let _told = self.changed.send(user.clone()).is_ok();
@@ -176,7 +176,7 @@ where
     let what = id.to_string();
     observe(api, config, &what, &shutdown, |observation| {
         if let Some(owner) = owner.upgrade() {
-            owner.update(&id, state_of(id.kind, observation));
+            owner.update(&id, &state_of(id.kind, observation));
         }
     })
     .await;

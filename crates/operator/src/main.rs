@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(until_signalled(args)) {
+    match runtime.block_on(Box::pin(until_signalled(args))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the operator ends");
@@ -42,7 +42,7 @@ async fn until_signalled(args: Args) -> anyhow::Result<()> {
         trigger.stop();
         outcome
     });
-    let outcome = run::run(args, wish).await;
+    let outcome = Box::pin(run::run(args, wish)).await;
     watcher.abort();
     outcome
 }

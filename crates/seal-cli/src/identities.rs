@@ -18,7 +18,7 @@ const TEXT_VARIABLE: &str = "SEALBRIDGE_IDENTITY";
 /// Flags of verbs that open values.
 #[derive(Debug, Args)]
 pub(crate) struct IdentityArgs {
-    /// A file of age identities; by default SEALBRIDGE_IDENTITY_FILE, the text in SEALBRIDGE_IDENTITY, or
+    /// A file of age identities; by default `SEALBRIDGE_IDENTITY_FILE`, the text in `SEALBRIDGE_IDENTITY`, or
     /// sealbridge/keys.txt in the configuration folder, whichever is there first.
     #[arg(short, long = "identity", value_name = "PATH")]
     pub(crate) identities: Vec<PathBuf>,

@@ -27,14 +27,14 @@ impl Inventory {
             match ManifestFile::read_existing(&candidate.path) {
                 Ok(file) => inventory.files.push(file),
                 Err(error) if candidate.is_named => return Err(error),
-                Err(error) => inventory.judge(candidate.path, &error),
+                Err(error) => inventory.judge(&candidate.path, &error),
             }
         }
         Ok(inventory)
     }
 
-    fn judge(&mut self, path: PathBuf, error: &Error) {
-        let text = std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    fn judge(&mut self, path: &std::path::Path, error: &Error) {
+        let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         if !text.contains(MARK) {
             return;
         }

@@ -1,4 +1,4 @@
-//! Logins of ServiceAccounts through TokenRequest, as pods have them. It must never hand out the
+//! Logins of ServiceAccounts through `TokenRequest`, as pods have them. It must never hand out the
 //! administrator's login.
 
 use std::path::PathBuf;

@@ -53,7 +53,7 @@ fn settle_in(item: &mut Value, namespace: &str) {
     } else if kind != "ClusterRole" {
         item["metadata"]["namespace"] = json!(namespace);
     }
-    for subject in item["subjects"].as_array_mut().into_iter().flatten() {
+    for subject in item.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
         if subject["kind"] == "ServiceAccount" {
             subject["namespace"] = json!(namespace);
         }

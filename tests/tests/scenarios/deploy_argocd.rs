@@ -17,11 +17,12 @@ fn file(name: &str) -> String {
 }
 
 /// Runs one of Argo CD's scripts with `obj` set.
-fn run(script: &str, object: &Value) -> mlua::Table {
+fn run(script: &str, object: &Value) -> Value {
     let lua = Lua::new_with(StdLib::TABLE | StdLib::OS, LuaOptions::default()).unwrap();
     let options = SerializeOptions::new().serialize_none_to_null(false).serialize_unit_to_null(false);
     lua.globals().set("obj", lua.to_value_with(object, options).unwrap()).unwrap();
-    lua.load(script).eval().unwrap()
+    let result = lua.load(script).eval().unwrap();
+    lua.from_value(result).unwrap()
 }
 
 /// A BridgedSecret with a status, as the API server returns it. `generation` is relative to the object's own.
@@ -58,8 +59,8 @@ async fn health(#[case] behind: i64, #[case] conditions: Value, #[case] status: 
     let namespace = Cluster::shared().await.namespace("argocd").await;
     let object = observed(&namespace, behind, conditions).await;
     let health = run(&file("health.lua"), &object);
-    assert_eq!(health.get::<String>("status").unwrap(), status);
-    assert!(health.get::<String>("message").unwrap().contains(message), "{health:?}");
+    assert_eq!(health["status"], status);
+    assert!(health["message"].as_str().unwrap().contains(message), "{health:?}");
 }
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn an_object_that_nobody_saw_is_not_healthy() {
         .apply("{apiVersion: sealbridge.dev/v1, kind: BridgedSecret, metadata: {name: checkout}, spec: {data: {LEVEL: {plain: info}}}}")
         .await;
     let health = run(&file("health.lua"), &read(&namespace).await);
-    assert_eq!(health.get::<String>("status").unwrap(), "Progressing");
+    assert_eq!(health["status"], "Progressing");
 }
 
 #[tokio::test]
@@ -77,11 +78,10 @@ async fn the_refresh_action_changes_the_annotation_and_nothing_else() {
     let namespace = Cluster::shared().await.namespace("argocd").await;
     let object = observed(&namespace, 0, json!([])).await;
     let offered = run(&file("actions/discovery.lua"), &object);
-    assert!(!offered.get::<mlua::Table>("refresh").unwrap().get::<bool>("disabled").unwrap());
+    assert_eq!(offered["refresh"]["disabled"], false);
 
     let changed = run(&file("actions/refresh/action.lua"), &object);
-    let annotations: mlua::Table = changed.get::<mlua::Table>("metadata").unwrap().get("annotations").unwrap();
-    let asked = annotations.get::<String>("sealbridge.dev/refresh").unwrap();
+    let asked = changed["metadata"]["annotations"]["sealbridge.dev/refresh"].as_str().unwrap();
     assert!(asked.ends_with('Z') && asked.len() == SINCE.len(), "{asked}");
 
     let patch = json!({"metadata": {"annotations": {"sealbridge.dev/refresh": asked}}}).to_string();

@@ -40,8 +40,8 @@ async fn single_namespace_reads_secrets_there_and_nowhere_else() {
 
     for question in [
         ["get", "secrets", "-n", "shop"],
-        ["patch", "bridgedsecrets/status", "-n", "shop"],
-        ["create", "serviceaccounts/token", "-n", "shop"],
+        ["patch", "bridgedsecrets", "--subresource=status", "-nshop"],
+        ["create", "serviceaccounts", "--subresource=token", "-nshop"],
         ["create", "secrets", "-n", "sealbridge-system"],
         ["update", "leases", "-n", "sealbridge-system"],
         ["patch", "configmaps/sealbridge-recipients", "-n", "sealbridge-system"],
@@ -53,7 +53,7 @@ async fn single_namespace_reads_secrets_there_and_nowhere_else() {
         ["list", "secrets", "-n", "other"],
         ["list", "secrets", "-n", "kube-system"],
         ["list", "configmaps", "-n", "other"],
-        ["create", "serviceaccounts/token", "-n", "other"],
+        ["create", "serviceaccounts", "--subresource=token", "-nother"],
         ["list", "bridgedsecrets", "-n", "other"],
         ["update", "secrets", "-n", "shop"],
         ["create", "deployments", "-n", "shop"],
@@ -81,7 +81,7 @@ async fn single_namespace_reads_secrets_there_and_nowhere_else() {
     assert!(allowed(&cluster, &["create", "sealingkeys"]).await);
 }
 
-/// The Role and RoleBinding of the watched namespace.
+/// The Role and `RoleBinding` of the watched namespace.
 fn rights(text: &str) -> String {
     let items = documents(text).into_iter().filter(|item| item["metadata"]["namespace"] == "shop");
     json!({"apiVersion": "v1", "kind": "List", "items": items.collect::<Vec<_>>()}).to_string()

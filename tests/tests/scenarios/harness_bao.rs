@@ -6,7 +6,7 @@ use reqwest::{Certificate, Client, Method};
 use sealbridge_tests::{Bao, Cluster, Issuer, TestCa, eventually};
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 async fn read(bao: &Bao, token: &str, path: &str) -> Result<Value, u16> {
     let client = Client::builder().no_proxy().build().unwrap();

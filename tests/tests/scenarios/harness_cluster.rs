@@ -8,7 +8,7 @@ use kube::{Api, ResourceExt};
 use sealbridge_tests::{Cluster, SecretHistory, eventually};
 use serde_json::json;
 
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 fn secret(name: &str, key: &str) -> Secret {
     let body = json!({"metadata": {"name": name}, "stringData": {key: "value"}});

@@ -136,7 +136,9 @@ async fn each_foreign_edit_is_healed_once() {
         })
         .await;
     }
+    // Without our label the Secret looks deleted, and its creation is refused before it is looked at.
     let writes = operator.requests_since(mark).await.of("secrets", &["create", "patch", "update", "delete"]);
+    let writes = writes.filter(|request| request.code() < 300);
     for name in names.iter().filter(|name| **name != "deleted") {
         assert_eq!(writes.clone().named(name).count(), 1, "{name}: {writes:?}");
     }

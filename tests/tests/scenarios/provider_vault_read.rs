@@ -46,7 +46,7 @@ async fn properties_and_versions_of_kv2() {
     let pinned = read_at(&session, "shop/db", Some("1")).await.unwrap();
     assert_eq!((pinned.version(), text(&pinned, Some("password"))), (Some("1"), "first".to_owned()));
     for spelling in [format!("{}/shop/db", mount.path()), format!("{}/data/shop/db", mount.path())] {
-        assert_eq!(text(&*read(&session, &spelling).await.unwrap(), Some("password")), "second");
+        assert_eq!(text(&read(&session, &spelling).await.unwrap(), Some("password")), "second");
     }
 }
 
@@ -85,7 +85,7 @@ async fn a_mount_in_a_namespace() {
     mount.put("a", &[("p", "in the namespace")]).await;
     let (surroundings, vault) = reader(bao, &mount).await;
     let session = surroundings.clone().session(json!({"vault": vault.clone()})).await;
-    assert_eq!(text(&*read(&session, "a").await.unwrap(), Some("p")), "in the namespace");
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "in the namespace");
 
     let mut elsewhere = vault;
     elsewhere["namespace"] = json!("no-such-namespace");
@@ -110,7 +110,7 @@ async fn only_a_key_that_is_gone_from_a_mount_that_is_there_is_absent() {
     assert_eq!(read_at(&session, "a", Some("9")).await.unwrap_err(), NOT_FOUND);
     assert_eq!(read(&session, "a").await.unwrap_err(), DELETED);
     assert_eq!(read_at(&session, "a", Some("2")).await.unwrap_err(), DELETED);
-    assert_eq!(text(&*read_at(&session, "a", Some("1")).await.unwrap(), Some("p")), "1");
+    assert_eq!(text(&read_at(&session, "a", Some("1")).await.unwrap(), Some("p")), "1");
 
     // What cannot be seen is refused, not missing.
     let hidden = bao.kv2("kv").await;

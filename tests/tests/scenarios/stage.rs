@@ -11,7 +11,7 @@ use sealbridge_tests::{Bao, Namespace, eventually};
 use serde_json::json;
 
 /// How long anything may take that happens by itself. A deadline, not a measure.
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_mins(1);
 
 /// A SecretStore `vault` for a KV2 mount, logged in by a token of its own; `more` goes into the token request.
 pub(crate) async fn vault_store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>) {

@@ -67,8 +67,8 @@ impl Loader {
         };
         let read = async {
             match source {
-                Source::Secret { name: secret, entry } => self.from_secret(name, secret, entry).await,
-                Source::Remote { store, key, property } => self.from_store(store, key, property.as_deref()).await,
+                Source::Secret { name: secret, entry } => self.read_secret(name, secret, entry).await,
+                Source::Remote { store, key, property } => self.read_store(store, key, property.as_deref()).await,
             }
         };
         let late =
@@ -76,7 +76,7 @@ impl Loader {
         parse(&timeout(DEADLINE, read).await.map_err(|_| late())??)
     }
 
-    async fn from_secret(&self, name: &Arc<str>, secret: &Arc<str>, entry: &str) -> Result<SecretBytes, LoadFailure> {
+    async fn read_secret(&self, name: &Arc<str>, secret: &Arc<str>, entry: &str) -> Result<SecretBytes, LoadFailure> {
         let input = InputId { kind: InputKind::Secret, namespace: Arc::clone(&self.namespace), name: Arc::clone(secret) };
         let full_name = format!("Secret {}/{secret}", self.namespace);
         let missing = || LoadFailure::lasting(Reason::NoKey, format!("{full_name} does not exist; restore it from the backup"));
@@ -105,7 +105,7 @@ impl Loader {
         }
     }
 
-    async fn from_store(&self, store: &StoreName, key: &RemoteKey, property: Option<&str>) -> Result<SecretBytes, LoadFailure> {
+    async fn read_store(&self, store: &StoreName, key: &RemoteKey, property: Option<&str>) -> Result<SecretBytes, LoadFailure> {
         let session = self.stores.session(&self.namespace, store).await;
         let session = session.map_err(|failure| LoadFailure {
             may_pass: failure.reason == Reason::StoreNotReady,

@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 const LOOK: Duration = Duration::from_secs(10);
 
 /// How often private halves in stores are read again: a store does not tell of changes.
-const LOOK_REMOTE: Duration = Duration::from_secs(300);
+const LOOK_REMOTE: Duration = Duration::from_mins(5);
 
 /// What this operator did as leader.
 #[derive(Default)]

@@ -21,7 +21,7 @@ use crate::status::{self, Report, Rollout, Verdict};
 use crate::target::{Inspection, Written};
 
 /// A workload that could not be told is looked for again after this long.
-const ROLLOUT_RETRY: Duration = Duration::from_secs(60);
+const ROLLOUT_RETRY: Duration = Duration::from_mins(1);
 
 /// Does what the object needs without its values.
 pub async fn attend(task: Task) {

@@ -17,7 +17,7 @@ use crate::status::{self, Handled, Report, Rollout, SourceSeen, Target, Verdict}
 /// The first pause before work is tried again that the API server could not do.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// The longest such pause.
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
+const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
 /// Tries the same work again after a pause that grows with each time in a row.
 pub(super) fn retry(task: &Task) {
@@ -74,7 +74,7 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
     context.index.update(&task.id, |object| {
         object.failure = Some(failure.reason);
         object.attempts = 0;
-        is_read_once = object.interval.is_zero() && object.recipe.has_remote_entries();
+        is_read_once = object.interval.is_zero();
     });
     context.metrics.reconciled("failed");
     if is_read_once {

@@ -74,11 +74,18 @@ fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration 
 }
 
 fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
-    let store = leading_store(object)?;
     if object.interval.is_zero() {
         return None;
     }
-    Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval })
+    match leading_store(object) {
+        Some(store) => Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval }),
+        // Reads nothing, so it has a round only while it failed: somebody else may have cleared its way, which
+        // no watch shows, for example by deleting a Secret that is not ours.
+        None => {
+            let may_clear = object.failure.is_some_and(|reason| reason != Reason::Contested);
+            may_clear.then_some(Group { phase: 0, interval: object.interval })
+        }
+    }
 }
 
 fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
@@ -86,7 +93,7 @@ fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
         let context = Arc::clone(context);
         tasks.spawn(async move { reconcile::load(&context, &id).await });
     }
-    let mut rounds: HashMap<BTreeSet<(Option<Arc<str>>, StoreName)>, Vec<round::Task>> = HashMap::new();
+    let mut rounds: HashMap<StoreSet, Vec<round::Task>> = HashMap::new();
     for (id, work) in context.index.take_work() {
         let task = round::Task::new(Arc::clone(context), id, work);
         if work.contains(Work::READ) || work.contains(Work::RENDER) {
@@ -100,7 +107,10 @@ fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
     }
 }
 
-fn stores_of(task: &round::Task) -> BTreeSet<(Option<Arc<str>>, StoreName)> {
+/// The stores that objects of one round read from; a SecretStore with its namespace.
+type StoreSet = BTreeSet<(Option<Arc<str>>, StoreName)>;
+
+fn stores_of(task: &round::Task) -> StoreSet {
     let stores = |object: &Object| {
         let named = object.recipe.sources.iter().map(|source| &source.store);
         named

@@ -63,7 +63,7 @@ impl ApiAudiences {
         let audience = bare(audience);
         let is_usual =
             |name: &&str| audience.strip_prefix(*name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '/']));
-        USUAL.iter().any(|name| is_usual(&name)) || self.0.iter().any(|own| bare(own) == audience)
+        USUAL.iter().any(is_usual) || self.0.iter().any(|own| bare(own) == audience)
     }
 
     /// Refuses audiences under which a token could be used against this cluster.

@@ -61,10 +61,11 @@ impl Stores {
                     // Those that are not known yet are named when they are.
                     due.extend(self.known());
                 }
-                Some(done) = asking.join_next() => match done {
-                    Ok(store) => drop(asked.remove(&store)),
+                Some(done) = asking.join_next() => if let Ok(store) = done {
+                    asked.remove(&store);
+                } else {
                     // A panic leaves its store marked as asked; the others are still cared for.
-                    Err(_) => tracing::error!("asking a store ended in the middle; it is not asked again"),
+                    tracing::error!("asking a store ended in the middle; it is not asked again");
                 },
             }
         }
@@ -109,15 +110,12 @@ impl Stores {
         }));
         let parameters = PatchParams::default();
         let name = &object.key.name;
-        let outcome = match &object.key.namespace {
-            Some(namespace) => {
-                let api: Api<SecretStore> = Api::namespaced(self.client.clone(), namespace);
-                api.patch_status(name, &parameters, &body).await.map(drop)
-            }
-            None => {
-                let api: Api<ClusterSecretStore> = Api::all(self.client.clone());
-                api.patch_status(name, &parameters, &body).await.map(drop)
-            }
+        let outcome = if let Some(namespace) = &object.key.namespace {
+            let api: Api<SecretStore> = Api::namespaced(self.client.clone(), namespace);
+            api.patch_status(name, &parameters, &body).await.map(drop)
+        } else {
+            let api: Api<ClusterSecretStore> = Api::all(self.client.clone());
+            api.patch_status(name, &parameters, &body).await.map(drop)
         };
         outcome.map_err(|error| Refusal::from(&error))?;
         self.metrics.wrote(object.key.kind_name(), "patch");

@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::secret_entry;
 
 /// The shortest life of a token that the API server grants.
-const MIN_LIFE: Duration = Duration::from_secs(600);
+const MIN_LIFE: Duration = Duration::from_mins(10);
 
 /// The operator's client, bound to one namespace.
 pub(super) struct NamespaceClient {

@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 /// A failure that may pass is not tried again sooner, whoever asks.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// For so long reads that go on keep a session open that is not valid any more.
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 /// How often it is looked whether reads still go on.
 const DRAIN_LOOK: Duration = Duration::from_millis(100);
 

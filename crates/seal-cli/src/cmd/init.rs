@@ -119,13 +119,15 @@ fn text(sets: &Sets) -> String {
 fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Error> {
     use std::io::{IsTerminal, Write};
 
+    use crate::cluster::{self, PublishedKey};
+
     let context = from.context.as_deref();
     if !from.from_cluster && context.is_none() {
         return Ok(None);
     }
-    let keys = crate::cluster::published_keys(context, &from.namespace)?;
-    let active: Vec<_> = keys.into_iter().filter(|key| key.is_active()).collect();
-    let recipients = active.iter().map(|key| key.recipient()).collect::<Result<Vec<_>, _>>()?;
+    let keys = cluster::published_keys(context, &from.namespace)?;
+    let active: Vec<_> = keys.into_iter().filter(PublishedKey::is_active).collect();
+    let recipients = active.iter().map(PublishedKey::recipient).collect::<Result<Vec<_>, _>>()?;
     if recipients.is_empty() {
         return Err(Error::Cluster("the cluster publishes no active key; create a SealingKey first".to_owned()));
     }

@@ -35,7 +35,7 @@ pub(crate) struct RenderArgs {
     #[arg(long)]
     reveal: bool,
     /// Which stores are asked: fake (those whose values stand in the manifests) or live (all, with
-    /// VAULT_TOKEN or BAO_TOKEN and the AWS default chain).
+    /// `VAULT_TOKEN` or `BAO_TOKEN` and the AWS default chain).
     #[arg(long, value_enum, value_name = "WHICH", default_value = "fake", hide_possible_values = true)]
     stores: Mode,
     /// The namespace of objects that say none.

@@ -53,10 +53,10 @@ pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Re
                     declarations.secrets.push(Declared { file: file.path(), plan });
                 }
                 "SecretStore" => {
-                    declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?
+                    declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?;
                 }
                 "ClusterSecretStore" => {
-                    declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?
+                    declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?;
                 }
                 _ => {}
             }

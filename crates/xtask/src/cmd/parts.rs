@@ -9,7 +9,7 @@ use sealbridge_xtask::parts::{self, Part};
 
 /// Provide the real programs that tests and the demo run on (all, or those named).
 ///
-/// They are built or downloaded once into $SEALBRIDGE_PARTS_DIR, else $XDG_CACHE_HOME/sealbridge/parts, else
+/// They are built or downloaded once into $`SEALBRIDGE_PARTS_DIR`, else $`XDG_CACHE_HOME/sealbridge/parts`, else
 /// ~/.cache/sealbridge/parts. Standard output has one line per part: its name, a tab, its path.
 #[derive(clap::Args)]
 pub(crate) struct Args {

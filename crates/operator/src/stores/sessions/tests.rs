@@ -18,7 +18,7 @@ struct Counting {
 
 #[async_trait]
 impl Provider for Counting {
-    fn read<'a>(&'a self, keys: Vec<RemoteKey>) -> BoxStream<'a, ReadResult<Payload>> {
+    fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
         futures::stream::iter(keys).map(|key| (key, Err(ReadError::Denied))).boxed()
     }
 
