@@ -196,11 +196,9 @@ impl Bao {
     /// [`Self::call`] that must succeed.
     pub(crate) async fn told(&self, method: Method, path: &str, body: &Value) -> Value {
         // A key-value mount of version 2 takes a moment until it serves.
-        eventually(START, &format!("{method} {path} is taken"), async || {
-            match self.call(method.clone(), path, Some(body)).await {
-                Err(refusal) if refusal.body.contains("Upgrading from non-versioned") => Err(format!("{refusal:?}")),
-                answer => Ok(answer),
-            }
+        eventually(START, &format!("{method} {path} is taken"), async || match self.call(method.clone(), path, Some(body)).await {
+            Err(refusal) if refusal.body.contains("Upgrading from non-versioned") => Err(format!("{refusal:?}")),
+            answer => Ok(answer),
         })
         .await
         .unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))

@@ -71,7 +71,12 @@ impl Cluster {
     async fn answers(&self) {
         let client = self.client().await;
         eventually(START, "the API server is ready", async || {
-            assert!(!(self.apiserver.exit().is_some() || self.etcd.exit().is_some()), "{}\n{}", self.apiserver.describe(), self.etcd.describe());
+            assert!(
+                !(self.apiserver.exit().is_some() || self.etcd.exit().is_some()),
+                "{}\n{}",
+                self.apiserver.describe(),
+                self.etcd.describe()
+            );
             let ready = http::Request::get("/readyz").body(Vec::new());
             let ready = client.request_text(ready.expect("a request")).await;
             ready.map_err(|error| format!("{error}; {}", self.apiserver.describe()))

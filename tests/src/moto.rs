@@ -89,7 +89,9 @@ impl Moto {
         let id = match created {
             Ok(created) => created.version_id,
             Err(error) => {
-                let known = error.as_service_error().is_some_and(aws_sdk_secretsmanager::operation::create_secret::CreateSecretError::is_resource_exists_exception);
+                let known = error
+                    .as_service_error()
+                    .is_some_and(aws_sdk_secretsmanager::operation::create_secret::CreateSecretError::is_resource_exists_exception);
                 assert!(known, "{name} cannot be stored: {error:?}");
                 client.put_secret_value().secret_id(name).secret_string(text).send().await.expect("a new version").version_id
             }

@@ -87,7 +87,9 @@ impl<'a> OperatorBuilder<'a> {
     /// Starts it without waiting, for an operator that cannot become ready.
     pub async fn start_unready(self) -> Operator<'a> {
         install_crypto();
-        let (namespace, home) = if let Some(home) = self.home { (None, home) } else {
+        let (namespace, home) = if let Some(home) = self.home {
+            (None, home)
+        } else {
             let namespace = self.cluster.namespace("operator").await;
             let home = namespace.name().to_owned();
             rbac::apply(self.cluster, &home).await;

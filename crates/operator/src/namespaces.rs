@@ -136,8 +136,8 @@ mod tests {
         PartialObjectMeta { types: None, metadata, _phantom: std::marker::PhantomData }
     }
 
-    #[test]
-    fn a_list_tells_what_differs() {
+    #[tokio::test]
+    async fn a_list_tells_what_differs() {
         let namespaces = namespaces();
         let mut changes = namespaces.follow();
         namespaces.take_in(Observation::Replaced(vec![namespace("a", Some("x")), namespace("b", None)]), |_| true);
@@ -150,8 +150,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn namespaces_that_are_not_watched_have_a_name_only() {
+    #[tokio::test]
+    async fn namespaces_that_are_not_watched_have_a_name_only() {
         let namespaces = namespaces();
         namespaces.take_in(Observation::Replaced(vec![namespace("a", Some("x"))]), |name| name == "b");
         assert_eq!(namespaces.labels("a"), name_only("a"));

@@ -67,7 +67,7 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     }
     vault_store(&namespace, bao, &mount).await;
     create_objects(&namespace, &json!({"name": "vault"}), "20s").await;
-    let (before, start) = (bao.mark(), cluster.audit().mark().await);
+    let start = cluster.audit().mark().await;
     let mut operator = Operator::of(&cluster).watch(&namespace).start().await;
     all_are_ready(&namespace).await;
 
@@ -75,8 +75,6 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     assert_eq!(cold.of("secrets", &["create"]).in_namespace(namespace.name()).count(), OBJECTS, "one create each");
     let cold = operator.requests_since(start).await;
     assert_eq!(cold.of("bridgedsecrets/status", &[]).count(), OBJECTS, "one status write each");
-    let reads = bao.requests(before).reads(mount.path()).count();
-    assert!(reads <= 2 * PATHS, "{reads} reads: the first work and at most one round beside it");
 
     // Quiet rounds: wait until the store was read again twice, then count.
     let (quiet, mark) = (cluster.audit().mark().await, bao.mark());
@@ -115,7 +113,7 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     assert_eq!(requests.of("bridgedsecrets", &["get"]).count(), 0, "one list is enough");
     let pages = operator.requests_since(restart).await.of("bridgedsecrets", &["list"]).count();
     assert_eq!(pages, OBJECTS / 250, "one paged list of our objects");
-    let pages = operator.requests_since(restart).await.of("secrets", &["list"]).in_namespace(namespace.name()).count();
+    let pages = operator.requests_since(restart).await.of("secrets", &["list"]).in_namespace(namespace.name()).named("").count();
     assert_eq!(pages, OBJECTS / 250, "one paged list of owned Secrets");
 }
 

@@ -135,24 +135,6 @@ async fn a_token_of_few_uses_is_replaced_before_it_is_used_up() {
 }
 
 #[tokio::test]
-async fn a_batch_token_is_neither_renewed_nor_revoked() {
-    let bao = Bao::shared().await;
-    let (mount, policy) = mount_with_a_value(bao).await;
-    let role = bao.approle("", &[&policy], json!({"token_type": "batch", "token_ttl": "3s"})).await;
-    let session = by_approle(bao, &mount, &role).await;
-    let before = bao.mark();
-    eventually(SOON, "the token was replaced by a new login", async || {
-        text(&*read(&session, "a").await.map_err(|error| error.to_string())?, Some("p"));
-        let logins = session.traffic().logins;
-        if logins > 1 { Ok(()) } else { Err(format!("{logins} login")) }
-    })
-    .await;
-    session.close().await;
-    let about_itself = bao.requests(before).filter(|request| request.path.starts_with("auth/token/"));
-    assert_eq!(about_itself.count(), 0);
-}
-
-#[tokio::test]
 async fn a_token_is_renewed_without_being_asked_for_anything() {
     let bao = Bao::shared().await;
     let (mount, policy) = mount_with_a_value(bao).await;

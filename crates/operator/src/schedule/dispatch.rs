@@ -77,15 +77,14 @@ fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
     if object.interval.is_zero() {
         return None;
     }
-    match leading_store(object) {
-        Some(store) => Some(Group { phase: StoreKey::named(&id.namespace, store).phase_seed(), interval: object.interval }),
+    let phase = match leading_store(object) {
+        Some(store) => StoreKey::named(&id.namespace, store).phase_seed(),
         // Reads nothing, so it has a round only while it failed: somebody else may have cleared its way, which
         // no watch shows, for example by deleting a Secret that is not ours.
-        None => {
-            let may_clear = object.failure.is_some_and(|reason| reason != Reason::Contested);
-            may_clear.then_some(Group { phase: 0, interval: object.interval })
-        }
-    }
+        None if object.failure.is_some_and(|reason| reason != Reason::Contested) => 0,
+        None => return None,
+    };
+    Some(Group { phase, interval: object.interval })
 }
 
 fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {

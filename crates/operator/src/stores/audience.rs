@@ -106,7 +106,7 @@ mod tests {
     #[case::vault(&["vault"], true)]
     #[case::two(&["vault", "sts.amazonaws.com"], true)]
     #[case::a_url(&["https://vault.example:8200"], true)]
-    #[case::alike(&["kubernetes.default.svcx"], true)]
+    #[case::alike(&["kubernetesx"], true)]
     #[case::none(&[], false)]
     #[case::empty(&[""], false)]
     #[case::blank(&["vault", " "], false)]
