@@ -121,5 +121,6 @@ fn certificates(reference: &CaProvider) -> InputName {
     InputName { kind, namespace: reference.namespace.clone(), name: reference.name.clone() }
 }
 
-#[cfg(all(test, feature = "remote"))]
+#[cfg(test)]
+#[cfg(feature = "remote")]
 mod tests;
