@@ -56,6 +56,7 @@ mod process;
 mod provided;
 mod recorder;
 mod run;
+mod seal;
 mod wait;
 mod watcher;
 
@@ -70,5 +71,6 @@ pub use pki::{ServerCertificate, TestCa};
 pub use process::{Process, Program};
 pub use recorder::{Answer, Recorded, Recorder};
 pub use run::background;
+pub use seal::{Seal, Spoken};
 pub use wait::{eventually, try_eventually};
 pub use watcher::SecretHistory;

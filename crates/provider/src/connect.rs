@@ -8,8 +8,10 @@ use sealbridge_api::store::{
     AppRoleAuth, CaProvider, CaProviderKind, JwtAuth, KubernetesAuth, ProviderSpec, SecretKeySelector, ServiceAccountSelector,
 };
 
+#[cfg(feature = "remote")]
 use crate::aws::AwsStore;
 use crate::fake::FakeStore;
+#[cfg(feature = "remote")]
 use crate::vault::VaultStore;
 use crate::{InputError, Provider, Scope};
 
@@ -17,13 +19,22 @@ use crate::{InputError, Provider, Scope};
 ///
 /// # Errors
 /// [`InputError`] if what the spec refers to cannot be had or used, or if it would use the pod's own identity without
-/// leave.
+/// leave. A build without the feature `remote` connects to fake stores only.
+#[cfg_attr(not(feature = "remote"), expect(unused_variables, reason = "a fake store needs nothing of its surroundings"))]
 pub async fn connect(spec: &ProviderSpec, scope: &dyn Scope) -> Result<Arc<dyn Provider>, InputError> {
     match (&spec.vault, &spec.open_bao, &spec.aws, &spec.fake) {
+        #[cfg(feature = "remote")]
         (Some(vault), None, None, None) => Ok(Arc::new(VaultStore::connect(vault.into(), scope).await?)),
+        #[cfg(feature = "remote")]
         (None, Some(open_bao), None, None) => Ok(Arc::new(VaultStore::connect(open_bao.into(), scope).await?)),
+        #[cfg(feature = "remote")]
         (None, None, Some(aws), None) => Ok(Arc::new(AwsStore::connect(aws, scope).await?)),
         (None, None, None, Some(fake)) => Ok(Arc::new(FakeStore::new(fake))),
+        #[cfg(not(feature = "remote"))]
+        (Some(_), None, None, None) | (None, Some(_), None, None) | (None, None, Some(_), None) => Err(InputError::Invalid {
+            what: "the store's provider".to_owned(),
+            problem: "this build reads no Vault, OpenBao or AWS; use one that does",
+        }),
         _ => Err(InputError::Invalid {
             what: "the store's provider".to_owned(),
             problem: "exactly one of vault, openBao, aws and fake is needed",
@@ -111,4 +122,5 @@ fn certificates(reference: &CaProvider) -> InputName {
 }
 
 #[cfg(test)]
+#[cfg(feature = "remote")]
 mod tests;

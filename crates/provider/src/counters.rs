@@ -25,6 +25,7 @@ pub(crate) struct TrafficCounters {
 }
 
 impl TrafficCounters {
+    #[cfg(feature = "remote")]
     pub(crate) fn login(&self) {
         self.logins.fetch_add(1, Ordering::Relaxed);
     }

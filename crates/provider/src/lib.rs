@@ -17,11 +17,13 @@
 //! 3. One line in `connect.rs` connects it, and one names its inputs so that they are watched.
 //! 4. If `property` means something else there than elsewhere, that is a variant of [`Selection`].
 
+#[cfg(feature = "remote")]
 mod aws;
 mod backoff;
 mod circuit;
 mod connect;
 mod counters;
+#[cfg(feature = "remote")]
 mod credential;
 mod error;
 mod fake;
@@ -33,7 +35,9 @@ mod provider;
 mod remote_key;
 mod select;
 mod session;
+#[cfg(feature = "remote")]
 mod tls;
+#[cfg(feature = "remote")]
 mod vault;
 
 pub use circuit::{Circuit, CircuitState};

@@ -29,6 +29,7 @@ impl Payload {
     }
 
     /// A payload that is a part of `body`, so that a store's envelope need not be cut off by copying.
+    #[cfg(any(test, feature = "remote"))]
     pub(crate) fn within(body: SecretBytes, value: Range<usize>, selection: Selection, version: Option<String>) -> Self {
         Self { body, value, selection, version }
     }

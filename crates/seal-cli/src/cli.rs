@@ -81,7 +81,7 @@ pub(crate) fn parse() -> Result<Cli, Error> {
         if !error.use_stderr() {
             error.exit();
         }
-        explain(&error)
+        explain(error)
     })
 }
 
@@ -90,7 +90,9 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-fn explain(error: &clap::Error) -> Error {
+fn explain(mut error: clap::Error) -> Error {
+    // Its advice would be to pass the flag as a value.
+    drop(error.remove(ContextKind::TrailingArg));
     let strays = error.kind() == ErrorKind::UnknownArgument
         && matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if !argument.starts_with('-'));
     if strays { Error::StrayArgument } else { Error::Usage(error.render().to_string()) }
@@ -105,9 +107,32 @@ mod tests {
         command().debug_assert();
     }
 
+    /// The commands under EXAMPLES of a command and of those below it.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = text.lines().filter(|line| line.starts_with("  ")).flat_map(|line| line.split('|'));
+        let own = lines.map(str::trim).filter(|part| part.starts_with("seal ")).map(|part| {
+            let command = part.split(" > ").next().unwrap_or(part);
+            command.split("  ").next().unwrap_or(command).to_owned()
+        });
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn every_verb_has_examples_and_every_example_is_accepted() {
+        let command = command();
+        for verb in command.get_subcommands().filter(|verb| !matches!(verb.get_name(), "version" | "keys")) {
+            assert!(!examples(verb).is_empty(), "{}", verb.get_name());
+        }
+        for example in examples(&command) {
+            let parsed = Cli::try_parse_from(example.split_whitespace());
+            assert!(parsed.is_ok(), "{example}: {}", parsed.expect_err("refused"));
+        }
+    }
+
     #[test]
     fn a_stray_argument_is_not_repeated() {
         let error = Cli::try_parse_from(["seal", "version", "hunter2"]).expect_err("refused");
-        assert!(!explain(&error).to_string().contains("hunter2"));
+        assert!(!explain(error).to_string().contains("hunter2"));
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! Must never: write, or read a Secret.
 
-use std::fmt;
-
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
@@ -24,7 +22,7 @@ pub(crate) struct PublishedKey {
     /// The id of the key.
     pub(crate) key_id: String,
     recipient: String,
-    /// `Active`: seal to it. `Retiring`: it only opens.
+    /// `Active`: seal to it. `Retiring`: it only opens. `Missing`: the private half is not at hand.
     pub(crate) state: String,
 }
 
@@ -53,32 +51,36 @@ pub(crate) fn published_keys(context: Option<&str>, namespace: &str) -> Result<V
     // A provider that another part has installed is as good.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed("the cluster cannot be asked", &error.kind(), "try again"))?;
+    let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let map = runtime.block_on(config_map(context, namespace))?;
-    let text = map.data.unwrap_or_default().remove(ENTRY).ok_or_else(|| {
-        Error::Cluster(format!("the ConfigMap {namespace}/{CONFIG_MAP} has no entry {ENTRY}; check that the operator runs"))
-    })?;
-    serde_json::from_str(&text).map_err(|_| {
-        Error::Cluster(format!("the ConfigMap {namespace}/{CONFIG_MAP} cannot be read; use a `seal` of the operator's release"))
-    })
+    let place = format!("the ConfigMap {namespace}/{CONFIG_MAP}");
+    let text = map.data.unwrap_or_default().remove(ENTRY);
+    let text = text.ok_or_else(|| Error::Cluster(format!("{place} has no entry {ENTRY}; check that the operator runs")))?;
+    serde_json::from_str(&text)
+        .map_err(|_| Error::Cluster(format!("{place} cannot be read; use a `seal` of the operator's release")))
 }
 
 async fn config_map(context: Option<&str>, namespace: &str) -> Result<ConfigMap, Error> {
-    let kubeconfig = Kubeconfig::read().map_err(|error| failed("the kubeconfig cannot be read", &error, "check KUBECONFIG"))?;
+    // Errors of the client quote the kubeconfig and the output of login programs, which hold tokens.
+    let told = |what: &str| Error::Cluster(what.to_owned());
+    let kubeconfig =
+        Kubeconfig::read().map_err(|_| told("the kubeconfig cannot be read; check KUBECONFIG, and `kubectl config view`"))?;
     let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    let config = config.map_err(|error| failed("the kubeconfig has no such cluster", &error, "check --context"))?;
-    let client = Client::try_from(config).map_err(|error| failed("the cluster cannot be asked", &error, "check the kubeconfig"))?;
-    let found = Api::<ConfigMap>::namespaced(client, namespace).get_opt(CONFIG_MAP).await;
-    found
-        .map_err(|error| failed("the cluster does not answer as it should", &error, "check that you may read ConfigMaps there"))?
-        .ok_or_else(|| {
-            Error::Cluster(format!(
-                "there is no ConfigMap {namespace}/{CONFIG_MAP}; check that the operator runs and has a SealingKey"
-            ))
-        })
-}
-
-fn failed(what: &str, cause: &dyn fmt::Display, remedy: &str) -> Error {
-    Error::Cluster(format!("{what} ({cause}); {remedy}"))
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|_| {
+        told("the kubeconfig does not say how to reach the cluster; check the context with `kubectl config get-contexts`")
+    })?;
+    let client = Client::try_from(config).map_err(|_| {
+        told("the cluster cannot be asked: its certificates or login in the kubeconfig cannot be used; check them with kubectl")
+    })?;
+    match Api::<ConfigMap>::namespaced(client, namespace).get_opt(CONFIG_MAP).await {
+        Ok(Some(map)) => Ok(map),
+        Ok(None) => Err(Error::Cluster(format!(
+            "there is no ConfigMap {namespace}/{CONFIG_MAP}; check that the operator runs and has a SealingKey"
+        ))),
+        Err(kube::Error::Api(status)) => Err(Error::Cluster(format!(
+            "the cluster refused to show the ConfigMap {namespace}/{CONFIG_MAP} (HTTP {}); log in, or ask for read access to it",
+            status.code
+        ))),
+        Err(_) => Err(told("the cluster cannot be reached, or the login failed; check with `kubectl version`")),
+    }
 }

@@ -87,7 +87,7 @@ impl Config {
             let path = folder.join(FILE_NAME);
             let snapshot = Snapshot::read(&path)?;
             if let Some(text) = snapshot.text() {
-                return Self::parse(&path, text).map(Some);
+                return Self::parse(&shown(&path), text).map(Some);
             }
         }
         Ok(None)
@@ -159,6 +159,11 @@ pub(crate) fn upwards(start: &Path) -> Vec<PathBuf> {
         }
     }
     folders
+}
+
+/// A path as short as it can be told from where the command runs.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    path.strip_prefix(absolute(Path::new("."))).unwrap_or(path).to_owned()
 }
 
 /// The folder that a file is, or will be, in.

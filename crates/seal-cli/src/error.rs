@@ -2,6 +2,7 @@
 //!
 //! Must never: hold a byte of a value, or an argument that could be one.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,10 +28,10 @@ pub(crate) enum Error {
     Arguments(&'static str),
 
     /// A file cannot be read.
-    #[error("{} cannot be read ({cause}); check the path and its permissions", path.display())]
+    #[error("{} cannot be read ({}); check the path and its permissions", path.display(), Cause(*cause))]
     Read { path: PathBuf, cause: io::ErrorKind },
     /// A file cannot be written.
-    #[error("{} cannot be written ({cause}); check the folder and its permissions; nothing was changed", path.display())]
+    #[error("{} cannot be written ({}); check the folder and its permissions; nothing was changed", path.display(), Cause(*cause))]
     Write { path: PathBuf, cause: io::ErrorKind },
     /// A file that must not be there is.
     #[error("{} exists and is never overwritten; choose another path, or move it away", path.display())]
@@ -42,7 +43,7 @@ pub(crate) enum Error {
     #[error("{} was changed by somebody else in the meantime, so nothing was written; run the command again", path.display())]
     Changed { path: PathBuf },
     /// Stdout is not open.
-    #[error("the result cannot be written to stdout ({cause}); check where it is redirected to")]
+    #[error("the result cannot be written to stdout ({}); check where it is redirected to", Cause(*cause))]
     Stdout { cause: io::ErrorKind },
     /// A result cannot be put into JSON.
     #[error("the result cannot be written as JSON; use -o text")]
@@ -142,10 +143,12 @@ pub(crate) enum Error {
     Scope(ScopeError),
 
     /// Two prompts were answered differently.
-    #[error("the two values for {key} differ, so nothing was sealed; try again")]
+    #[error(
+        "the two values for {key} differ, so nothing was sealed; try again. A value of several lines is piped to stdin, or read with --from-file"
+    )]
     PromptsDiffer { key: String },
     /// The terminal cannot be asked.
-    #[error("the value of {key} cannot be asked for ({cause}); pipe it to stdin, or use --from-file or --from-env")]
+    #[error("the value of {key} cannot be asked for ({}); pipe it to stdin, or use --from-file or --from-env", Cause(*cause))]
     Prompt { key: String, cause: io::ErrorKind },
     /// No value came.
     #[error(
@@ -156,7 +159,7 @@ pub(crate) enum Error {
     #[error("the value of {key} is larger than 1 MiB, more than a Secret can hold; store larger data elsewhere")]
     ValueTooLarge { key: String },
     /// Stdin cannot be read.
-    #[error("stdin cannot be read ({cause}); check what feeds it")]
+    #[error("stdin cannot be read ({}); check what feeds it", Cause(*cause))]
     Stdin { cause: io::ErrorKind },
     /// Stdin can only be one value.
     #[error(
@@ -171,11 +174,11 @@ pub(crate) enum Error {
     Seal { key: String, problem: SealError },
 
     /// The process cannot wait for answers.
-    #[error("the stores cannot be asked ({cause}); try again")]
+    #[error("the stores cannot be asked ({}); try again", Cause(*cause))]
     Runtime { cause: io::ErrorKind },
     /// Some things failed, each told in full.
-    #[error("{}", .0.join("\n"))]
-    Open(Vec<String>),
+    #[error("{}", .0.join("\nerror: "))]
+    Several(Vec<String>),
     /// An entry holds no sealed value.
     #[error("{key} is {source_text}, which `seal get` does not read; `seal render` does")]
     NotSealed { key: String, source_text: String },
@@ -203,6 +206,19 @@ pub(crate) enum Error {
     #[cfg(feature = "cluster")]
     #[error("{0}")]
     Cluster(String),
+}
+
+/// The cause of a failed call, in words for people.
+struct Cause(io::ErrorKind);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            io::ErrorKind::NotFound => f.write_str("it does not exist"),
+            io::ErrorKind::IsADirectory => f.write_str("it is a folder"),
+            kind => kind.fmt(f),
+        }
+    }
 }
 
 /// Tells the error and says with which status to end.

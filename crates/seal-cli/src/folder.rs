@@ -46,6 +46,7 @@ fn walk(folder: &Path, found: &mut Vec<Candidate>) -> Result<(), Error> {
         if kind.is_dir() && !is_hidden {
             walk(&path, found)?;
         } else if kind.is_file() && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            let path = path.strip_prefix("./").map_or(path.clone(), Path::to_owned);
             found.push(Candidate { path, is_named: false });
         }
     }

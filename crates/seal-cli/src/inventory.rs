@@ -47,6 +47,6 @@ impl Inventory {
 
     /// Fails if some file could not be read: then what was told is not all.
     pub(crate) fn ensure_complete(self) -> Result<(), Error> {
-        if self.failures.is_empty() { Ok(()) } else { Err(Error::Open(self.failures)) }
+        if self.failures.is_empty() { Ok(()) } else { Err(Error::Several(self.failures)) }
     }
 }

@@ -38,8 +38,7 @@ impl ManifestFile {
 
     /// The path, for people.
     pub(crate) fn path(&self) -> PathBuf {
-        let shown = &self.snapshot.shown;
-        shown.strip_prefix("./").unwrap_or(shown).to_owned()
+        self.snapshot.shown.clone()
     }
 
     /// The text; empty when there is no file.

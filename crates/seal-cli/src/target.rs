@@ -36,7 +36,7 @@ impl NamespaceSources<'_> {
         claim(self.flag, "-n");
         claim(self.manifest, "the manifest");
         if let Some((namespace, path)) = kustomization::namespace(self.folder)? {
-            claim(Some(&namespace), &shown(&path));
+            claim(Some(&namespace), &config::shown(&path).display().to_string());
         }
         claim(self.rule.and_then(|rule| rule.namespace.as_deref()), "the rule in .sealbridge.yaml");
         let mut claims = claims.into_iter();
@@ -54,12 +54,6 @@ impl NamespaceSources<'_> {
         }
         Ok(first.namespace)
     }
-}
-
-/// A path as short as it can be told from where the command runs.
-fn shown(path: &Path) -> String {
-    let here = config::folder_of(Path::new("x"));
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
 /// Whether Kubernetes accepts the text as a namespace: an RFC 1123 label.

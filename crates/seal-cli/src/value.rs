@@ -3,6 +3,8 @@
 //! Must never: take a value from the command line, show one, or change a byte of one unasked. The one
 //! exception is told: of stdin, exactly one final line break is dropped.
 
+mod terminal;
+
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
@@ -57,8 +59,10 @@ fn prompt(key: &str) -> Result<SecretBytes, Error> {
         let answer = rpassword::prompt_password(text).map_err(|error| Error::Prompt { key: key.to_owned(), cause: error.kind() });
         answer.map(|answer| SecretBytes::new(answer.into_bytes()))
     };
+    let silent = terminal::Silent::new().map_err(|error| Error::Prompt { key: key.to_owned(), cause: error.kind() })?;
     let value = ask(format!("value of {key}, not shown: "))?;
     let again = ask(format!("value of {key}, once more: "))?;
+    drop(silent);
     if value != again {
         return Err(Error::PromptsDiffer { key: key.to_owned() });
     }

@@ -11,6 +11,9 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod cli_age;
+mod cli_keys;
+mod cli_render;
 mod count_rounds;
 mod deploy_argocd;
 mod deploy_name_prefix;

@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The API has no such field.
-    #[error("{path} is not a field of the API{expected}; correct its name, or remove it")]
+    #[error("{path} is not a known field{expected}; correct its name, or remove it")]
     UnknownField {
         /// The path of the field.
         path: String,
@@ -81,7 +81,7 @@ mod tests {
 
     #[rstest]
     #[case(json!({"data": {"A": {"plain": 12}}}), "spec.data.A.plain has a value of the wrong type")]
-    #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a field of the API (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`)")]
+    #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a known field (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`)")]
     #[case(json!({}), "spec lacks the field data")]
     #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`)")]
     #[case(json!({"data": {"A": "hunter2"}}), "spec.data.A has a value of the wrong type")]

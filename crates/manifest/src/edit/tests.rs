@@ -132,11 +132,18 @@ fn what_an_alias_repeats_is_left_alone(#[case] text: &str) {
 }
 
 #[test]
-fn an_anchor_further_out_is_caught_by_reading_again() {
+fn an_anchor_further_out_is_refused() {
     let text = "a: &a\n  - spec: {data: {A: {sealed: \"sb1:old\"}}}\nb: *a\n";
     let path = vec![Step::key("a"), Step::Index(0), Step::key("spec"), Step::key("data"), Step::key("A")];
     let edit = Edit { mapping: path, key: "sealed".to_owned(), change: Change::Set(Node::Text("sb1:new".to_owned())) };
     assert!(matches!(apply(text, 0, &[edit]), Err(EditError::Alias { .. })));
+}
+
+#[test]
+fn what_would_change_elsewhere_is_caught_by_reading_again() {
+    let text = "kind: List\nitems:\n- &x\n  spec: {data: {A: {sealed: \"sb1:old\"}}}\n- *x\n";
+    let edited = set_entry(text, Place { document: 0, item: Some(0) }, "A", &sealed("sb1:new"));
+    assert_eq!(edited, Err(EditError::Verification));
 }
 
 #[test]

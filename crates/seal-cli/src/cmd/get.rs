@@ -122,7 +122,7 @@ fn open<'a>(
             Err(problem) => failed.push(format!("{namespace}/{name}, entry {key}: {problem}")),
         }
     }
-    if failed.is_empty() { Ok(opened) } else { Err(Error::Open(failed)) }
+    if failed.is_empty() { Ok(opened) } else { Err(Error::Several(failed)) }
 }
 
 fn text_of<'a>(key: &str, value: &'a SecretBytes) -> Result<&'a str, Error> {

@@ -18,7 +18,7 @@ use crate::output::Output;
 #[command(after_help = "\
 EXAMPLES
   seal init -r dev=age1… -r break-glass=age1…
-  seal init --cluster --yes")]
+  seal init --context prod-eu")]
 pub(crate) struct InitArgs {
     /// A recipient and the set that it belongs to.
     #[arg(short, long = "recipient", value_name = "SET=RECIPIENT")]
@@ -46,6 +46,9 @@ struct FromCluster {
     /// Take the active keys of this kubeconfig context as a set of its name.
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
+    /// The operator's namespace.
+    #[arg(short, long, value_name = "NAMESPACE", default_value = crate::cluster::OPERATOR_NAMESPACE)]
+    namespace: String,
     /// Trust the keys that the cluster names without being asked.
     #[arg(long)]
     yes: bool,
@@ -116,13 +119,15 @@ fn text(sets: &Sets) -> String {
 fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Error> {
     use std::io::{IsTerminal, Write};
 
+    use crate::cluster::{self, PublishedKey};
+
     let context = from.context.as_deref();
     if !from.from_cluster && context.is_none() {
         return Ok(None);
     }
-    let keys = crate::cluster::published_keys(context, crate::cluster::OPERATOR_NAMESPACE)?;
-    let active: Vec<_> = keys.into_iter().filter(super::super::cluster::PublishedKey::is_active).collect();
-    let recipients = active.iter().map(super::super::cluster::PublishedKey::recipient).collect::<Result<Vec<_>, _>>()?;
+    let keys = cluster::published_keys(context, &from.namespace)?;
+    let active: Vec<_> = keys.into_iter().filter(PublishedKey::is_active).collect();
+    let recipients = active.iter().map(PublishedKey::recipient).collect::<Result<Vec<_>, _>>()?;
     if recipients.is_empty() {
         return Err(Error::Cluster("the cluster publishes no active key; create a SealingKey first".to_owned()));
     }

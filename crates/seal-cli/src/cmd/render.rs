@@ -72,20 +72,22 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let answers = runtime.block_on(read(&declarations, args.stores));
     let mut failures = Vec::new();
     let mut printed = 0_usize;
+    let mut redacted = false;
     for declared in &declarations.secrets {
         match secret(declared, &declarations, &answers, &ring) {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
+                redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
         }
     }
-    if printed > 0 && !args.reveal && !args.quiet {
+    if redacted && !args.reveal && !args.quiet {
         output::note("secret values are replaced by a placeholder; --reveal prints them");
     }
     if !failures.is_empty() {
-        return Err(Error::Open(failures));
+        return Err(Error::Several(failures));
     }
     inventory.ensure_complete()
 }

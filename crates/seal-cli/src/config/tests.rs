@@ -24,8 +24,8 @@ fn the_first_matching_rule_counts() {
 }
 
 #[rstest]
-#[case("recipients: {a: [@KEY]}\nrulez: []\n", "rulez is not a field")]
-#[case("rules:\n- {path: a, recipients: [@KEY], namespaces: x}\n", "rules[0].namespaces is not a field")]
+#[case("recipients: {a: [@KEY]}\nrulez: []\n", "rulez is not a known field")]
+#[case("rules:\n- {path: a, recipients: [@KEY], namespaces: x}\n", "rules[0].namespaces is not a known field")]
 #[case("rules:\n- {recipients: [@KEY]}\n", "rules[0] lacks the field path")]
 #[case("recipients: {a: []}\n", "recipients.a: a set has at least one recipient")]
 #[case("recipients: {a: [AGE-SECRET-KEY-1HUNTER2]}\n", "recipients.a: this is a private key")]

@@ -1,0 +1,137 @@
+//! The `seal` binary, run in a folder of its own with an environment of its own. It must never see the
+//! caller's keys, kubeconfig or cloud credentials.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use sealbridge_xtask::parts::Part;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::process::sibling_binary;
+use crate::provided;
+
+/// A folder to run `seal` in.
+pub struct Seal {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// How a run of a program ended.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    /// Exit status; `None` after a signal.
+    pub status: Option<i32>,
+    /// Standard output, byte for byte.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Spoken {
+    /// Standard output of a run that must have ended with 0.
+    ///
+    /// # Panics
+    /// With standard error, if it did not.
+    pub fn ok(self) -> Vec<u8> {
+        assert_eq!(self.status, Some(0), "{self}");
+        self.stdout
+    }
+
+    /// [`Self::ok`] as text.
+    pub fn text(self) -> String {
+        String::from_utf8(self.ok()).expect("UTF-8")
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ended with {:?}: {}", self.status, self.stderr)
+    }
+}
+
+impl Seal {
+    /// An empty folder, which is no part of any repository.
+    pub fn new() -> Self {
+        Self { folder: TempDir::with_prefix("seal-").expect("a folder"), environment: Vec::new() }
+    }
+
+    /// Sets a variable for all runs.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder().join(name), text).expect("written");
+    }
+
+    /// The text of a file in the folder.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder().join(name)).expect("read")
+    }
+
+    /// Runs `seal` with nothing on standard input.
+    pub async fn run(&self, arguments: &[&str]) -> Spoken {
+        self.run_with_input(arguments, b"").await
+    }
+
+    /// Runs `seal`.
+    pub async fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Spoken {
+        self.program(&binary(), arguments, input).await
+    }
+
+    /// Runs the plain `age` in the folder.
+    pub async fn age(&self, arguments: &[&str], input: &[u8]) -> Spoken {
+        let [age] = provided::executables([Part::Age]).await;
+        self.program(&age, arguments, input).await
+    }
+
+    async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // A program that does not read its input ends before all of it is written.
+        drop(stdin.write_all(input).await);
+        drop(stdin);
+        let output = child.wait_with_output().await.expect("the program ends");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Spoken { status: output.status.code(), stdout: output.stdout, stderr }
+    }
+}
+
+impl Default for Seal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn binary() -> PathBuf {
+    let binary = sibling_binary("seal");
+    assert!(
+        binary.is_file(),
+        "{} is not built: run the tests by `cargo xtask test`, or `cargo build -p sealbridge-seal-cli` first",
+        binary.display()
+    );
+    binary
+}
