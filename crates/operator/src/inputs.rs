@@ -242,19 +242,19 @@ mod tests {
         let limit = Duration::from_secs(1);
         assert_eq!(inputs.states(&"late", &ids, limit).await, None);
         inputs.follow(&"patient", &id);
-        inputs.update(&id, present("1"));
+        inputs.update(&id, &present("1"));
         assert_eq!(told.try_recv().ok(), Some("late"), "who waited in vain");
         assert!(told.try_recv().is_err());
         assert_eq!(inputs.states(&"late", &ids, limit).await, Some(vec![present("1")]));
 
-        inputs.update(&id, present("1"));
-        inputs.update(&id, InputState::Forbidden);
+        inputs.update(&id, &present("1"));
+        inputs.update(&id, &InputState::Forbidden);
         assert!(told.try_recv().is_err(), "nothing changed");
-        inputs.update(&id, present("2"));
+        inputs.update(&id, &present("2"));
         assert_eq!([told.try_recv().ok(), told.try_recv().ok()], [Some("late"), Some("patient")]);
 
         inputs.release(|user| *user == "late");
-        inputs.update(&id, InputState::Missing);
+        inputs.update(&id, &InputState::Missing);
         assert_eq!(told.try_recv().ok(), Some("patient"));
         assert!(told.try_recv().is_err());
         inputs.release(|_| true);

@@ -33,7 +33,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use sealbridge_manifest::StoreName;
 use sealbridge_provider::Session;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OnceCell, mpsc, watch};
 
 use crate::inputs::Inputs;
 use crate::metrics::Metrics;
@@ -69,6 +69,20 @@ pub struct StoreSession {
     pub session: Arc<Session>,
     /// The store.
     pub store: StoreKey,
+    served_by: Arc<OnceCell<String>>,
+}
+
+impl StoreSession {
+    fn new(key: SessionKey, session: Arc<Session>, store: StoreKey) -> Self {
+        Self { key, session, store, served_by: Arc::default() }
+    }
+
+    /// Which store answered, for the record; see [`Session::store_id`]. It is asked once for this and all its clones,
+    /// since every object of a round records the same. Before something is deleted, ask the session itself.
+    pub async fn served_by(&self) -> Option<String> {
+        let ask = || async { self.session.store_id().await.ok_or(()) };
+        self.served_by.get_or_try_init(ask).await.ok().cloned()
+    }
 }
 
 /// What happened to a store.

@@ -149,7 +149,8 @@ async fn a_batch_token_is_neither_renewed_nor_revoked() {
     let recorder = Recorder::proxy(bao.url()).await;
     let session = by_approle(&recorder.url(), &mount, &role).await;
     eventually(SOON, "the token was replaced by a new login", async || {
-        text(&read(&session, "a").await.map_err(|error| error.to_string())?, Some("p"));
+        let payload = read(&session, "a").await.map_err(|error| error.to_string())?;
+        text(&payload, Some("p"));
         let logins = session.traffic().logins;
         if logins > 1 { Ok(()) } else { Err(format!("{logins} login")) }
     })

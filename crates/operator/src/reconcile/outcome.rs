@@ -154,7 +154,7 @@ async fn sources(sessions: &Sessions, values: &MemberValues) -> Vec<SourceSeen> 
         let Some((_, session)) = sessions.iter().find(|(store, _)| *store == source.store) else { continue };
         seen.push(SourceSeen {
             store: session.store.to_string(),
-            store_id: session.session.store_id().await,
+            store_id: session.served_by().await,
             key: source.key.key.clone(),
             version: value.as_ref().ok().and_then(|payload| payload.version().map(ToOwned::to_owned)),
         });

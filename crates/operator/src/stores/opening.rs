@@ -71,7 +71,7 @@ impl Stores {
             return Ok(None);
         }
         let session = self.session_of(&slot, object, reach).await?;
-        Ok(Some(StoreSession { key, session, store: store.clone() }))
+        Ok(Some(StoreSession::new(key, session, store.clone())))
     }
 
     async fn session_of(
