@@ -20,7 +20,7 @@ use crate::process::{Process, Program};
 use crate::wait::eventually;
 use crate::{provided, run};
 use control_plane::Layout;
-pub use kubectl::Ran;
+pub use kubectl::{Kubectl, Ran};
 pub(crate) use login::Login;
 
 /// How long the API server may take to answer after a start, on a machine that is busy with a build.
@@ -29,7 +29,7 @@ const START: Duration = Duration::from_secs(90);
 /// A control plane, and ways to act on it and on its processes.
 pub struct Cluster {
     layout: Layout,
-    kubectl: PathBuf,
+    kubectl: Kubectl,
     etcd: Process,
     apiserver: Process,
     controller_manager: Option<Process>,
@@ -57,7 +57,11 @@ impl Cluster {
             etcd: layout.etcd(etcd).start(),
             apiserver: layout.apiserver(apiserver).start(),
             controller_manager: None,
-            kubectl,
+            kubectl: Kubectl {
+                executable: kubectl,
+                kubeconfig: layout.kubeconfig.clone(),
+                cache: layout.file("kubectl-cache"),
+            },
             nodes: OnceCell::new(),
             layout,
         };

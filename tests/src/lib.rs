@@ -62,13 +62,14 @@ mod watcher;
 
 pub use audit::Audit;
 pub use bao::Bao;
-pub use cluster::{Cluster, Ran};
+pub use cluster::{Cluster, Kubectl, Ran};
 pub use issuer::Issuer;
 pub use moto::Moto;
 pub use namespace::Namespace;
 pub use operator::{Operator, OperatorBuilder};
 pub use pki::{ServerCertificate, TestCa};
-pub use process::{Process, Program};
+pub use ports::free as free_port;
+pub use process::{Process, Program, sibling_binary};
 pub use recorder::{Answer, Recorded, Recorder};
 pub use run::background;
 pub use seal::{Seal, Spoken};

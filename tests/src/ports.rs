@@ -13,7 +13,7 @@ const FIRST: u16 = 12_000;
 const COUNT: u16 = 18_000;
 
 /// A port on which nothing listens.
-pub(crate) fn free() -> u16 {
+pub fn free() -> u16 {
     let random = RandomState::new();
     let mut given = GIVEN.lock().expect("no test panicked here");
     (0_u16..1000)

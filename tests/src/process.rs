@@ -219,7 +219,7 @@ impl Drop for Process {
 }
 
 /// A binary of this workspace, built in the same profile as the running test.
-pub(crate) fn sibling_binary(name: &str) -> PathBuf {
+pub fn sibling_binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let folder = test.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).expect("a target folder");
     folder.join(name)

@@ -59,7 +59,7 @@ pub async fn lead(
     around: Surroundings,
     leader: watch::Receiver<bool>,
     since: Duration,
-    store_changes: mpsc::UnboundedReceiver<StoreEvent>,
+    mut store_changes: mpsc::UnboundedReceiver<StoreEvent>,
     readiness: &Readiness,
 ) -> anyhow::Result<()> {
     let gate = readiness.gate("objects");
@@ -128,6 +128,10 @@ pub async fn lead(
     gate.open();
     info!("the state of the cluster is known");
 
+    // Before anything is handed out, so that what the first looks at stores found out costs no second read.
+    while let Ok(change) = store_changes.try_recv() {
+        ask_users(&index, change);
+    }
     tasks.spawn(follow_stores(Arc::clone(&index), store_changes));
     tasks.spawn(follow_keys(Arc::clone(&index), keyring.changes()));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
@@ -167,10 +171,14 @@ where
 /// Reads again what depends on a store that changed, and what failed while a store did not answer.
 async fn follow_stores(index: Arc<Index>, mut changes: mpsc::UnboundedReceiver<StoreEvent>) {
     while let Some(change) = changes.recv().await {
-        match change {
-            StoreEvent::Changed(store) => index.ask_users_of(&store, Work::READ, |_| true),
-            StoreEvent::Recovered(store) => index.ask_users_of(&store, Work::READ, |object| object.failure.is_some()),
-        }
+        ask_users(&index, change);
+    }
+}
+
+fn ask_users(index: &Index, change: StoreEvent) {
+    match change {
+        StoreEvent::Changed(store) => index.ask_users_of(&store, Work::READ, |_| true),
+        StoreEvent::Recovered(store) => index.ask_users_of(&store, Work::READ, |object| object.failure.is_some()),
     }
 }
 

@@ -17,6 +17,7 @@ struct Cli {
 enum Command {
     Bench(cmd::bench::Args),
     Crds(cmd::crds::Args),
+    Demo(cmd::demo::Args),
     Parts(cmd::parts::Args),
     Test(cmd::test::Args),
 }
@@ -25,6 +26,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {
         Command::Bench(args) => cmd::bench::run(&args),
         Command::Crds(args) => cmd::crds::run(&args),
+        Command::Demo(args) => cmd::demo::run(&args),
         Command::Parts(args) => cmd::parts::run(&args),
         Command::Test(args) => cmd::test::run(&args),
     }

@@ -2,12 +2,24 @@
 //! kubeconfig or write to the home folder.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::Cluster;
+
+/// kubectl with a login.
+#[derive(Clone, Debug)]
+pub struct Kubectl {
+    /// The program.
+    pub executable: PathBuf,
+    /// Which cluster it talks to, and as whom.
+    pub kubeconfig: PathBuf,
+    /// A folder for what it remembers of the API server.
+    pub cache: PathBuf,
+}
 
 /// How a run of kubectl ended.
 #[derive(Clone, Debug)]
@@ -40,18 +52,18 @@ impl fmt::Display for Ran {
     }
 }
 
-impl Cluster {
-    /// Runs kubectl as administrator.
-    pub async fn kubectl(&self, arguments: &[&str]) -> Ran {
-        self.kubectl_with_input(arguments, "").await
+impl Kubectl {
+    /// Runs it.
+    pub async fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with_input(arguments, "").await
     }
 
-    /// Runs kubectl as administrator with text on standard input, for `-f -`.
-    pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        let mut child = Command::new(&self.kubectl)
+    /// Runs it with text on standard input, for `-f -`.
+    pub async fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child = Command::new(&self.executable)
             .args(arguments)
-            .env("KUBECONFIG", self.kubeconfig())
-            .env("KUBECACHEDIR", self.layout.file("kubectl-cache"))
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("KUBECACHEDIR", &self.cache)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -71,6 +83,23 @@ impl Cluster {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+}
+
+impl Cluster {
+    /// kubectl, logged in as administrator.
+    pub fn administrator(&self) -> &Kubectl {
+        &self.kubectl
+    }
+
+    /// Runs kubectl as administrator.
+    pub async fn kubectl(&self, arguments: &[&str]) -> Ran {
+        self.kubectl.run(arguments).await
+    }
+
+    /// Runs kubectl as administrator with text on standard input, for `-f -`.
+    pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        self.kubectl.run_with_input(arguments, input).await
     }
 
     /// Server-side apply of YAML or JSON, several documents if need be, as the field manager `tests`.

@@ -54,6 +54,24 @@ async fn all_are_ready(namespace: &Namespace<'_>) {
     .await;
 }
 
+#[tokio::test]
+async fn a_cold_start_reads_each_path_once() {
+    let cluster = Cluster::private().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("cold").await;
+    let mount = bao.kv2("cold").await;
+    for path in 0..PATHS {
+        mount.put(&format!("app/{path}"), &FIELDS).await;
+    }
+    vault_store(&namespace, bao, &mount).await;
+    // No slot begins meanwhile.
+    create_objects(&namespace, &json!({"name": "vault"}), "8760h").await;
+    let mark = bao.mark();
+    let _operator = Operator::of(&cluster).watch(&namespace).start().await;
+    all_are_ready(&namespace).await;
+    assert_eq!(bao.requests(mark).reads(mount.path()).count(), PATHS);
+}
+
 const FIELDS: [(&str, &str); 5] = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")];
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod cli_age;
 mod cli_keys;
 mod cli_render;
 mod count_rounds;
+mod demo_named_cluster;
 mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;

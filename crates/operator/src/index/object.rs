@@ -36,8 +36,6 @@ pub struct Proven {
     pub resource_version: Arc<str>,
     /// The digest of what went into it, where known under the present digest key.
     pub inputs: Option<Digest>,
-    /// The digest of its data, likewise.
-    pub written: Option<Digest>,
     /// The id that changes with its data.
     pub revision: Arc<str>,
 }

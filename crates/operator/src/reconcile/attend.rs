@@ -67,7 +67,6 @@ fn move_index(task: &Task, written: &Written) {
                 uid: written.uid.as_str().into(),
                 resource_version: written.resource_version.as_str().into(),
                 inputs: proven.inputs,
-                written: Some(written.written),
                 revision: written.revision.as_str().into(),
             };
         }

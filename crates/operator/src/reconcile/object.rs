@@ -62,7 +62,6 @@ fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecre
         uid: Arc::clone(&secret.uid),
         resource_version: target.resource_version.as_str().into(),
         inputs: stamp.as_ref().map(|stamp| stamp.inputs),
-        written: stamp.as_ref().map(|stamp| stamp.written),
         revision: secret.annotation(names.revision()).unwrap_or_default().into(),
     })
 }

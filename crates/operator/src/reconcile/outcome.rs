@@ -95,7 +95,6 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
             uid: written.uid.as_str().into(),
             resource_version: written.resource_version.as_str().into(),
             inputs: Some(inputs),
-            written: Some(written.written),
             revision: Arc::clone(&revision),
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();

@@ -67,7 +67,9 @@ fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration 
     context.metrics.set_objects(&reasons);
     let due: HashSet<Group> = groups.iter().copied().filter(|group| slots.take_due(*group, now)).collect();
     if !due.is_empty() {
-        context.index.ask_where(Work::READ, |id, object| group_of(id, object).is_some_and(|group| due.contains(&group)));
+        context.index.ask_where(Work::READ, |id, object| {
+            !waits_for_its_rival(object) && group_of(id, object).is_some_and(|group| due.contains(&group))
+        });
     }
     slots.retain(|group| groups.contains(group));
     Slots::next(groups.into_iter(), now).map_or(now + LONGEST_SLEEP, |next| next.min(now + LONGEST_SLEEP))
@@ -81,10 +83,16 @@ fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
         Some(store) => StoreKey::named(&id.namespace, store).phase_seed(),
         // Reads nothing, so it has a round only while it failed: somebody else may have cleared its way, which
         // no watch shows, for example by deleting a Secret that is not ours.
-        None if object.failure.is_some_and(|reason| reason != Reason::Contested) => 0,
+        None if object.failure.is_some() && !waits_for_its_rival(object) => 0,
         None => return None,
     };
     Some(Group { phase, interval: object.interval })
+}
+
+/// Whether the object's Secret is left to somebody else for a while, after which work is asked for: a round in between
+/// would write into the contest.
+fn waits_for_its_rival(object: &Object) -> bool {
+    object.failure == Some(Reason::Contested)
 }
 
 fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {

@@ -1,6 +1,7 @@
 //! One file per command: arguments, library calls, words.
 //! Nothing here may be needed by a test: what tests share lives in the library.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -8,6 +9,7 @@ use sealbridge_xtask::parts::workspace_root;
 
 pub(crate) mod bench;
 pub(crate) mod crds;
+pub(crate) mod demo;
 pub(crate) mod parts;
 pub(crate) mod test;
 
@@ -21,4 +23,12 @@ pub(crate) fn cargo(verb: &str) -> Command {
 pub(crate) fn succeeded(command: &mut Command) -> Result<bool> {
     let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
     Ok(status.success())
+}
+
+/// A binary of a profile, whose folder lies beside that of the profile which built this one. Asking cargo to run it
+/// would build it again, with the features that it needs when it is built alone.
+pub(crate) fn built_binary(profile: &str, name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("the path of this program is unknown")?;
+    let target = own.ancestors().nth(2).context("this program does not lie in a target folder")?;
+    Ok(target.join(profile).join(name))
 }
