@@ -18,6 +18,9 @@ use crate::wait::eventually;
 /// The `ServiceAccount` of `deploy/base`.
 const SERVICE_ACCOUNT: &str = "sealbridge-operator";
 
+/// The operator's own namespace in `deploy/base`.
+const HOME: &str = "sealbridge-system";
+
 /// How long the operator may take until it is ready.
 const START: Duration = Duration::from_mins(1);
 
@@ -61,6 +64,13 @@ impl<'a> OperatorBuilder<'a> {
     #[must_use]
     pub fn beside(mut self, other: &Operator<'_>) -> Self {
         self.home = Some(other.home.clone());
+        self
+    }
+
+    /// Gives it the namespace of `deploy/`, which the scenario has applied to its private cluster.
+    #[must_use]
+    pub fn as_installed(mut self) -> Self {
+        self.home = Some(HOME.to_owned());
         self
     }
 

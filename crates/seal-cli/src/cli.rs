@@ -77,7 +77,12 @@ pub(crate) struct ConfigArgs {
 
 /// Reads the command line. Help and version end the process here.
 pub(crate) fn parse() -> Result<Cli, Error> {
-    Cli::try_parse().map_err(|error| {
+    understood(Cli::try_parse())
+}
+
+/// What was understood of a command line. Help and version end the process here.
+pub(crate) fn understood<C>(parsed: Result<C, clap::Error>) -> Result<C, Error> {
+    parsed.map_err(|error| {
         if !error.use_stderr() {
             error.exit();
         }

@@ -19,6 +19,7 @@ mod demo_named_cluster;
 mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;
+mod docs_uninstall;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;

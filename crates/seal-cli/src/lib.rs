@@ -1,6 +1,8 @@
-//! `seal`: seals values before a commit, and shows what the operator will make of them.
+//! `seal`: seals values before a commit, and shows what the operator will make of them. `kubectl seal`: acts on
+//! live objects.
 //!
 //! ```text
+//!   plugin ─▶ plugin/<verb> ─▶ cluster
 //!   cli ─▶ cmd/<verb> ─▶ target, recipients, value ─▶ library ─▶ file (atomic) | output
 //!                                     error: every message of a failure, in two parts
 //! ```
@@ -22,6 +24,8 @@ mod inventory;
 mod kustomization;
 mod manifest_file;
 mod output;
+#[cfg(feature = "cluster")]
+mod plugin;
 mod recipients;
 mod render;
 mod sealing;
@@ -31,8 +35,21 @@ mod value;
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    match cli::parse().and_then(cmd::run) {
+/// Runs `seal` with the arguments of this process.
+#[must_use]
+pub fn seal() -> ExitCode {
+    exit_code(cli::parse().and_then(cmd::run))
+}
+
+/// Runs `kubectl seal` with the arguments of this process.
+#[cfg(feature = "cluster")]
+#[must_use]
+pub fn kubectl_seal() -> ExitCode {
+    exit_code(plugin::parse().and_then(plugin::run))
+}
+
+fn exit_code(outcome: Result<(), error::Error>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error::report(&error),
     }

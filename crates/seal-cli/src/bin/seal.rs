@@ -1,0 +1,5 @@
+//! `seal`. It must never do anything but hand over.
+
+fn main() -> std::process::ExitCode {
+    sealbridge_seal_cli::seal()
+}
