@@ -33,5 +33,7 @@ mod provider_vault_login;
 mod provider_vault_read;
 mod provider_vault_server;
 mod rollout_workloads;
+mod sealed_values;
+mod sealing;
 mod stage;
 mod sync_vault;
