@@ -35,5 +35,6 @@ mod provider_vault_server;
 mod rollout_workloads;
 mod sealed_values;
 mod sealing;
+mod sealing_keys;
 mod stage;
 mod sync_vault;
