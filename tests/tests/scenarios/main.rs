@@ -11,6 +11,8 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod canary;
+mod canary_search;
 mod cli_age;
 mod cli_keys;
 mod cli_render;
