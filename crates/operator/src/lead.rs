@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
+use sealbridge_api::BridgedSecret;
 use sealbridge_api::bridged_secret::WorkloadRef;
-use sealbridge_api::{BridgedSecret, Reason};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::info;
@@ -133,7 +133,7 @@ pub async fn lead(
         ask_users(&index, change);
     }
     tasks.spawn(follow_stores(Arc::clone(&index), store_changes));
-    tasks.spawn(follow_keys(Arc::clone(&index), keyring.changes()));
+    tasks.spawn(follow_keys(Arc::clone(&index), keyring));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
     let revisions = Arc::clone(&index);
     let stopping = {
@@ -182,12 +182,18 @@ fn ask_users(index: &Index, change: StoreEvent) {
     }
 }
 
-/// Opens again what no key opened, whenever the keys change.
-async fn follow_keys(index: Arc<Index>, mut changes: watch::Receiver<u64>) {
-    while changes.changed().await.is_ok() {
-        index.ask_where(Work::READ | Work::RENDER, |_, object| {
-            !object.claimed_keys.is_empty() && matches!(object.failure, Some(Reason::NoKey | Reason::SealedInvalid))
+/// Opens again what no key opened, and what a key opened that is not held any more: at the start and whenever
+/// the keys change.
+async fn follow_keys(index: Arc<Index>, keyring: Arc<Keyring>) {
+    let mut changes = keyring.changes();
+    loop {
+        index.ask_where(Work::READ | Work::RENDER, |id, object| {
+            let keys = keyring.for_namespace(&id.namespace);
+            object.is_touched_by_keys(|key| keys.holds(key))
         });
+        if changes.changed().await.is_err() {
+            return;
+        }
     }
 }
 

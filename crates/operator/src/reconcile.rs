@@ -83,6 +83,7 @@ pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     if is_another(&context, &task.id, &loaded) {
         return context.index.ask_to_load(task.id.clone());
     }
+    tracing::trace!(object = %task.id, generation = loaded.generation(), sources = values.iter().count(), "in hand");
     judge::absences(&context, &loaded, &sessions, &mut values).await;
     let outcome = write::secret(&context, &loaded, &values).await;
     outcome::record(&task, &loaded, &sessions, &values, outcome).await;

@@ -11,6 +11,8 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod canary;
+mod canary_search;
 mod cli_age;
 mod cli_keys;
 mod cli_render;
@@ -35,5 +37,8 @@ mod provider_vault_login;
 mod provider_vault_read;
 mod provider_vault_server;
 mod rollout_workloads;
+mod sealed_values;
+mod sealing;
+mod sealing_keys;
 mod stage;
 mod sync_vault;

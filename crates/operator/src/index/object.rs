@@ -98,6 +98,14 @@ impl Object {
         }
     }
 
+    /// Whether what is told of it may be another thing under the present keys: no key opened a sealed value, or
+    /// one did that is not held for its namespace any more.
+    #[must_use]
+    pub fn is_touched_by_keys(&self, is_held: impl Fn(&str) -> bool) -> bool {
+        let stayed_closed = matches!(self.failure, Some(Reason::NoKey | Reason::SealedInvalid));
+        !self.claimed_keys.is_empty() && (stayed_closed || !self.opened_with.iter().all(|key| is_held(key)))
+    }
+
     /// Keeps what an earlier entry of the same object knew of the world outside its spec.
     pub(super) fn take_over(&mut self, old: Self) {
         self.work |= old.work;

@@ -72,9 +72,18 @@ pub(super) fn data(keys: Vec<Published>) -> BTreeMap<String, String> {
 
 /// Ids of the keys that `config_map` names; those that cannot be read are left out.
 pub(super) fn published_ids(config_map: &ConfigMap) -> Vec<String> {
-    let json = config_map.data.as_ref().and_then(|data| data.get(JSON_ENTRY));
-    let keys: Option<Vec<Published>> = json.and_then(|json| serde_json::from_str(json).ok());
-    keys.unwrap_or_default().into_iter().map(|key| key.key_id).collect()
+    published(config_map).unwrap_or_default().into_iter().map(|key| key.key_id).collect()
+}
+
+/// The data of `config_map` with every key told to be missing; nothing if it cannot be read.
+pub(super) fn all_missing(config_map: &ConfigMap) -> Option<BTreeMap<String, String>> {
+    let keys = published(config_map)?;
+    Some(data(keys.into_iter().map(|key| Published { state: PublishedState::Missing, ..key }).collect()))
+}
+
+fn published(config_map: &ConfigMap) -> Option<Vec<Published>> {
+    let json = config_map.data.as_ref()?.get(JSON_ENTRY)?;
+    serde_json::from_str(json).ok()
 }
 
 /// The ConfigMap as it is.
@@ -136,6 +145,15 @@ mod tests {
         for order in [[PublishedState::Retiring, PublishedState::Active], [PublishedState::Active, PublishedState::Retiring]] {
             assert_eq!(data(order.map(|state| key("a", state)).to_vec())[TEXT_ENTRY], "age1a\n");
         }
+    }
+
+    #[test]
+    fn nobody_is_told_to_seal_to_a_key_that_is_missing() {
+        let of = |data| all_missing(&ConfigMap { data: Some(data), ..ConfigMap::default() });
+        let missing = of(data(vec![key("a", PublishedState::Active), key("b", PublishedState::Retiring)])).unwrap();
+        assert_eq!(missing, data(vec![key("a", PublishedState::Missing), key("b", PublishedState::Missing)]));
+        assert_eq!(missing[TEXT_ENTRY], "");
+        assert_eq!(of([(JSON_ENTRY.to_owned(), "{".to_owned())].into()), None);
     }
 
     #[test]

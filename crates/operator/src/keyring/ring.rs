@@ -61,6 +61,14 @@ impl Ring {
 #[derive(Clone, Debug)]
 pub struct NamespaceKeys(pub(super) KeyRing);
 
+impl NamespaceKeys {
+    /// Whether the key with this id, 16 hex digits, is among them.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        id.parse().is_ok_and(|id: KeyId| self.0.get(&id).is_some())
+    }
+}
+
 impl Keys for NamespaceKeys {
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
         self.0.open(sealed, target)
@@ -94,6 +102,8 @@ mod tests {
         let ring = ring([for_all.clone(), for_x.clone()]);
         assert_eq!(ring.for_labels(&labels("x")).ids().count(), 2);
         assert_eq!(ring.for_labels(&labels("y")).ids().collect::<Vec<_>>(), [for_all.id]);
+        let keys = NamespaceKeys(ring.for_labels(&labels("y")));
+        assert!(keys.holds(&for_all.id.to_string()) && !keys.holds(&for_x.id.to_string()) && !keys.holds("no id"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ const LOOK_REMOTE: Duration = Duration::from_mins(5);
 #[derive(Default)]
 struct Done {
     published: Option<BTreeMap<String, String>>,
+    /// Whether the list was told that there is no SealingKey.
+    told_missing: bool,
     told_lost: Option<BTreeSet<String>>,
 }
 
@@ -54,7 +56,10 @@ impl Keyring {
                 _ = looks.tick() => self.try_again(),
                 Some(input) = inputs.recv() => match input {
                     KeyInput::Key(name) => self.reload(&name),
-                    KeyInput::Recipients => done.published = None,
+                    KeyInput::Recipients => {
+                        done.published = None;
+                        done.told_missing = false;
+                    }
                 },
                 _ = remote_looks.tick() => self.reload_remote(),
                 Ok(()) = stores.changed() => self.reload_remote(),
@@ -203,25 +208,49 @@ impl Keyring {
     }
 
     async fn publish(&self, done: &mut Done) {
-        let Some(data) = self.recipients() else { return };
-        if done.published.as_ref() == Some(&data) {
-            return;
+        if self.keys().objects.is_empty() {
+            return self.publish_missing(done).await;
         }
-        match recipients::publish(&self.client, &self.config.namespace, &data).await {
-            Ok(verb) => {
-                verb.into_iter().for_each(|verb| self.metrics.wrote("ConfigMap", verb));
-                self.follow_recipients();
-                done.published = Some(data);
-            }
-            Err(refusal) => tracing::warn!(?refusal, "the list of recipients could not be written; it is tried again"),
+        done.told_missing = false;
+        let Some(data) = self.recipients() else { return };
+        if done.published.as_ref() != Some(&data) && self.write_recipients(&data).await {
+            done.published = Some(data);
         }
     }
 
-    /// What is to be published. Without any SealingKey the list is left as it is: it then says what is missing.
+    /// Without any SealingKey the list stays and says that its keys are missing, so that nobody seals to them.
+    async fn publish_missing(&self, done: &mut Done) {
+        if done.told_missing {
+            return;
+        }
+        let Ok(found) = recipients::get(&self.client, &self.config.namespace).await else { return };
+        done.told_missing = match found.as_ref().and_then(recipients::all_missing) {
+            Some(data) => self.write_recipients(&data).await,
+            None => true,
+        };
+        done.published = None;
+    }
+
+    /// Whether the list now says `data`.
+    async fn write_recipients(&self, data: &BTreeMap<String, String>) -> bool {
+        match recipients::publish(&self.client, &self.config.namespace, data).await {
+            Ok(verb) => {
+                verb.into_iter().for_each(|verb| self.metrics.wrote("ConfigMap", verb));
+                self.follow_recipients();
+                true
+            }
+            Err(refusal) => {
+                tracing::warn!(?refusal, "the list of recipients could not be written; it is tried again");
+                false
+            }
+        }
+    }
+
+    /// What is to be published, once it is known of every key whether it is at hand.
     fn recipients(&self) -> Option<BTreeMap<String, String>> {
         let keys = self.keys();
         let all_known = keys.objects.keys().all(|name| keys.outcomes.contains_key(name));
-        if keys.objects.is_empty() || !all_known {
+        if !all_known {
             return None;
         }
         let published = keys.objects.values().filter_map(|key| {
