@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealbridge_manifest::{SourceRef, StoreName};
+use sealbridge_provider::RemoteKey;
 use tokio::sync::Notify;
 
 pub use object::{Object, Observed, Proven};
@@ -224,9 +225,10 @@ impl Index {
         }
     }
 
-    /// Distinct keys of `store` that synced objects read, as seen from every namespace.
+    /// Distinct keys of `store` that synced objects read, as seen from every namespace: how many are missing, and how
+    /// many there are in all.
     #[must_use]
-    pub fn served_keys(&self, store: &StoreKey) -> usize {
+    pub fn served_keys(&self, store: &StoreKey, is_missing: impl Fn(&RemoteKey) -> bool) -> (usize, usize) {
         let state = self.lock();
         let mut keys = HashSet::new();
         for (id, object) in &state.objects {
@@ -238,7 +240,7 @@ impl Index {
                 }
             }
         }
-        keys.len()
+        (keys.iter().filter(|key| is_missing(key)).count(), keys.len())
     }
 }
 

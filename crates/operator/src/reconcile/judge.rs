@@ -3,9 +3,10 @@
 //! Threat: an emptied mount, a restored backup, another server behind the same name, or a namespace that was
 //! removed all answer "not found". Acting upon it would delete what workloads run on.
 
-use sealbridge_api::{Reason, labels};
+use sealbridge_api::{ConditionType, Reason, labels};
 use sealbridge_engine::SourceError;
 use sealbridge_manifest::SourceRef;
+use sealbridge_provider::RemoteKey;
 
 use super::Sessions;
 use crate::context::Context;
@@ -47,18 +48,33 @@ async fn doubt(context: &Context, loaded: &Loaded, session: &StoreSession, sourc
         return None;
     }
     let key = (session.store.clone(), source.key.clone());
-    if context.absences().verdict(&key, context.uptime()) == Verdict::SeenOnce {
+    let verdict = context.absences().verdict(&key, context.uptime());
+    // After a restart nothing else is left of the hold.
+    let was_held = is_told_as_held(loaded);
+    if verdict == Verdict::SeenOnce && !was_held {
         return Some(withheld(Reason::SourceNotFound, SEEN_ONCE));
     }
-    if is_confirmed(loaded) {
+    if verdict == Verdict::Confirmed && is_confirmed(loaded) {
         return None;
     }
-    if is_another_store(loaded, &session.store, source, session.session.store_id().await.as_deref()) {
+    if is_another_store(loaded, &session.store, session.session.store_id().await.as_deref()) {
         return Some(withheld(Reason::DeletionHeld, OTHER_STORE));
     }
-    let vanished = context.absences().count(|(store, _)| *store == session.store);
-    let served = context.index.served_keys(&session.store);
-    vanished_together(vanished, served.max(vanished)).then(|| withheld(Reason::DeletionHeld, TOO_MUCH))
+    (was_held || is_held(context, &key)).then(|| withheld(Reason::DeletionHeld, TOO_MUCH))
+}
+
+/// Whether so much of the source's store is missing that it is not believed, or was when the source vanished.
+fn is_held(context: &Context, key: &(StoreKey, RemoteKey)) -> bool {
+    let store = &key.0;
+    let (vanished, served) = {
+        let absences = context.absences();
+        context.index.served_keys(store, |key| absences.is_missing(&(store.clone(), key.clone())))
+    };
+    let mut absences = context.absences();
+    if vanished_together(vanished, served) {
+        absences.hold(|(other, _)| other == store);
+    }
+    absences.is_held(key)
 }
 
 fn withheld(reason: Reason, detail: &str) -> SourceError {
@@ -71,7 +87,17 @@ fn is_confirmed(loaded: &Loaded) -> bool {
     annotation.is_some_and(|text| *text == loaded.generation().to_string())
 }
 
-fn is_another_store(loaded: &Loaded, store: &StoreKey, source: &SourceRef, store_id: Option<&str>) -> bool {
-    let served = loaded.status.sources.iter().find(|seen| seen.store == store.to_string() && seen.key == source.key.key);
-    served.and_then(|seen| seen.store_id.as_deref()).is_some_and(|before| Some(before) != store_id)
+fn is_told_as_held(loaded: &Loaded) -> bool {
+    loaded.status.conditions.iter().any(|condition| {
+        condition.type_ == ConditionType::Ready.as_str() && condition.reason == Reason::DeletionHeld.as_str()
+    })
+}
+
+/// Whether another store answers than the one that served the object before. One source tells it for all of that
+/// store, since the status does not name them all.
+fn is_another_store(loaded: &Loaded, store: &StoreKey, store_id: Option<&str>) -> bool {
+    let store = store.to_string();
+    let served = loaded.status.sources.iter().filter(|seen| seen.store == store);
+    let before = served.filter_map(|seen| seen.store_id.as_deref()).next();
+    before.is_some_and(|before| Some(before) != store_id)
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 const VANISHING_PERCENT: usize = 20;
 /// Fewer than this may vanish together whatever the share.
 const VANISHING_FLOOR: usize = 3;
-/// Two looks closer together than this are one: a forced refresh right after a round proves nothing.
+/// Two looks closer together than this are one: a forced refresh right after a round proves nothing. A provider may
+/// vouch for an absence by what it knew for a shorter time only.
 const APART: Duration = Duration::from_secs(5);
 
 /// What to make of a source that the store does not have.
@@ -27,7 +28,14 @@ pub enum Verdict {
 /// Remembers since when sources are missing. Times are since any fixed moment.
 #[derive(Debug)]
 pub struct Absences<K> {
-    missing: HashMap<K, Duration>,
+    missing: HashMap<K, Missing>,
+}
+
+#[derive(Debug)]
+struct Missing {
+    since: Duration,
+    /// Whether it vanished together with so much that it is not believed.
+    held: bool,
 }
 
 impl<K> Default for Absences<K> {
@@ -39,7 +47,7 @@ impl<K> Default for Absences<K> {
 impl<K: Eq + Hash + Clone> Absences<K> {
     /// Notes that a source is missing at `now`.
     pub fn missing(&mut self, key: &K, now: Duration) -> Verdict {
-        self.missing.entry(key.clone()).or_insert(now);
+        self.missing.entry(key.clone()).or_insert(Missing { since: now, held: false });
         self.verdict(key, now)
     }
 
@@ -47,7 +55,7 @@ impl<K: Eq + Hash + Clone> Absences<K> {
     #[must_use]
     pub fn verdict(&self, key: &K, now: Duration) -> Verdict {
         match self.missing.get(key) {
-            Some(since) if now.saturating_sub(*since) >= APART => Verdict::Confirmed,
+            Some(missing) if now.saturating_sub(missing.since) >= APART => Verdict::Confirmed,
             _ => Verdict::SeenOnce,
         }
     }
@@ -57,9 +65,22 @@ impl<K: Eq + Hash + Clone> Absences<K> {
         self.missing.remove(key);
     }
 
-    /// How many sources that `choose` picks are missing.
-    pub fn count(&self, mut choose: impl FnMut(&K) -> bool) -> usize {
-        self.missing.keys().filter(|key| choose(key)).count()
+    /// Whether a source is missing.
+    #[must_use]
+    pub fn is_missing(&self, key: &K) -> bool {
+        self.missing.contains_key(key)
+    }
+
+    /// Marks the missing sources that `choose` picks as held. They stay so until they are served again, however many
+    /// of those that vanished with them come back or are given up before.
+    pub fn hold(&mut self, mut choose: impl FnMut(&K) -> bool) {
+        self.missing.iter_mut().filter(|(key, _)| choose(key)).for_each(|(_, missing)| missing.held = true);
+    }
+
+    /// Whether a missing source is held.
+    #[must_use]
+    pub fn is_held(&self, key: &K) -> bool {
+        self.missing.get(key).is_some_and(|missing| missing.held)
     }
 
     /// Forgets the sources that `keep` does not keep.
@@ -69,7 +90,7 @@ impl<K: Eq + Hash + Clone> Absences<K> {
 }
 
 /// Whether so much of a store vanished at once that the store is to be doubted rather than believed.
-/// `served` counts everything that the store once served, what vanished included.
+/// `served` counts everything of the store that synced objects read, what vanished included.
 #[must_use]
 pub fn vanished_together(vanished: usize, served: usize) -> bool {
     vanished >= VANISHING_FLOOR && vanished * 100 > served * VANISHING_PERCENT
@@ -94,6 +115,19 @@ mod tests {
         absences.missing(&"a", Duration::from_secs(100));
         absences.served(&"a");
         assert_eq!(absences.missing(&"a", Duration::from_secs(200)), Verdict::SeenOnce);
+    }
+
+    #[test]
+    fn what_is_held_stays_so_until_it_is_served() {
+        let mut absences = Absences::default();
+        for key in ["a", "b", "other"] {
+            absences.missing(&key, Duration::ZERO);
+        }
+        absences.hold(|key| *key != "other");
+        absences.served(&"a");
+        assert_eq!(["a", "b", "other"].map(|key| absences.is_held(&key)), [false, true, false]);
+        absences.missing(&"a", Duration::from_secs(9));
+        assert!(!absences.is_held(&"a") && absences.is_missing(&"a"));
     }
 
     #[rstest]

@@ -16,8 +16,10 @@ use super::http::{Answer, Http, Path};
 use crate::ReadError;
 use crate::json::Json;
 
-/// For this long what was found out about a mount is not asked again.
-const REMEMBERED: Duration = Duration::from_secs(30);
+/// For this long what was found out about a mount is not asked again. It has to be shorter than the time between the
+/// two looks after which an absence is believed: otherwise both would be judged by what the mount was before it was
+/// removed and made anew.
+const REMEMBERED: Duration = Duration::from_secs(3);
 
 const NO_MOUNT: ReadError = ReadError::Misconfigured(
     "the store has no such mount, or its identity may not see it, so that a missing key proves nothing; check the store's path and namespace",
