@@ -11,6 +11,7 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod bad_inputs;
 mod canary;
 mod canary_search;
 mod cli_age;
@@ -20,6 +21,7 @@ mod count_rounds;
 mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;
+mod golden;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;
