@@ -1,5 +1,6 @@
 //! Second half: gathered values into the Secret as it shall be.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sealbridge_manifest::Plan;
@@ -36,8 +37,11 @@ pub struct DesiredSecret {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
     /// The data is too large.
-    #[error("the Secret would be larger than 1 MiB; split it into several, or store less")]
-    TooLarge,
+    #[error("the Secret would be larger than 1 MiB, and its largest entry is {largest}; split it into several, or store less")]
+    TooLarge {
+        /// The entry with the longest value.
+        largest: String,
+    },
     /// The type asks for entries that are not there.
     #[error("type {type_} needs the entry {entry}; add it under spec.data, or ask for another type")]
     EntryMissing {
@@ -54,7 +58,7 @@ pub enum AssembleError {
 /// [`AssembleError`] where the API server would refuse it.
 pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
     if gathered.values.byte_len() > MAX_SECRET_BYTES {
-        return Err(AssembleError::TooLarge);
+        return Err(AssembleError::TooLarge { largest: largest_entry(&gathered.values) });
     }
     if let Some(type_) = &plan.target.type_
         && gathered.absent.is_empty()
@@ -71,6 +75,12 @@ pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, Assemb
         annotations: plan.target.annotations.clone(),
         data: gathered.values,
     })
+}
+
+/// The entry with the longest value; of several the first by name.
+fn largest_entry(values: &SecretMap) -> String {
+    let largest = values.iter().max_by_key(|(name, value)| (value.len(), Reverse(*name)));
+    largest.map(|(name, _)| name.to_owned()).unwrap_or_default()
 }
 
 /// Entries that the API server demands for a type, `kubernetes/kubernetes` validation of core/v1 Secret.
@@ -96,4 +106,20 @@ pub fn written_digest<'a>(
         digester.field(name.as_bytes()).field(value);
     }
     digester.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use sealbridge_secret::SecretBytes;
+
+    use super::*;
+
+    #[test]
+    fn the_largest_entry_is_named() {
+        let values = |lengths: &[(&str, usize)]| {
+            lengths.iter().map(|(name, length)| ((*name).to_owned(), SecretBytes::new(vec![0; *length]))).collect::<SecretMap>()
+        };
+        assert_eq!(largest_entry(&values(&[("A", 1), ("B", 3), ("C", 2)])), "B");
+        assert_eq!(largest_entry(&values(&[("A", 1), ("C", 3), ("B", 3)])), "B");
+    }
 }

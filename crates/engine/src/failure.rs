@@ -10,8 +10,8 @@ const NAMED: usize = 3;
 pub struct EntryFailure {
     /// The entry's name.
     pub entry: String,
-    /// Where the value would have come from, for people: the store and key, or `sealed`.
-    pub source: String,
+    /// Where the value would have come from, for people: the store and key; nothing for a sealed value.
+    pub source: Option<String>,
     /// The class of the cause.
     pub reason: Reason,
     /// What failed and what to do; never a value.
@@ -34,7 +34,8 @@ pub fn summary(failures: &[EntryFailure]) -> String {
         }
         let alike = failures.iter().filter(|other| other.source == failure.source && other.detail == failure.detail);
         let entries: Vec<&str> = alike.map(|other| other.entry.as_str()).collect();
-        text.push_str(&format!("entry {} from {}: {}", shortened(&entries), failure.source, failure.detail));
+        let source = failure.source.as_ref().map(|source| format!(" from {source}")).unwrap_or_default();
+        text.push_str(&format!("entry {}{source}: {}", shortened(&entries), failure.detail));
     }
     let named: usize = told
         .iter()
@@ -56,13 +57,19 @@ mod tests {
     use super::*;
 
     fn failure(entry: &str, source: &str, detail: &str) -> EntryFailure {
-        EntryFailure { entry: entry.into(), source: source.into(), reason: Reason::SourceNotFound, detail: detail.into() }
+        EntryFailure { entry: entry.into(), source: Some(source.into()), reason: Reason::SourceNotFound, detail: detail.into() }
     }
 
     #[test]
     fn one_cause_is_told_once_for_all_its_entries() {
         let failures = [failure("A", "s k", "gone"), failure("B", "s k", "gone"), failure("C", "s l", "gone")];
         assert_eq!(summary(&failures), "entry A, B from s k: gone. entry C from s l: gone");
+    }
+
+    #[test]
+    fn a_sealed_value_comes_from_nowhere_else() {
+        let failures = ["A", "B"].map(|entry| EntryFailure { source: None, ..failure(entry, "", "damaged") });
+        assert_eq!(summary(&failures), "entry A, B: damaged");
     }
 
     #[test]

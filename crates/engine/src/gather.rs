@@ -44,7 +44,7 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     }
                     Err(error) => failures.push(EntryFailure {
                         entry: name.clone(),
-                        source: "its sealed value".to_owned(),
+                        source: None,
                         reason: sealed_reason(&error),
                         detail: error.to_string(),
                     }),
@@ -70,7 +70,7 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
 }
 
 fn failure(entry: &str, source: &SourceRef, property: Option<&str>, reason: Reason, detail: String) -> EntryFailure {
-    EntryFailure { entry: entry.to_owned(), source: source_text(source, property), reason, detail }
+    EntryFailure { entry: entry.to_owned(), source: Some(source_text(source, property)), reason, detail }
 }
 
 fn sealed_reason(error: &OpenError) -> Reason {

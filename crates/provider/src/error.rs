@@ -9,11 +9,13 @@ use sealbridge_api::Reason;
 use crate::InputError;
 
 /// How certain it is that a key does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Absence {
     /// The store answered as one that works and does not have the key.
+    #[error("the store has no such key or version; check the key, or create it in the store")]
     NotFound,
     /// The version was deleted or destroyed, which the store says in so many words.
+    #[error("the key or this version of it was deleted in the store; restore it there, write a new version, or name another one")]
     Deleted,
 }
 
@@ -21,7 +23,7 @@ pub enum Absence {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The store says with authority that the key, or this version of it, does not exist.
-    #[error("the store has no such key or version; check the key, or create it in the store")]
+    #[error("{0}")]
     Absent(Absence),
     /// The identity may not read the key.
     #[error("the store refused to read the key; grant the store's identity read access to it")]
@@ -48,7 +50,9 @@ pub enum ReadError {
     #[error("the answer is not one that such a store gives; check that its address is that of the store itself")]
     BadAnswer,
     /// The value is larger than a Secret may be.
-    #[error("the value is larger than 1 MiB, more than a Secret can hold; store a smaller one")]
+    #[error(
+        "the answer is larger than 1 MiB, more than a Secret can hold; store a smaller value, or check that the store's address is that of the store itself"
+    )]
     TooLarge,
     /// The key or version cannot be meant.
     #[error("{0}")]

@@ -2,6 +2,8 @@
 //!
 //! Must never: hold a byte of a value, of a private key, or of text that could be one by mistake.
 
+use std::fmt;
+
 use crate::key_id::{KeyId, SomeIds};
 use crate::limits::{MAX_PART_BYTES, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
 use crate::target::Part;
@@ -65,8 +67,8 @@ impl OuterField {
     }
 }
 
-impl std::fmt::Display for OuterField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for OuterField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
@@ -93,9 +95,9 @@ pub enum OpenError {
     PayloadDamaged,
     /// No key at hand opens the value.
     #[error(
-        "no key here opens the sealed value: it names the keys {}, and held are {}; restore a key that it names, or seal the value again to one that is held",
+        "no private key at hand opens the sealed value: it is sealed to {}, and {}",
         SomeIds(.wanted),
-        SomeIds(.held)
+        AtHand(.held)
     )]
     NoKey {
         /// The ids that the value names.
@@ -120,7 +122,9 @@ pub enum OpenError {
         field: OuterField,
     },
     /// The value was sealed for another place than where it is used.
-    #[error("the value is sealed for {part} {sealed_for:?} and used for {used_for:?}; seal it again for this place")]
+    #[error(
+        "the value is sealed for {part} {sealed_for:?} and used for {used_for:?}; seal it again for this place with `seal set`"
+    )]
     SealedForOther {
         /// The first part of the target that differs.
         part: Part,
@@ -132,6 +136,22 @@ pub enum OpenError {
     /// The value has more than [`MAX_VALUE_BYTES`].
     #[error("the value inside has more than {MAX_VALUE_BYTES} bytes; store larger data elsewhere")]
     TooLarge,
+}
+
+/// The keys that were tried, and what to do without the right one.
+struct AtHand<'a>(&'a [KeyId]);
+
+impl fmt::Display for AtHand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("none is at hand; restore that key from its backup"),
+            held => write!(
+                f,
+                "at hand is {}; restore the key that it is sealed to from its backup, or seal the value again to one that is at hand",
+                SomeIds(held)
+            ),
+        }
+    }
 }
 
 impl OpenError {
@@ -277,6 +297,8 @@ mod tests {
     fn missing_keys_are_named() {
         let error = OpenError::NoKey { wanted: vec!["00000000000000ff".parse().unwrap()], held: vec![] };
         let text = error.to_string();
-        assert!(text.contains("names the keys 00000000000000ff, and held are none;"), "{text}");
+        assert!(text.contains("sealed to 00000000000000ff, and none is at hand; restore that key"), "{text}");
+        let error = OpenError::NoKey { wanted: vec![], held: vec!["00000000000000aa".parse().unwrap()] };
+        assert!(error.to_string().contains("at hand is 00000000000000aa; restore"), "{error}");
     }
 }

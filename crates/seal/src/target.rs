@@ -43,7 +43,7 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Namespace => "namespace",
             Self::Name => "Secret name",
-            Self::Key => "key",
+            Self::Key => "entry",
         })
     }
 }

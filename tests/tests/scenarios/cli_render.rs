@@ -84,7 +84,8 @@ async fn a_store_that_refuses_is_told_and_no_value_with_it() {
     let bao = Bao::shared().await;
     let mount = bao.kv2("refused").await;
     mount.put("app", &[("key", "canary-hunter2")]).await;
-    let token = bao.token(mount.namespace(), &[], json!({})).await;
+    // Without any policy it would have those of its parent, the root token.
+    let token = bao.token(mount.namespace(), &["default"], json!({})).await;
     let seal = Seal::new().env("VAULT_TOKEN", token);
     let provider: Value = json!({"openBao": {"server": bao.url(), "path": mount.path(), "auth": {}}});
     let store = json!({"apiVersion": "sealbridge.dev/v1", "kind": "SecretStore", "metadata": {"name": "bao"}, "spec": {"provider": provider}});

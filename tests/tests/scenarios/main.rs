@@ -11,6 +11,7 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod bad_inputs;
 mod canary;
 mod canary_search;
 mod cli_age;
@@ -22,6 +23,7 @@ mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;
 mod docs_uninstall;
+mod golden;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;

@@ -57,7 +57,7 @@ async fn a_value_that_is_moved_elsewhere_is_refused_and_the_secret_stays() {
             sealed(&developer, "elsewhere", "from-namespace", "TOKEN", "strict", "stolen").await,
         ),
         ("from-name", "name", "other", sealed(&developer, here, "other", "TOKEN", "strict", "stolen").await),
-        ("from-entry", "key", "OTHER", sealed(&developer, here, "from-entry", "OTHER", "strict", "stolen").await),
+        ("from-entry", "entry", "OTHER", sealed(&developer, here, "from-entry", "OTHER", "strict", "stolen").await),
     ];
     for (name, ..) in &moved {
         let own = sealed(&developer, here, name, "TOKEN", "strict", "own").await;

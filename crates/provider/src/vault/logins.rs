@@ -11,7 +11,7 @@ use sealbridge_secret::SecretBytes;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep};
 
-use super::classify::status;
+use super::classify::{status, with_document};
 use super::http::{Answer, Http};
 use super::lease::Lease;
 use super::login::{Grant, Method, SelfCall, renewed_lease};
@@ -134,10 +134,7 @@ impl Logins {
                 state.live = None;
                 self.take(&mut state).await.map(drop)
             }
-            403 if says_invalid_token(&answer) => Err(ReadError::LoginRefused),
-            // A token may be without leave to look itself up; the server answers all the same.
-            200 | 403 => Ok(()),
-            _ => Err(status(&answer)),
+            _ => looked_up(&answer),
         }
     }
 
@@ -222,6 +219,19 @@ impl Logins {
 }
 
 /// Newer servers say so; older ones say the same as when a policy is missing.
+/// What the answer to a look-up of the token says of the store. Any server can answer with 200 or 403.
+fn looked_up(answer: &Answer) -> Result<(), ReadError> {
+    let has =
+        |member: &str| with_document(&answer.body, |document| document.last_member(member).map(drop).ok_or(ReadError::BadAnswer));
+    match answer.status {
+        200 => has("data"),
+        403 if says_invalid_token(answer) => Err(ReadError::LoginRefused),
+        // A token may be without leave to look itself up; the server answers all the same.
+        403 => has("errors"),
+        _ => Err(status(answer)),
+    }
+}
+
 fn says_invalid_token(answer: &Answer) -> bool {
     [b"invalid token".as_slice(), b"bad token"].iter().any(|words| answer.body.windows(words.len()).any(|window| window == *words))
 }
@@ -234,5 +244,26 @@ async fn keep_alive(logins: Weak<Logins>, token: Weak<Token>) {
         if !logins.renew(&token).await {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    #[rstest]
+    #[case(200, r#"{"data":{"id":"x"}}"#, Ok(()))]
+    #[case(403, r#"{"errors":["1 error occurred: permission denied"]}"#, Ok(()))]
+    #[case(403, r#"{"errors":["permission denied","invalid token"]}"#, Err(ReadError::LoginRefused))]
+    #[case(200, "<html>Sign in</html>", Err(ReadError::BadAnswer))]
+    #[case(200, r#"{"status":"ok"}"#, Err(ReadError::BadAnswer))]
+    #[case(403, "<html>blocked</html>", Err(ReadError::BadAnswer))]
+    #[case(503, "", Err(ReadError::Unavailable))]
+    fn only_a_store_answers_as_a_store(#[case] status: u16, #[case] body: &str, #[case] expected: Result<(), ReadError>) {
+        let answer = Answer { status, retry_after: None, body: Zeroizing::new(body.as_bytes().to_vec()) };
+        assert_eq!(looked_up(&answer), expected);
     }
 }
