@@ -15,6 +15,8 @@ mod cli_age;
 mod cli_keys;
 mod cli_render;
 mod count_rounds;
+mod deletion_held;
+mod deletion_policies;
 mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;
