@@ -20,6 +20,7 @@ mod deletion_policies;
 mod deploy_argocd;
 mod deploy_name_prefix;
 mod deploy_overlays;
+mod faults_kill;
 mod harness_bao;
 mod harness_cluster;
 mod harness_guard;
