@@ -69,7 +69,7 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
         }
         info!("leading");
         let since = leadership.previous_renewal().map_or_else(schedule::wall_clock, since_epoch);
-        lead(surroundings, leadership.leader(), since, store_changes, &readiness).await
+        lead(surroundings, leadership, since, store_changes, &readiness).await
     };
     let outcome = tokio::select! {
         outcome = hold_lease(keeper, &shutdown, work) => outcome,
