@@ -35,6 +35,7 @@ mod provider_scope;
 mod provider_vault_login;
 mod provider_vault_read;
 mod provider_vault_server;
+mod races;
 mod rollout_workloads;
 mod stage;
 mod sync_vault;
