@@ -54,8 +54,10 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
         let stores = Arc::clone(&stores);
         Arc::new(move |_: &Metrics| stores.report())
     };
+    // Served until the work in hand is done and the lease given up: if it ended before, so would they.
+    let (_worked, work_done) = crate::shutdown::channel();
     let mut background = JoinSet::new();
-    background.spawn(admin::serve(args.listen, Arc::clone(&metrics), collect, readiness.clone(), shutdown.clone()));
+    background.spawn(admin::serve(args.listen, Arc::clone(&metrics), collect, readiness.clone(), work_done));
 
     let keeper = Keeper::new(client.clone(), lease_config(&args)).await?;
     let leadership = keeper.leadership();
