@@ -137,23 +137,23 @@ impl Bao {
     }
 
     /// Ends the server at once (SIGKILL).
-    pub async fn kill(&mut self) {
+    pub async fn kill(&self) {
         self.process.kill().await;
     }
 
     /// Starts the server again on the same storage and unseals it.
-    pub async fn restart(&mut self) {
+    pub async fn restart(&self) {
         self.process.start_again().await;
         self.unseal().await;
     }
 
     /// Stops the server from running (SIGSTOP): connections hang.
-    pub fn pause(&mut self) {
+    pub fn pause(&self) {
         self.process.pause();
     }
 
     /// Lets the server run on.
-    pub fn resume(&mut self) {
+    pub fn resume(&self) {
         self.process.resume();
     }
 

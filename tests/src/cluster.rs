@@ -40,22 +40,28 @@ impl Cluster {
     /// The cluster that the scenarios of this process share. Nothing in it may be stopped.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Cluster> = OnceCell::const_new();
-        SHARED.get_or_init(|| Self::start("shared")).await
+        SHARED.get_or_init(|| Self::start("shared", &[])).await
     }
 
     /// A cluster of one's own, whose processes may be stopped.
     pub async fn private() -> Self {
-        Self::start(&run::unique("private")).await
+        Self::start(&run::unique("private"), &[]).await
     }
 
-    async fn start(name: &str) -> Self {
+    /// [`Self::private`] in which watches of Secrets go on after a restart of the API server as if nothing had
+    /// happened: they are served by etcd, since the API server's own memory begins anew.
+    pub async fn private_that_remembers() -> Self {
+        Self::start(&run::unique("private"), &["--watch-cache-sizes=secrets#0"]).await
+    }
+
+    async fn start(name: &str, flags: &[&str]) -> Self {
         crate::pki::install_crypto();
         let [etcd, apiserver, controller_manager, kubectl] =
             provided::executables([Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl]).await;
         let layout = Layout::write(name);
         let mut cluster = Self {
             etcd: layout.etcd(etcd).start(),
-            apiserver: layout.apiserver(apiserver).start(),
+            apiserver: layout.apiserver(apiserver).args(flags.iter().copied()).start(),
             controller_manager: None,
             kubectl: Kubectl {
                 executable: kubectl,
@@ -136,29 +142,29 @@ impl Cluster {
     }
 
     /// Ends the API server at once (SIGKILL).
-    pub async fn kill_apiserver(&mut self) {
+    pub async fn kill_apiserver(&self) {
         self.apiserver.kill().await;
     }
 
     /// Starts the API server again on the same data and waits until it answers.
-    pub async fn start_apiserver(&mut self) {
+    pub async fn start_apiserver(&self) {
         self.apiserver.start_again().await;
         self.answers().await;
     }
 
     /// Ends etcd at once (SIGKILL) and starts it again on the same data.
-    pub async fn restart_etcd(&mut self) {
+    pub async fn restart_etcd(&self) {
         self.etcd.kill().await;
         self.etcd.start_again().await;
     }
 
     /// Stops etcd from running (SIGSTOP): writes and reads hang.
-    pub fn pause_etcd(&mut self) {
+    pub fn pause_etcd(&self) {
         self.etcd.pause();
     }
 
     /// Lets etcd run on.
-    pub fn resume_etcd(&mut self) {
+    pub fn resume_etcd(&self) {
         self.etcd.resume();
     }
 

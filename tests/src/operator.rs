@@ -178,6 +178,16 @@ impl Operator<'_> {
         self.process.resume();
     }
 
+    /// How it ended by itself, once it has.
+    pub fn exit(&self) -> Option<String> {
+        self.process.exit()
+    }
+
+    /// Waits until it has ended by itself; returns how.
+    pub async fn ended(&self) -> String {
+        self.process.ended().await
+    }
+
     /// When its process was first started, without what was set up for it.
     pub fn spawned(&self) -> Instant {
         self.spawned
@@ -186,6 +196,18 @@ impl Operator<'_> {
     /// Its own namespace.
     pub fn namespace(&self) -> &str {
         &self.home
+    }
+
+    /// The token by which it talks to the API server, to be looked for where it may not be.
+    pub fn token(&self) -> String {
+        let kubeconfig = std::fs::read(&self.login.kubeconfig).expect("its kubeconfig");
+        let kubeconfig: serde_json::Value = serde_json::from_slice(&kubeconfig).expect("JSON");
+        kubeconfig["users"][0]["user"]["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// How the API server names its ServiceAccount.
+    pub fn user(&self) -> String {
+        format!("system:serviceaccount:{}:{SERVICE_ACCOUNT}", self.home)
     }
 
     /// Resident memory in KiB: `VmRSS`, `RssAnon`.

@@ -36,7 +36,7 @@ struct State {
 pub struct Process {
     name: String,
     guard: Child,
-    commands: Option<ChildStdin>,
+    commands: Mutex<Option<ChildStdin>>,
     state: Arc<Mutex<State>>,
     log: PathBuf,
 }
@@ -117,7 +117,7 @@ impl Program {
         let state = Arc::new(Mutex::new(first));
         let heard = Arc::clone(&state);
         std::thread::spawn(move || told.for_each(|line| hear(&mut locked(&heard), &line)));
-        Process { name: self.name, commands: guard.stdin.take(), guard, state, log }
+        Process { name: self.name, commands: Mutex::new(guard.stdin.take()), guard, state, log }
     }
 }
 
@@ -151,30 +151,30 @@ impl Process {
     }
 
     /// Asks it to end (SIGTERM) and waits; returns how it ended.
-    pub async fn stop(&mut self) -> String {
+    pub async fn stop(&self) -> String {
         self.command("TERM");
         self.ended().await
     }
 
     /// Ends it at once (SIGKILL) and waits.
-    pub async fn kill(&mut self) {
+    pub async fn kill(&self) {
         self.command("KILL");
         self.ended().await;
     }
 
     /// Starts it again with the same arguments, on the same data, into the same log.
-    pub async fn start_again(&mut self) {
+    pub async fn start_again(&self) {
         self.command("start");
         eventually(REACTION, &format!("{} runs again", self.name), async || self.pid().ok_or_else(|| self.describe())).await;
     }
 
     /// Stops it from running without ending it (SIGSTOP).
-    pub fn pause(&mut self) {
+    pub fn pause(&self) {
         self.command("STOP");
     }
 
     /// Lets it run on after [`Self::pause`].
-    pub fn resume(&mut self) {
+    pub fn resume(&self) {
         self.command("CONT");
     }
 
@@ -203,15 +203,16 @@ impl Process {
             .unwrap_or_else(|| panic!("{kind} in /proc/{pid}/status"))
     }
 
-    fn command(&mut self, command: &str) {
-        let pipe = self.commands.as_mut().expect("open until dropped");
+    fn command(&self, command: &str) {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let pipe = commands.as_mut().expect("open until dropped");
         writeln!(pipe, "{command}").expect("the guard listens");
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.commands.take());
+        drop(self.commands.get_mut().map(Option::take));
         if let Err(error) = self.guard.wait() {
             eprintln!("the guard of {} is lost: {error}", self.name);
         }

@@ -41,7 +41,7 @@ struct Seen {
 
 impl SecretHistory {
     /// Records from the present state on. The recorder belongs to the runtime of the calling test, and goes on
-    /// over restarts of the API server.
+    /// over restarts of the API server; for one that may miss a write, see [`crate::Cluster::private_that_remembers`].
     pub async fn record(namespace: &Namespace<'_>, name: &str) -> Self {
         let api = namespace.api::<Secret>();
         let only = format!("metadata.name={name}");

@@ -13,6 +13,7 @@ use crate::heal::Contest;
 use crate::identity::ObjectId;
 use crate::index::Index;
 use crate::keyring::Keyring;
+use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::rollout::RolloutRequest;
 use crate::schedule::absence::Absences;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// Makes digests.
     pub digest_key: Arc<DigestKey>,
+    /// Whether this operator may write.
+    pub leadership: Leadership,
     /// Takes the revisions that workloads have to be told.
     pub rollouts: mpsc::Sender<RolloutRequest>,
     /// Counts what is done.
@@ -72,7 +75,7 @@ impl Context {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
-            targets: Targets::new(parts.client.clone()),
+            targets: Targets::new(parts.client.clone(), parts.leadership),
             events: Events::new(parts.client.clone()),
             client: parts.client,
             index: parts.index,

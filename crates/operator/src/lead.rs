@@ -20,6 +20,7 @@ use crate::args::Args;
 use crate::context::{Context, Parts};
 use crate::index::{Index, Work};
 use crate::keyring::{Keyring, KeyringConfig, SealedValues};
+use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::namespaces::Namespaces;
 use crate::rollout::{self, Revisions};
@@ -57,12 +58,13 @@ type Watched = Option<String>;
 /// What keeps the operator from working at all.
 pub async fn lead(
     around: Surroundings,
-    leader: watch::Receiver<bool>,
+    leadership: Leadership,
     since: Duration,
     mut store_changes: mpsc::UnboundedReceiver<StoreEvent>,
     readiness: &Readiness,
 ) -> anyhow::Result<()> {
     let gate = readiness.gate("objects");
+    let leader = leadership.leader();
     let Surroundings { args, client, metrics, namespaces, stores, shutdown } = around;
     let watched = watched(&args);
 
@@ -98,6 +100,7 @@ pub async fn lead(
         stores: Arc::clone(&stores),
         keyring: Arc::clone(&keyring),
         digest_key,
+        leadership,
         rollouts,
         metrics,
     });

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease as LeaseObject;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
-use kube_lease_manager::{LeaseManagerBuilder, LeaseParams};
+use kube_lease_manager::{LeaseManager, LeaseManagerBuilder, LeaseParams};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -22,6 +22,8 @@ use judge::{Holding, Seen};
 /// Annotation on the Lease: when its holder last gave it up of its own accord, RFC 3339. A given-up Lease has
 /// no renewal time any more.
 pub const RELEASED_AT: &str = "sealbridge.dev/released-at";
+/// The Lease is looked at so often at least, so that one that was given up is taken at once.
+const LONGEST_BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// How long one look at the Lease may take.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -54,6 +56,7 @@ pub enum LeaseError {
 pub struct Leadership {
     leader: watch::Receiver<bool>,
     previous_renewal: Arc<Mutex<Option<Timestamp>>>,
+    held_until: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Leadership {
@@ -71,10 +74,32 @@ impl Leadership {
         *self.previous_renewal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the Lease certainly holds at this moment, by what was last seen of it and by the clock.
+    ///
+    /// A process that was stopped and runs on does not know yet that another one leads. Whoever writes asks this
+    /// between its last look and the write, which then is bound to that look or does not happen.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let until = *self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Timestamp::now() < until)
+    }
+
+    fn hold_until(&self, until: Option<Timestamp>) {
+        *self.held_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
     fn remember(&self, renewal: Option<Timestamp>) {
         let mut previous = self.previous_renewal.lock().unwrap_or_else(PoisonError::into_inner);
         *previous = (*previous).max(renewal);
     }
+}
+
+/// How following the Lease ended.
+enum Followed {
+    /// The process is to end.
+    ToTheEnd,
+    /// Its holder gave it up.
+    Freed,
 }
 
 /// Keeps the Lease in the background. Await [`Keeper::run`]: when it returns, the process has to end.
@@ -94,7 +119,7 @@ impl Keeper {
     pub async fn new(client: Client, config: LeaseConfig) -> Result<Self, LeaseError> {
         let api: Api<LeaseObject> = Api::namespaced(client.clone(), &config.namespace);
         let (leader, seen) = watch::channel(false);
-        let leadership = Leadership { leader: seen, previous_renewal: Arc::default() };
+        let leadership = Leadership { leader: seen, previous_renewal: Arc::default(), held_until: Arc::default() };
         let keeper = Self { api, config, client, leadership, leader };
         let left_behind = keeper.look().await.map_err(|()| keeper.unusable())?;
         keeper.leadership.remember(left_behind.last_sign());
@@ -112,16 +137,16 @@ impl Keeper {
     /// # Errors
     /// [`LeaseError::Lost`] when this operator led and does not any more.
     pub async fn run(self, shutdown: &Shutdown) -> Result<(), LeaseError> {
-        let seconds = self.config.duration.as_secs().max(3);
-        let params = LeaseParams::new(self.config.identity.clone(), seconds, seconds * 2 / 3);
-        let manager = LeaseManagerBuilder::new(self.client.clone(), self.config.name.clone())
-            .with_namespace(self.config.namespace.clone())
-            .with_parameters(params)
-            .build()
-            .await
-            .map_err(|_| self.unusable())?;
-        let (mut held, task) = manager.watch().await;
-        let outcome = self.follow(&mut held, shutdown).await;
+        let (held, task, outcome) = loop {
+            let (mut held, task) = self.manager().await?.watch().await;
+            match self.follow(&mut held, shutdown).await {
+                // The manager sleeps until the time at which the Lease would have run out. It is not asked to end, since
+                // it would take the Lease from whoever holds it by then.
+                Ok(Followed::Freed) => task.abort(),
+                Ok(Followed::ToTheEnd) => break (held, task, Ok(())),
+                Err(error) => break (held, task, Err(error)),
+            }
+        };
         self.leader.send_replace(false);
         // Without a receiver the manager gives the Lease up and ends.
         drop(held);
@@ -132,12 +157,22 @@ impl Keeper {
         outcome
     }
 
-    async fn follow(&self, held: &mut watch::Receiver<bool>, shutdown: &Shutdown) -> Result<(), LeaseError> {
+    async fn manager(&self) -> Result<LeaseManager, LeaseError> {
+        let seconds = self.config.duration.as_secs().max(3);
+        let params = LeaseParams::new(self.config.identity.clone(), seconds, seconds * 2 / 3);
+        let manager = LeaseManagerBuilder::new(self.client.clone(), self.config.name.clone())
+            .with_namespace(self.config.namespace.clone())
+            .with_parameters(params);
+        manager.build().await.map_err(|_| self.unusable())
+    }
+
+    async fn follow(&self, held: &mut watch::Receiver<bool>, shutdown: &Shutdown) -> Result<Followed, LeaseError> {
         let mut holding = Holding::new(self.config.identity.clone(), self.config.duration);
-        let mut looks = tokio::time::interval(self.config.duration / 3);
+        let mut looks = tokio::time::interval((self.config.duration / 3).min(LONGEST_BETWEEN_LOOKS));
+        let mut had_a_holder = false;
         loop {
             tokio::select! {
-                () = shutdown.requested() => return Ok(()),
+                () = shutdown.requested() => return Ok(Followed::ToTheEnd),
                 changed = held.changed() => {
                     let leads = changed.is_ok() && *held.borrow_and_update();
                     if !leads && (changed.is_err() || *self.leader.borrow()) {
@@ -145,6 +180,7 @@ impl Keeper {
                     }
                     if leads {
                         holding.took(Timestamp::now());
+                        self.leadership.hold_until(holding.until());
                         tracing::info!(lease = self.config.name, "leading");
                     }
                     self.leader.send_replace(leads);
@@ -155,8 +191,13 @@ impl Keeper {
                         if !holding.goes_on(Timestamp::now(), seen.as_ref()) {
                             return Err(self.lost());
                         }
+                        self.leadership.hold_until(holding.until());
                     } else if let Some(seen) = seen && seen.holder.as_deref() != Some(&self.config.identity) {
                         self.leadership.remember(seen.last_sign());
+                        if had_a_holder && seen.holder.is_none() {
+                            return Ok(Followed::Freed);
+                        }
+                        had_a_holder |= seen.holder.is_some();
                     }
                 }
             }

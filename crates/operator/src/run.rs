@@ -54,8 +54,10 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
         let stores = Arc::clone(&stores);
         Arc::new(move |_: &Metrics| stores.report())
     };
+    // Served until the work in hand is done and the lease given up: if it ended before, so would they.
+    let (_worked, work_done) = crate::shutdown::channel();
     let mut background = JoinSet::new();
-    background.spawn(admin::serve(args.listen, Arc::clone(&metrics), collect, readiness.clone(), shutdown.clone()));
+    background.spawn(admin::serve(args.listen, Arc::clone(&metrics), collect, readiness.clone(), work_done));
 
     let keeper = Keeper::new(client.clone(), lease_config(&args)).await?;
     let leadership = keeper.leadership();
@@ -69,7 +71,7 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
         }
         info!("leading");
         let since = leadership.previous_renewal().map_or_else(schedule::wall_clock, since_epoch);
-        lead(surroundings, leadership.leader(), since, store_changes, &readiness).await
+        lead(surroundings, leadership, since, store_changes, &readiness).await
     };
     let outcome = tokio::select! {
         outcome = hold_lease(keeper, &shutdown, work) => outcome,

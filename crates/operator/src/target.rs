@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Owns: every request about a target Secret, and the marks that are left on it.
-//! Must never: write a Secret that is not ours, write one in two steps, or keep a value after the call.
+//! Must never: write a Secret that is not ours, write one in two steps or for an operator that may not lead any more,
+//! or keep a value after the call.
 
 mod body;
 mod error;
@@ -35,6 +36,7 @@ pub use error::{Holder, Retry, TargetError};
 pub use stamp::{NotAStamp, Stamp, StampNames};
 
 use crate::identity::Owner;
+use crate::lease::Leadership;
 use exclusive::Exclusive;
 use merge::Merge;
 use requests::{Attempt, Secrets, Version};
@@ -51,6 +53,7 @@ const LOOKS: usize = 5;
 #[derive(Clone)]
 pub struct Targets {
     client: Client,
+    leadership: Leadership,
 }
 
 /// What the digests on a Secret are made of.
@@ -157,10 +160,10 @@ pub enum Deleted {
 }
 
 impl Targets {
-    /// Writes Secrets through `client`.
+    /// Writes Secrets through `client`, while the operator leads.
     #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, leadership: Leadership) -> Self {
+        Self { client, leadership }
     }
 
     /// Makes the Secret as desired, in one request that either happens whole or not at all. (Two exceptions,
@@ -215,6 +218,6 @@ impl Targets {
     }
 
     fn secrets_of<'a>(&'a self, owner: &'a Owner) -> Secrets<'a> {
-        Secrets { client: &self.client, namespace: &owner.id.namespace }
+        Secrets { client: &self.client, namespace: &owner.id.namespace, leadership: &self.leadership }
     }
 }

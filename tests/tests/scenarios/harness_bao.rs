@@ -59,7 +59,7 @@ async fn versions_deletions_and_counts_of_key_value_mounts() {
 
 #[tokio::test]
 async fn a_killed_server_has_its_data_when_it_is_unsealed_again() {
-    let mut bao = Bao::private().await;
+    let bao = Bao::private().await;
     let mount = bao.kv2("kept").await;
     mount.put("app", &[("key", "kept")]).await;
     let path = format!("{}/data/app", mount.path());

@@ -107,7 +107,7 @@ async fn a_service_account_has_the_rights_of_its_roles_only() {
 
 #[tokio::test]
 async fn a_private_control_plane_survives_kills_and_pauses() {
-    let mut cluster = Cluster::private().await;
+    let cluster = Cluster::private().await;
     let name = {
         let namespace = cluster.namespace("faults").await;
         namespace.api::<Secret>().create(&PostParams::default(), &secret("kept", "key")).await.unwrap();

@@ -105,7 +105,7 @@ async fn dropping_a_program_ends_it_with_its_data() {
 async fn a_killed_program_starts_again_on_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("restarted");
-    let mut process = family(&data);
+    let process = family(&data);
     let (first, child) = (process.pid().unwrap(), child_of(&data).await);
     process.kill().await;
     assert!(process.exit().unwrap().contains("SIGKILL"));

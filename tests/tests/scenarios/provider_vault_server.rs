@@ -73,7 +73,7 @@ async fn a_sealed_server_is_waited_for_and_found_again() {
 #[tokio::test]
 async fn a_server_that_is_not_there() {
     let bao = {
-        let mut bao = Bao::private().await;
+        let bao = Bao::private().await;
         bao.kill().await;
         bao
     };

@@ -7,18 +7,23 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use sealbridge_api::BridgedSecret;
 use sealbridge_tests::bao::Mount;
-use sealbridge_tests::{Bao, Namespace, eventually};
+use sealbridge_tests::{Bao, Namespace, Operator, eventually};
 use serde_json::json;
 
 /// How long anything may take that happens by itself. A deadline, not a measure.
 pub(crate) const SOON: Duration = Duration::from_mins(1);
 
-/// A SecretStore `vault` for a KV2 mount, logged in by a token of its own; `more` goes into the token request.
+/// A SecretStore `vault` for a KV2 mount, logged in by a token of its own.
 pub(crate) async fn vault_store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>) {
     let policy = mount.read_policy().await;
     let token = bao.token(mount.namespace(), &[&policy], json!({})).await;
+    vault_store_at(namespace, bao.url(), mount, &token).await;
+}
+
+/// [`vault_store`] at an address that may be a recorder's, with a given token.
+pub(crate) async fn vault_store_at(namespace: &Namespace<'_>, server: &str, mount: &Mount<'_>, token: &str) {
     let mut provider = json!({
-        "server": bao.url(),
+        "server": server,
         "path": mount.path(),
         "auth": {"tokenSecretRef": {"name": "vault-token", "key": "token"}},
     });
@@ -31,6 +36,11 @@ pub(crate) async fn vault_store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mo
             json!({"apiVersion": "sealbridge.dev/v1", "kind": "SecretStore", "metadata": {"name": "vault"}, "spec": {"provider": {"vault": provider}}}),
         ]))
         .await;
+}
+
+/// An entry that reads a property of a key.
+pub(crate) fn remote(key: &str, property: &str) -> serde_json::Value {
+    json!({"remoteRef": {"key": key, "property": property}})
 }
 
 /// Objects as one text of YAML documents (JSON is YAML).
@@ -79,4 +89,20 @@ pub(crate) async fn is_told(namespace: &Namespace<'_>, name: &str, reason: &str)
 pub(crate) fn message(object: &BridgedSecret) -> String {
     let conditions = object.status.iter().flat_map(|status| &status.conditions);
     conditions.filter(|condition| condition.type_ == "Ready").map(|condition| condition.message.clone()).collect()
+}
+
+/// Waits until an operator has made so many more rounds over stores.
+pub(crate) async fn rounds_pass(operator: &Operator<'_>, count: u64) {
+    let wanted = rounds(operator).await + count;
+    eventually(SOON * 2, &format!("{count} rounds have passed"), async || match rounds(operator).await {
+        seen if seen >= wanted => Ok(()),
+        seen => Err(format!("{seen} of {wanted}")),
+    })
+    .await;
+}
+
+async fn rounds(operator: &Operator<'_>) -> u64 {
+    let metrics = operator.metrics().await;
+    let count = metrics.lines().find_map(|line| line.split_once("round_duration_seconds_count "));
+    count.map_or(0, |(_, count)| count.trim().parse().expect("a count"))
 }

@@ -52,6 +52,11 @@ impl Holding {
         self.renewed = Some(now);
     }
 
+    /// Until when the Lease holds, as far as is known; `None` before it was taken.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.renewed.and_then(|renewed| renewed.checked_add(self.duration).ok())
+    }
+
     /// Whether the Lease still holds at `now`. `seen` is `None` if nothing could be seen; then the last known
     /// renewal counts until it ran out.
     pub(super) fn goes_on(&mut self, now: Timestamp, seen: Option<&Seen>) -> bool {
@@ -61,7 +66,7 @@ impl Holding {
             }
             self.renewed = self.renewed.max(seen.renewed);
         }
-        self.renewed.is_some_and(|renewed| renewed.checked_add(self.duration).is_ok_and(|end| now < end))
+        self.until().is_some_and(|end| now < end)
     }
 }
 

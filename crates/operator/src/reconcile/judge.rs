@@ -88,9 +88,11 @@ fn is_confirmed(loaded: &Loaded) -> bool {
 }
 
 fn is_told_as_held(loaded: &Loaded) -> bool {
-    loaded.status.conditions.iter().any(|condition| {
-        condition.type_ == ConditionType::Ready.as_str() && condition.reason == Reason::DeletionHeld.as_str()
-    })
+    loaded
+        .status
+        .conditions
+        .iter()
+        .any(|condition| condition.type_ == ConditionType::Ready.as_str() && condition.reason == Reason::DeletionHeld.as_str())
 }
 
 /// Whether another store answers than the one that served the object before. One source tells it for all of that

@@ -185,6 +185,9 @@ pub enum TargetError {
     /// The API server could not be asked, or did not answer in time.
     #[error("the API server did not answer; it is asked again by itself")]
     ClusterUnavailable,
+    /// The operator may have lost its lease.
+    #[error("the operator does not know whether it still leads; it is tried again by the one that does")]
+    NotLeading,
     /// The system gave no random bytes for a revision id.
     #[error("the system gave no random bytes; it is asked again by itself")]
     NoRandomness,
@@ -208,7 +211,7 @@ impl TargetError {
             | Self::OverQuota { .. }
             | Self::BeingDeleted { .. } => Some(Reason::TargetInvalid),
             Self::Forbidden { .. } => Some(Reason::Forbidden),
-            Self::NamespaceGone | Self::Contended { .. } | Self::ClusterUnavailable | Self::NoRandomness => None,
+            Self::NamespaceGone | Self::Contended { .. } | Self::ClusterUnavailable | Self::NotLeading | Self::NoRandomness => None,
         }
     }
 
@@ -225,7 +228,11 @@ impl TargetError {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Contended { .. } | Self::ClusterUnavailable | Self::NoRandomness | Self::BeingDeleted { .. } => Retry::Backoff,
+            Self::Contended { .. }
+            | Self::ClusterUnavailable
+            | Self::NotLeading
+            | Self::NoRandomness
+            | Self::BeingDeleted { .. } => Retry::Backoff,
             Self::NamespaceGone | Self::Name | Self::CredentialType { .. } | Self::NotWithMerge { .. } => Retry::Never,
             Self::NotOwned { .. }
             | Self::EntryTaken { .. }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::TargetError;
 use super::live::{LiveMeta, LiveSecret};
 use crate::apiserver::{Failure, METADATA_ONLY, Refusal, exchange, wiped_body};
+use crate::lease::Leadership;
 use crate::object_name::is_object_name;
 
 /// A Secret's uid and resourceVersion: one state of one object.
@@ -37,6 +38,7 @@ pub(super) enum Attempt {
 pub(super) struct Secrets<'a> {
     pub(super) client: &'a Client,
     pub(super) namespace: &'a str,
+    pub(super) leadership: &'a Leadership,
 }
 
 impl Secrets<'_> {
@@ -86,6 +88,7 @@ impl Secrets<'_> {
             "propagationPolicy": "Background",
             "preconditions": {"uid": version.uid, "resourceVersion": version.resource_version},
         });
+        self.ensure_operator_still_leads()?;
         let body = Bytes::from(options.to_string());
         let request = request(Method::DELETE, &self.path(name, "")?, METADATA_ONLY, Some("application/json"), body)?;
         match exchange(self.client, request).await {
@@ -104,6 +107,7 @@ impl Secrets<'_> {
         name: &str,
         verb: &'static str,
     ) -> Result<Attempt, TargetError> {
+        self.ensure_operator_still_leads()?;
         let request = request(method, path, METADATA_ONLY, Some(media_type), wiped_body(body))?;
         match exchange(self.client, request).await {
             Ok(answer) => {
@@ -113,6 +117,15 @@ impl Secrets<'_> {
             Err(Failure::Refused(refusal)) if is_outdated(&refusal) => Ok(Attempt::LookAgain),
             Err(failure) => Err(meaning(failure, name, verb)),
         }
+    }
+
+    /// Lets only the leader write.
+    ///
+    /// Threat: an operator that hung while another one took over runs on with values from before, looks at the Secret
+    /// and puts them over newer ones. Asked after the look: if it hangs later than here, the write is bound to a state
+    /// that the new leader has changed.
+    fn ensure_operator_still_leads(&self) -> Result<(), TargetError> {
+        if self.leadership.holds() { Ok(()) } else { Err(TargetError::NotLeading) }
     }
 
     fn path(&self, name: &str, query: &str) -> Result<String, TargetError> {
