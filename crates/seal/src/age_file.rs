@@ -22,13 +22,12 @@ pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 /// The authenticator of ChaCha20-Poly1305, in bytes.
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// A recipient's stanza and its line breaks, in bytes; room for the random one is added on top.
-const X25519_STANZA_BYTES: usize = 98;
+/// The rest of a header, the stanza of random content included, in bytes.
 const OTHER_HEADER_BYTES: usize = 512;
 
 /// Encrypts `plaintext` to the recipients, in their order.
 pub(crate) fn encrypt(plaintext: &[u8], recipients: &RecipientSet) -> Result<Vec<u8>, SealError> {
-    let stanzas = recipients.iter().count() * X25519_STANZA_BYTES;
+    let stanzas = recipients.iter().map(Recipient::stanza_bytes).sum::<usize>();
     let payload = plaintext.len() + plaintext.len().div_ceil(CHUNK_BYTES) * TAG_BYTES;
     let file = Vec::with_capacity(OTHER_HEADER_BYTES + stanzas + payload);
     // With recipients that were checked, an ephemeral key is all that can be missing; the file is in memory.

@@ -200,9 +200,11 @@ pub enum RecipientError {
     /// The text is an identity: the private half of a key.
     #[error("this is a private key, not a recipient; use its public half, which starts with `age1`")]
     PrivateKey,
-    /// A post-quantum recipient.
-    #[error("recipients that start with `age1pq1` (post-quantum) are not supported; use an X25519 recipient, `age1…`")]
-    PostQuantum,
+    /// A post-quantum recipient with a typing error.
+    #[error(
+        "this is not a post-quantum age recipient; it starts with `age1pq1`, has 1959 lower-case characters and a checksum: copy it again"
+    )]
+    MalformedPostQuantum,
     /// An SSH key.
     #[error("SSH keys are not supported as recipients; use an X25519 recipient, `age1…`")]
     Ssh,
@@ -212,9 +214,9 @@ pub enum RecipientError {
     /// Anything else, a typing error included.
     #[error("this is not an age recipient; it starts with `age1`, has 62 lower-case characters and a checksum: copy it again")]
     Malformed,
-    /// A point of low order: anyone could open what is sealed to it.
+    /// Bytes that no key pair has: a point of low order, or coefficients that are not reduced.
     #[error("this recipient is not a public key that can protect anything; ask for the right one")]
-    LowOrder,
+    NoKey,
 }
 
 /// Why recipients are not a set that a value can be sealed to.
@@ -226,6 +228,11 @@ pub enum RecipientSetError {
     /// There are more than [`MAX_RECIPIENTS`].
     #[error("there are more than {MAX_RECIPIENTS} recipients; name fewer")]
     TooMany,
+    /// Only some of them are post-quantum.
+    #[error(
+        "post-quantum recipients (`age1pq1…`) and others are mixed, and the value would be as weak as the others; name one kind only"
+    )]
+    Mixed,
 }
 
 /// Why a text is not an identity, or why none was made.
@@ -234,17 +241,12 @@ pub enum IdentityError {
     /// The text is a recipient: the public half of a key.
     #[error("this is a recipient, not a private key; use the private half, which starts with `AGE-SECRET-KEY-1`")]
     Recipient,
-    /// A post-quantum identity.
-    #[error(
-        "identities that start with `AGE-SECRET-KEY-PQ-1` (post-quantum) are not supported; use an X25519 identity, `AGE-SECRET-KEY-1…`"
-    )]
-    PostQuantum,
     /// An identity of a plugin.
     #[error("identities of age plugins are not supported; use an X25519 identity, `AGE-SECRET-KEY-1…`")]
     Plugin,
     /// Anything else, a typing error included.
     #[error(
-        "this is not an age identity; it starts with `AGE-SECRET-KEY-1`, has 74 upper-case characters and a checksum: copy it again"
+        "this is not an age identity; it starts with `AGE-SECRET-KEY-1` and has 74 upper-case characters, or with `AGE-SECRET-KEY-PQ-1` and has 77, and a checksum: copy it again"
     )]
     Malformed,
     /// The operating system gave no random bytes for a new key.

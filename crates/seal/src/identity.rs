@@ -12,21 +12,49 @@ use zeroize::Zeroizing;
 
 use crate::error::IdentityError;
 use crate::key_id::KeyId;
-use crate::key_text::{self, Half, KEY_BYTES};
+use crate::key_text::{self, Form, KEY_BYTES};
 use crate::recipient::Recipient;
-use crate::stanza::x25519;
+use crate::stanza::{mlkem768x25519, x25519};
 
-/// An X25519 identity, `AGE-SECRET-KEY-1…`. Its bytes lie in memory of AWS-LC, which wipes what it frees.
+/// An identity of one of two types: X25519, `AGE-SECRET-KEY-1…`, or post-quantum, `AGE-SECRET-KEY-PQ-1…`. Its bytes
+/// are wiped when it is dropped.
 pub struct Identity {
-    key: x25519::SecretKey,
+    key: Key,
     recipient: Recipient,
 }
 
+enum Key {
+    X25519(x25519::SecretKey),
+    PostQuantum(Box<mlkem768x25519::SecretKey>),
+}
+
+impl Key {
+    fn tag(&self) -> &'static str {
+        match self {
+            Self::X25519(_) => x25519::TAG,
+            Self::PostQuantum(_) => mlkem768x25519::TAG,
+        }
+    }
+
+    fn as_age(&self) -> &dyn age::Identity {
+        match self {
+            Self::X25519(key) => key,
+            Self::PostQuantum(key) => key.as_ref(),
+        }
+    }
+}
+
 impl Identity {
-    fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Option<Self> {
+    fn x25519(bytes: &[u8; KEY_BYTES]) -> Option<Self> {
         let key = x25519::SecretKey::from_bytes(bytes)?;
-        let recipient = Recipient::from_key(key.public());
-        Some(Self { key, recipient })
+        let recipient = Recipient::x25519(key.public());
+        Some(Self { key: Key::X25519(key), recipient })
+    }
+
+    fn post_quantum(seed: &[u8; mlkem768x25519::SEED_BYTES]) -> Option<Self> {
+        let key = mlkem768x25519::SecretKey::from_seed(seed)?;
+        let recipient = Recipient::post_quantum(key.public().clone());
+        Some(Self { key: Key::PostQuantum(Box::new(key)), recipient })
     }
 
     /// The id of the key.
@@ -46,13 +74,13 @@ impl Identity {
     /// A key agreement is nearly all that opening costs; with the position known from the ids outside it is
     /// made once, however many recipients there are.
     pub(crate) fn unwrap_stanza_near(&self, stanzas: &[Stanza], position: usize) -> Option<Result<FileKey, DecryptError>> {
-        let of_this_type = || stanzas.iter().filter(|stanza| stanza.tag == x25519::TAG);
+        let of_this_type = || stanzas.iter().filter(|stanza| stanza.tag == self.key.tag());
         let others = of_this_type().enumerate().filter(|(index, _)| *index != position);
         of_this_type()
             .nth(position)
             .into_iter()
             .chain(others.map(|(_, stanza)| stanza))
-            .find_map(|stanza| self.key.unwrap_stanza(stanza))
+            .find_map(|stanza| self.key.as_age().unwrap_stanza(stanza))
     }
 }
 
@@ -60,8 +88,12 @@ impl FromStr for Identity {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = key_text::decode(Half::Identity, text).ok_or_else(|| refusal(text))?;
-        Self::from_bytes(&bytes).ok_or(IdentityError::Malformed)
+        let identity = if let Some(seed) = key_text::decode(Form::HybridIdentity, text) {
+            Self::post_quantum(&seed)
+        } else {
+            Self::x25519(&*key_text::decode(Form::Identity, text).ok_or_else(|| refusal(text))?)
+        };
+        identity.ok_or(IdentityError::Malformed)
     }
 }
 
@@ -70,8 +102,6 @@ fn refusal(text: &str) -> IdentityError {
     let starts_with = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if starts_with("age1") {
         IdentityError::Recipient
-    } else if starts_with("AGE-SECRET-KEY-PQ-1") {
-        IdentityError::PostQuantum
     } else if starts_with("AGE-PLUGIN-") {
         IdentityError::Plugin
     } else {
@@ -93,15 +123,27 @@ pub struct KeyPair {
 }
 
 impl KeyPair {
-    /// Makes a key pair from 32 bytes of the operating system's randomness.
+    /// Makes an X25519 key pair from 32 bytes of the operating system's randomness.
     ///
     /// # Errors
     /// [`IdentityError::Randomness`] if the operating system gives none.
     pub fn generate() -> Result<Self, IdentityError> {
+        Self::of_random_bytes(Form::Identity, Identity::x25519)
+    }
+
+    /// Makes a post-quantum key pair in the same way.
+    ///
+    /// # Errors
+    /// [`IdentityError::Randomness`] if the operating system gives none.
+    pub fn generate_post_quantum() -> Result<Self, IdentityError> {
+        Self::of_random_bytes(Form::HybridIdentity, Identity::post_quantum)
+    }
+
+    fn of_random_bytes(form: Form, make: impl FnOnce(&[u8; KEY_BYTES]) -> Option<Identity>) -> Result<Self, IdentityError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| IdentityError::Randomness)?;
-        let identity = Identity::from_bytes(&bytes).ok_or(IdentityError::Randomness)?;
-        let text = key_text::encode(Half::Identity, &bytes);
+        let identity = make(&bytes).ok_or(IdentityError::Randomness)?;
+        let text = key_text::encode(form, bytes.as_slice());
         Ok(Self { identity, identity_text: SecretBytes::new(text.as_bytes().to_vec()) })
     }
 
@@ -111,7 +153,8 @@ impl KeyPair {
         self.identity.recipient()
     }
 
-    /// The private half as text, `AGE-SECRET-KEY-1…`, 74 ASCII characters without a newline.
+    /// The private half as text, 74 (`AGE-SECRET-KEY-1…`) or 77 (`AGE-SECRET-KEY-PQ-1…`) ASCII characters without a
+    /// newline.
     #[must_use]
     pub fn identity_text(&self) -> &SecretBytes {
         &self.identity_text
@@ -141,6 +184,19 @@ mod tests {
         assert_ne!(KeyPair::generate().unwrap().recipient(), pair.recipient());
         assert_eq!(text_of(&pair).len(), 74);
         assert_eq!(pair.recipient().as_str().len(), 62);
+        assert!(!pair.recipient().is_post_quantum());
+    }
+
+    #[test]
+    fn a_new_post_quantum_pair_is_one_and_unlike_others() {
+        let pair = KeyPair::generate_post_quantum().unwrap();
+        let read: Identity = text_of(&pair).parse().unwrap();
+        assert_eq!(read.recipient(), pair.recipient());
+        assert_ne!(KeyPair::generate_post_quantum().unwrap().recipient(), pair.recipient());
+        assert_eq!(text_of(&pair).len(), 77);
+        assert_eq!(pair.recipient().as_str().len(), 1959);
+        assert!(pair.recipient().is_post_quantum());
+        assert_eq!(pair.recipient().as_str().parse::<Recipient>().unwrap(), *pair.recipient());
     }
 
     #[test]
@@ -164,7 +220,7 @@ mod tests {
     #[case::empty("", IdentityError::Malformed)]
     #[case::cut("AGE-SECRET-KEY-1QQQQ", IdentityError::Malformed)]
     #[case::recipient("age1qqqq", IdentityError::Recipient)]
-    #[case::post_quantum("AGE-SECRET-KEY-PQ-1QQQQ", IdentityError::PostQuantum)]
+    #[case::post_quantum_cut("AGE-SECRET-KEY-PQ-1QQQQ", IdentityError::Malformed)]
     #[case::plugin("AGE-PLUGIN-YUBIKEY-1QQQQ", IdentityError::Plugin)]
     #[case::not_ascii("ÄÖÜ", IdentityError::Malformed)]
     fn what_is_not_an_identity_is_named(#[case] text: &str, #[case] error: IdentityError) {

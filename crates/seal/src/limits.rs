@@ -19,8 +19,8 @@ pub(crate) const MAX_STANZAS: usize = 128;
 /// The most lines of an age header: four per stanza, and the first and the last.
 pub(crate) const MAX_AGE_HEADER_LINES: usize = MAX_STANZAS * 4 + 2;
 
-/// The largest age header, in bytes: a stanza for an X25519 recipient has 98.
-pub(crate) const MAX_AGE_HEADER_BYTES: usize = 16 * 1024;
+/// The largest age header, in bytes: a stanza for a post-quantum recipient has 1557, and [`MAX_STANZAS`] of them fit.
+pub(crate) const MAX_AGE_HEADER_BYTES: usize = 200 * 1024;
 
 /// The largest header line before the value, in bytes, without its newline.
 pub(crate) const MAX_HEADER_LINE_BYTES: usize = 8 * 1024;

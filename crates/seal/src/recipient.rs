@@ -4,25 +4,60 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::error::RecipientError;
 use crate::key_id::KeyId;
-use crate::key_text::{self, Half};
-use crate::stanza::x25519;
+use crate::key_text::{self, Form};
+use crate::stanza::{mlkem768x25519, x25519};
 
-/// An X25519 recipient, `age1…`: 62 lower-case characters, Bech32 of the 32-byte public key.
+const POST_QUANTUM_PREFIX: &str = "age1pq1";
+/// Three lines: type and share, key, with their line breaks.
+const X25519_STANZA_BYTES: usize = 98;
+const POST_QUANTUM_STANZA_BYTES: usize = 1557;
+
+/// A recipient of one of two types: X25519, `age1…`, 62 lower-case characters; or post-quantum, MLKEM768-X25519,
+/// `age1pq1…`, 1959 lower-case characters. Both are Bech32 of the public key.
 #[derive(Clone)]
 pub struct Recipient {
-    key: x25519::PublicKey,
-    text: String,
+    key: Key,
+    text: Arc<str>,
     id: KeyId,
 }
 
+#[derive(Clone)]
+enum Key {
+    X25519(x25519::PublicKey),
+    PostQuantum(Arc<mlkem768x25519::PublicKey>),
+}
+
 impl Recipient {
-    pub(crate) fn from_key(key: x25519::PublicKey) -> Self {
-        let text = key_text::encode(Half::Recipient, key.as_bytes()).to_string();
-        let id = KeyId::of_recipient(&text);
-        Self { key, text, id }
+    pub(crate) fn x25519(key: x25519::PublicKey) -> Self {
+        let text = key_text::encode(Form::Recipient, key.as_bytes());
+        Self::new(Key::X25519(key), &text)
+    }
+
+    pub(crate) fn post_quantum(key: mlkem768x25519::PublicKey) -> Self {
+        let text = key_text::encode(Form::HybridRecipient, key.as_bytes());
+        Self::new(Key::PostQuantum(Arc::new(key)), &text)
+    }
+
+    fn new(key: Key, text: &str) -> Self {
+        Self { key, text: text.into(), id: KeyId::of_recipient(text) }
+    }
+
+    /// Whether it also protects against quantum computers.
+    #[must_use]
+    pub fn is_post_quantum(&self) -> bool {
+        matches!(self.key, Key::PostQuantum(_))
+    }
+
+    /// The stanza of a file for this recipient, with its line breaks, in bytes.
+    pub(crate) fn stanza_bytes(&self) -> usize {
+        match self.key {
+            Key::X25519(_) => X25519_STANZA_BYTES,
+            Key::PostQuantum(_) => POST_QUANTUM_STANZA_BYTES,
+        }
     }
 
     /// The id of the key.
@@ -38,7 +73,10 @@ impl Recipient {
     }
 
     pub(crate) fn as_age(&self) -> &dyn age::Recipient {
-        &self.key
+        match &self.key {
+            Key::X25519(key) => key,
+            Key::PostQuantum(key) => key.as_ref(),
+        }
     }
 }
 
@@ -46,8 +84,12 @@ impl FromStr for Recipient {
     type Err = RecipientError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = key_text::decode(Half::Recipient, text).ok_or_else(|| refusal(text))?;
-        x25519::PublicKey::from_bytes(*bytes).map(Self::from_key).ok_or(RecipientError::LowOrder)
+        if text.starts_with(POST_QUANTUM_PREFIX) {
+            let bytes = key_text::decode(Form::HybridRecipient, text).ok_or(RecipientError::MalformedPostQuantum)?;
+            return mlkem768x25519::PublicKey::from_bytes(&bytes).map(Self::post_quantum).ok_or(RecipientError::NoKey);
+        }
+        let bytes = key_text::decode(Form::Recipient, text).ok_or_else(|| refusal(text))?;
+        x25519::PublicKey::from_bytes(*bytes).map(Self::x25519).ok_or(RecipientError::NoKey)
     }
 }
 
@@ -61,7 +103,7 @@ fn refusal(text: &str) -> RecipientError {
     }
     // The separator of Bech32 is the last `1`: one more of them belongs to the name of a type or plugin.
     match lower.strip_prefix("age1").and_then(|rest| rest.split_once('1')) {
-        Some(("pq", _)) => RecipientError::PostQuantum,
+        Some(("pq", _)) => RecipientError::MalformedPostQuantum,
         Some(_) => RecipientError::Plugin,
         None => RecipientError::Malformed,
     }
@@ -109,7 +151,8 @@ mod tests {
     #[case::identity("AGE-SECRET-KEY-1QQQQ", RecipientError::PrivateKey)]
     #[case::identity_lower_case("age-secret-key-1qqqq", RecipientError::PrivateKey)]
     #[case::plugin_identity("AGE-PLUGIN-YUBIKEY-1QQQQ", RecipientError::PrivateKey)]
-    #[case::post_quantum("age1pq1qqqq", RecipientError::PostQuantum)]
+    #[case::post_quantum("age1pq1qqqq", RecipientError::MalformedPostQuantum)]
+    #[case::post_quantum_upper_case("AGE1PQ1QQQQ", RecipientError::MalformedPostQuantum)]
     #[case::tag("age1tag1qqqq", RecipientError::Plugin)]
     #[case::plugin("age1yubikey1qqqq", RecipientError::Plugin)]
     #[case::ssh("ssh-ed25519 AAAA", RecipientError::Ssh)]
@@ -119,16 +162,23 @@ mod tests {
 
     #[test]
     fn a_point_of_low_order_is_refused() {
-        let text = key_text::encode(Half::Recipient, &[0; 32]);
-        assert_eq!(text.parse::<Recipient>(), Err(RecipientError::LowOrder));
+        let text = key_text::encode(Form::Recipient, &[0; 32]);
+        assert_eq!(text.parse::<Recipient>(), Err(RecipientError::NoKey));
+        let text = key_text::encode(Form::HybridRecipient, &[0; 1216]);
+        assert_eq!(text.parse::<Recipient>(), Err(RecipientError::NoKey));
     }
 
     #[test]
     fn a_typing_error_is_found() {
-        let mut typo = KeyPair::generate().unwrap().recipient().to_string();
-        let last = typo.pop();
-        typo.push(if last == Some('q') { 'p' } else { 'q' });
-        assert_eq!(typo.parse::<Recipient>(), Err(RecipientError::Malformed));
+        let typing_error_in = |pair: KeyPair| {
+            let mut typo = pair.recipient().to_string();
+            let last = typo.pop();
+            typo.push(if last == Some('q') { 'p' } else { 'q' });
+            typo.parse::<Recipient>()
+        };
+        assert_eq!(typing_error_in(KeyPair::generate().unwrap()), Err(RecipientError::Malformed));
+        let post_quantum = KeyPair::generate_post_quantum().unwrap();
+        assert_eq!(typing_error_in(post_quantum), Err(RecipientError::MalformedPostQuantum));
     }
 
     proptest! {

@@ -18,7 +18,8 @@ impl RecipientSet {
     /// Collects recipients; one that is given twice is taken once.
     ///
     /// # Errors
-    /// [`RecipientSetError`] if there is none or if there are too many.
+    /// [`RecipientSetError`] if there is none, if there are too many, or if only some are post-quantum: the others
+    /// would be the way in.
     pub fn new(recipients: impl IntoIterator<Item = Recipient>) -> Result<Self, RecipientSetError> {
         let set: BTreeMap<_, _> = recipients.into_iter().map(|recipient| (recipient.id(), recipient)).collect();
         if set.is_empty() {
@@ -26,6 +27,10 @@ impl RecipientSet {
         }
         if set.len() > MAX_RECIPIENTS {
             return Err(RecipientSetError::TooMany);
+        }
+        let post_quantum = set.values().filter(|recipient| recipient.is_post_quantum()).count();
+        if post_quantum != 0 && post_quantum != set.len() {
+            return Err(RecipientSetError::Mixed);
         }
         Ok(Self(set))
     }
@@ -58,6 +63,14 @@ mod tests {
         assert_eq!(set, RecipientSet::new(some).unwrap());
         assert!(set.ids().is_sorted());
         assert_eq!(set.iter().count(), 5);
+    }
+
+    #[test]
+    fn post_quantum_recipients_stand_alone() {
+        let post_quantum = || KeyPair::generate_post_quantum().unwrap().recipient().clone();
+        assert_eq!(RecipientSet::new([post_quantum(), post_quantum()]).unwrap().iter().count(), 2);
+        let mixed = recipients(1).into_iter().chain([post_quantum()]);
+        assert_eq!(RecipientSet::new(mixed), Err(RecipientSetError::Mixed));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl SecretKey {
     }
 
     /// `None` if the result is zero, which RFC 7748, section 6.1 tells to refuse.
-    fn agree<R>(&self, share: &[u8; KEY_BYTES], derive: impl FnOnce(&[u8]) -> R) -> Option<R> {
+    pub(crate) fn agree<R>(&self, share: &[u8; KEY_BYTES], derive: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let share = UnparsedPublicKey::new(&X25519, share);
         agreement::agree(&self.private, share, (), |shared| Ok(derive(shared))).ok()
     }

@@ -16,11 +16,15 @@ use crate::{file, identities};
 #[command(after_help = "\
 EXAMPLES
   seal keys new
+  seal keys new --pq prod-pq.txt
   seal keys new break-glass.txt -o json")]
 pub(crate) struct NewArgs {
     /// The file, which must not exist; by default sealbridge/keys.txt in the configuration folder, where
     /// every verb looks for it.
     file: Option<PathBuf>,
+    /// Make a post-quantum pair, `age1pq1…`. Values are sealed either to such recipients or to others, never to both.
+    #[arg(long)]
+    pq: bool,
     #[command(flatten)]
     report: ReportArgs,
 }
@@ -36,7 +40,8 @@ struct Document<'a> {
 pub(crate) fn run(args: &NewArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let path = args.file.clone().map_or_else(identities::default_path, Ok)?;
-    let pair = KeyPair::generate().map_err(Error::KeyPair)?;
+    let pair = if args.pq { KeyPair::generate_post_quantum() } else { KeyPair::generate() };
+    let pair = pair.map_err(Error::KeyPair)?;
     let recipient = pair.recipient();
     let comment = format!("# recipient: {recipient}\n# key id: {}\n", recipient.id());
     file::create_private(&path, &[comment.as_bytes(), pair.identity_text().expose(), b"\n"])?;

@@ -1,13 +1,13 @@
 //! The stanza compared with the age crate's own implementation, in both directions.
 
 use super::*;
-use crate::key_text::{Half, encode};
+use crate::key_text::{Form, encode};
 use age::Recipient as _;
 use proptest::prelude::*;
 use rstest::rstest;
 
 fn theirs(bytes: &[u8; KEY_BYTES]) -> age::x25519::Identity {
-    encode(Half::Identity, bytes).parse().unwrap()
+    encode(Form::Identity, bytes).parse().unwrap()
 }
 
 fn ours(bytes: &[u8; KEY_BYTES]) -> SecretKey {
@@ -110,7 +110,7 @@ fn a_stanza_is_not_for_another_key() {
 proptest! {
     #[test]
     fn public_halves_are_equal(key: [u8; KEY_BYTES]) {
-        let text = encode(Half::Recipient, ours(&key).public().as_bytes());
+        let text = encode(Form::Recipient, ours(&key).public().as_bytes());
         prop_assert_eq!(text.as_str(), theirs(&key).to_public().to_string());
     }
 

@@ -1,0 +1,96 @@
+//! The post-quantum recipient type of age (C2SP age.md, "The MLKEM768-X25519 recipient type"): a file key sealed by
+//! HPKE (RFC 9180) with the hybrid KEM of draft-ietf-hpke-pq, so that it stays closed while either of the two holds.
+//!
+//! Owns wrapping and unwrapping of a file key. Must never keep an ephemeral or shared secret, nor draw from
+//! AWS-LC's own generator; see [`super::x25519`].
+
+mod hpke;
+mod kem;
+
+use std::collections::HashSet;
+use std::io;
+
+use age::{DecryptError, EncryptError};
+use age_core::format::{FILE_KEY_BYTES, FileKey, Stanza};
+use age_core::secrecy::ExposeSecret;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::age_file::TAG_BYTES;
+pub(crate) use kem::{PUBLIC_KEY_BYTES, PublicKey, SEED_BYTES};
+
+/// The first word of a stanza of this type.
+pub(crate) const TAG: &str = "mlkem768x25519";
+
+/// Keeps this type apart from all others in one file: age refuses recipients whose labels differ.
+const LABEL: &str = "postquantum";
+/// An encapsulated key in base64 without padding.
+const ENCAPSULATED_CHARS: usize = (kem::ENCAPSULATED_BYTES * 4).div_ceil(3);
+/// What the decoder of [`ENCAPSULATED_CHARS`] characters asks for at most.
+const ENCAPSULATED_DECODED: usize = ENCAPSULATED_CHARS.div_ceil(4) * 3;
+const WRAPPED_BYTES: usize = FILE_KEY_BYTES + TAG_BYTES;
+
+/// The private half.
+pub(crate) struct SecretKey(kem::SecretKey);
+
+impl SecretKey {
+    /// `None` only if AWS-LC cannot allocate: all 32-byte strings are seeds.
+    pub(crate) fn from_seed(seed: &[u8; SEED_BYTES]) -> Option<Self> {
+        kem::SecretKey::from_seed(seed).map(Self)
+    }
+
+    pub(crate) fn public(&self) -> &PublicKey {
+        self.0.public()
+    }
+
+    /// `Ok(None)` if the stanza is for another key.
+    fn unwrap_file_key(&self, stanza: &Stanza) -> Result<Option<FileKey>, DecryptError> {
+        let [argument] = stanza.args.as_slice() else {
+            return Err(DecryptError::InvalidHeader);
+        };
+        let encapsulated = parse_encapsulated(argument).ok_or(DecryptError::InvalidHeader)?;
+        if stanza.body.len() != WRAPPED_BYTES {
+            return Err(DecryptError::InvalidHeader);
+        }
+        let shared = self.0.decapsulate(&encapsulated).ok_or(DecryptError::InvalidHeader)?;
+        let mut body = Zeroizing::new(stanza.body.clone());
+        let Some(file_key) = hpke::open(&shared, &mut body) else {
+            return Ok(None);
+        };
+        let mut boxed = Box::new([0; FILE_KEY_BYTES]);
+        boxed.iter_mut().zip(file_key.iter()).for_each(|(to, from)| *to = *from);
+        Ok(Some(FileKey::new(boxed)))
+    }
+}
+
+fn parse_encapsulated(argument: &str) -> Option<[u8; kem::ENCAPSULATED_BYTES]> {
+    if argument.len() != ENCAPSULATED_CHARS {
+        return None;
+    }
+    let mut decoded = [0; ENCAPSULATED_DECODED];
+    let length = BASE64_STANDARD_NO_PAD.decode_slice(argument, &mut decoded).ok()?;
+    decoded.get(..length)?.try_into().ok()
+}
+
+impl age::Identity for SecretKey {
+    fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
+        if stanza.tag != TAG {
+            return None;
+        }
+        self.unwrap_file_key(stanza).transpose()
+    }
+}
+
+impl age::Recipient for PublicKey {
+    fn wrap_file_key(&self, file_key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+        let failed = || EncryptError::Io(io::Error::other("no ephemeral key"));
+        let (encapsulated, shared) = self.encapsulate().ok_or_else(failed)?;
+        let body = hpke::seal(&shared, file_key.expose_secret()).ok_or_else(failed)?;
+        let stanza = Stanza { tag: TAG.to_owned(), args: vec![BASE64_STANDARD_NO_PAD.encode(encapsulated)], body };
+        Ok((vec![stanza], HashSet::from([LABEL.to_owned()])))
+    }
+}
+
+#[cfg(test)]
+mod tests;
