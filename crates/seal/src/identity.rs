@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use age::{DecryptError, Identity as _};
+use age::DecryptError;
 use age_core::format::{FileKey, Stanza};
 use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;

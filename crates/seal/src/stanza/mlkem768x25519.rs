@@ -18,7 +18,7 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::age_file::TAG_BYTES;
-pub(crate) use kem::{PUBLIC_KEY_BYTES, PublicKey, SEED_BYTES};
+pub(crate) use kem::{PublicKey, SEED_BYTES};
 
 /// The first word of a stanza of this type.
 pub(crate) const TAG: &str = "mlkem768x25519";

@@ -40,13 +40,13 @@ fn the_holder_and_nobody_else_unwraps() {
 
 #[rstest]
 #[case::upper_case(|stanza: &mut Stanza| stanza.tag.make_ascii_uppercase(), Answer::NotForMe)]
-#[case::curve_alone(|stanza: &mut Stanza| stanza.tag = super::super::x25519::TAG.to_owned(), Answer::NotForMe)]
+#[case::curve_alone(|stanza: &mut Stanza| stanza.tag = crate::stanza::x25519::TAG.to_owned(), Answer::NotForMe)]
 #[case::no_argument(|stanza: &mut Stanza| stanza.args.clear(), Answer::InvalidHeader)]
 #[case::two_arguments(|stanza: &mut Stanza| stanza.args.push("a".to_owned()), Answer::InvalidHeader)]
-#[case::short(|stanza: &mut Stanza| drop(stanza.args[0].pop()), Answer::InvalidHeader)]
+#[case::short(|stanza: &mut Stanza| stanza.args[0].truncate(1493), Answer::InvalidHeader)]
 #[case::padded(|stanza: &mut Stanza| stanza.args[0].push_str("=="), Answer::InvalidHeader)]
 #[case::loose_bits(|stanza: &mut Stanza| { stanza.args[0].pop(); stanza.args[0].push('B'); }, Answer::InvalidHeader)]
-#[case::short_body(|stanza: &mut Stanza| drop(stanza.body.pop()), Answer::InvalidHeader)]
+#[case::short_body(|stanza: &mut Stanza| stanza.body.truncate(31), Answer::InvalidHeader)]
 #[case::long_body(|stanza: &mut Stanza| stanza.body.push(0), Answer::InvalidHeader)]
 #[case::changed_body(|stanza: &mut Stanza| stanza.body[0] ^= 1, Answer::NotForMe)]
 fn a_stanza_that_is_none(#[case] change: fn(&mut Stanza), #[case] expected: Answer) {
