@@ -21,8 +21,8 @@ struct Case {
     data: Value,
 }
 
-fn case(name: &'static str, reason: &'static str, entry: Value) -> Case {
-    Case { name, reason, data: json!({"PASSWORD": entry}) }
+fn case(name: &'static str, reason: &'static str, entry: impl Into<Value>) -> Case {
+    Case { name, reason, data: json!({"PASSWORD": entry.into()}) }
 }
 
 fn remote(key: &str, property: &str) -> Value {
@@ -84,7 +84,7 @@ async fn every_sealed_value_that_cannot_be_used_is_told() {
     let foreign = KeyPair::new().await;
     let seal = async |name: &str, key: &str| sealed(&developer, namespace.name(), name, key, "strict", CANARY).await;
     let text = |text: String| json!({"sealed": text});
-    let cut = |sealed: &str, bytes: usize| text(sealed[..sealed.len() - bytes].to_owned());
+    let cut = |sealed: &str, bytes: usize| text(sealed.split_at(sealed.len() - bytes).0.to_owned());
     let half_block = seal("sealed-truncated-base64", "PASSWORD").await;
     let block = seal("sealed-truncated-file", "PASSWORD").await;
     let scope = seal("sealed-edited-scope", "PASSWORD").await;

@@ -67,7 +67,7 @@ fn base64_within(bytes: &[u8], before: usize) -> String {
     let padded = [&b"\0\0"[..before], bytes].concat();
     let whole = padded.len() / 3 * 4;
     let first = [0, 2, 3][before];
-    BASE64_STANDARD.encode(&padded)[first..whole].to_owned()
+    BASE64_STANDARD.encode(&padded).get(first..whole).unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn event(line: &str) -> String {
 fn field(line: &str) -> String {
     let Some((name, value)) = line.split_once(':') else { return line.trim_end().to_owned() };
     if VOLATILE.contains(&name.trim()) && !value.trim().is_empty() {
-        let blanks = value.len() - value.trim_start().len();
-        return format!("{name}:{}<{}>", &value[..blanks], name.trim().to_lowercase());
+        let blanks: String = value.chars().take_while(|letter| letter.is_whitespace()).collect();
+        return format!("{name}:{blanks}<{}>", name.trim().to_lowercase());
     }
     line.trim_end().to_owned()
 }

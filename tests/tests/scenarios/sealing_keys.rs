@@ -124,6 +124,29 @@ async fn a_key_comes_and_goes_without_a_restart_and_the_secret_stays() {
     assert_eq!(after.metadata.resource_version, secret.metadata.resource_version, "nothing was ever written");
 }
 
+#[tokio::test]
+async fn a_key_that_is_limited_opens_only_for_namespaces_that_it_selects() {
+    let cluster = Cluster::private().await;
+    let operator = Operator::of(&cluster).start().await;
+    let namespace = cluster.namespace("keys").await;
+    let key = KeyPair::new().await;
+    cluster.apply(&documents(&[key.secret(&operator), sealing_key()])).await;
+    let value = sealed(&key.developer().await, namespace.name(), "app", "TOKEN", "strict", "value").await;
+    namespace.apply(&documents(&[of_sealed("app", &[("TOKEN", &value)])])).await;
+    is_told(&namespace, "app", "Synced").await;
+
+    let mut limited = sealing_key();
+    limited["spec"]["namespaceSelector"] = json!({"matchLabels": {"team": "shop"}});
+    cluster.apply(&documents(&[limited])).await;
+    is_told(&namespace, "app", "NoKey").await;
+    let label = async |text: &str| cluster.kubectl(&["label", "namespace", namespace.name(), text]).await.ok();
+    label("team=shop").await;
+    is_told(&namespace, "app", "Synced").await;
+    label("team-").await;
+    is_told(&namespace, "app", "NoKey").await;
+    has_text(&namespace, "app", "TOKEN", "value").await;
+}
+
 /// The right that the overlay for trials adds, for this operator's ServiceAccount.
 async fn may_create_keys(cluster: &Cluster, operator: &Operator<'_>) {
     let role = std::fs::read_to_string(workspace_root().join("deploy/overlays/dev/role.yaml")).unwrap();
