@@ -25,7 +25,7 @@ use readiness::Readiness;
 const RUNS: usize = 3;
 
 /// Two intervals of the objects, and some time to read.
-const QUIET_ROUND: Duration = Duration::from_secs(180);
+const QUIET_ROUND: Duration = Duration::from_mins(3);
 
 /// Resident memory in MiB.
 struct Memory {

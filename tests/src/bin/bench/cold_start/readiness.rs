@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::objects;
 
 /// How long all of it may take; a deadline, not a measure.
-const DEADLINE: Duration = Duration::from_secs(240);
+const DEADLINE: Duration = Duration::from_mins(4);
 
 /// What is read of an object: its conditions.
 type Seen = Object<NotUsed, Status>;
