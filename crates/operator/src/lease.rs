@@ -59,6 +59,15 @@ pub struct Leadership {
     held_until: Arc<Mutex<Option<Timestamp>>>,
 }
 
+#[cfg(test)]
+impl Default for Leadership {
+    /// Of an operator that never led.
+    fn default() -> Self {
+        let (_, leader) = watch::channel(false);
+        Self { leader, previous_renewal: Arc::default(), held_until: Arc::default() }
+    }
+}
+
 impl Leadership {
     /// Whether this operator leads; becomes true at most once, and the process ends when it would become
     /// false again.
@@ -84,7 +93,7 @@ impl Leadership {
         until.is_some_and(|until| Timestamp::now() < until)
     }
 
-    fn hold_until(&self, until: Option<Timestamp>) {
+    pub(crate) fn hold_until(&self, until: Option<Timestamp>) {
         *self.held_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 

@@ -99,7 +99,7 @@ fn is_told_as_held(loaded: &Loaded) -> bool {
 /// store, since the status does not name them all.
 fn is_another_store(loaded: &Loaded, store: &StoreKey, store_id: Option<&str>) -> bool {
     let store = store.to_string();
-    let served = loaded.status.sources.iter().filter(|seen| seen.store == store);
-    let before = served.filter_map(|seen| seen.store_id.as_deref()).next();
+    let mut served = loaded.status.sources.iter().filter(|seen| seen.store == store);
+    let before = served.find_map(|seen| seen.store_id.as_deref());
     before.is_some_and(|before| Some(before) != store_id)
 }

@@ -59,7 +59,6 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
                 object.failure = None;
                 object.attempts = 0;
             });
-            context.metrics.wrote("Secret", "delete");
             let message = format!("the sources are gone and Secret {secret} was deleted, as deletionPolicy Delete asks");
             let verdict = Verdict { ready: true, reason: Reason::SecretDeleted, message };
             tell(task, loaded, Report { target: Some(Target::Deleted), ..answer(loaded, verdict) }).await;

@@ -89,7 +89,12 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
     if gathered.values.is_empty() && !gathered.absent.is_empty() && plan.target.deletion_policy == DeletionPolicy::Delete {
         return match context.targets.delete(&owner, &plan.target.name).await {
-            Ok(Deleted::Deleted | Deleted::Absent) => Outcome::Deleted { secret: plan.target.name },
+            Ok(deleted) => {
+                if deleted == Deleted::Deleted {
+                    context.metrics.wrote("Secret", "delete");
+                }
+                Outcome::Deleted { secret: plan.target.name }
+            }
             Err(error) => failed(&error),
         };
     }

@@ -196,6 +196,24 @@ mod tests {
         assert_eq!(is_outdated(&refusal), outdated);
     }
 
+    #[tokio::test]
+    async fn nothing_is_sent_by_an_operator_whose_lease_may_be_lost() {
+        let (client, leadership) = (crate::testing::no_cluster(), Leadership::default());
+        let secrets = Secrets { client: &client, namespace: "shop", leadership: &leadership };
+        let version = Version { uid: "u".to_owned(), resource_version: "1".to_owned() };
+        let body = || Zeroizing::new(Vec::new());
+        let refused = Err(TargetError::NotLeading);
+        assert_eq!(secrets.create("env", body()).await, refused);
+        assert_eq!(secrets.patch("env", body()).await, refused);
+        assert_eq!(secrets.apply("env", "u", body()).await, refused);
+        assert_eq!(secrets.delete("env", &version).await, refused);
+
+        leadership.hold_until(jiff::Timestamp::now().checked_add(std::time::Duration::from_mins(1)).ok());
+        assert_eq!(secrets.create("env", body()).await, Err(TargetError::ClusterUnavailable), "nobody is there to answer");
+        leadership.hold_until(Some(jiff::Timestamp::UNIX_EPOCH));
+        assert_eq!(secrets.create("env", body()).await, refused);
+    }
+
     #[rstest]
     #[case::no_namespace(refusal(404, "namespaces", None), TargetError::NamespaceGone)]
     #[case::terminating(refusal(403, "secrets", Some(("NamespaceTerminating", "metadata.namespace"))), TargetError::NamespaceGone)]
