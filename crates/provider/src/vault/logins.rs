@@ -218,7 +218,6 @@ impl Logins {
     }
 }
 
-/// Newer servers say so; older ones say the same as when a policy is missing.
 /// What the answer to a look-up of the token says of the store. Any server can answer with 200 or 403.
 fn looked_up(answer: &Answer) -> Result<(), ReadError> {
     let has =
@@ -232,6 +231,7 @@ fn looked_up(answer: &Answer) -> Result<(), ReadError> {
     }
 }
 
+/// Newer servers say so; older ones say the same as when a policy is missing.
 fn says_invalid_token(answer: &Answer) -> bool {
     [b"invalid token".as_slice(), b"bad token"].iter().any(|words| answer.body.windows(words.len()).any(|window| window == *words))
 }
