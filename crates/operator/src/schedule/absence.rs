@@ -65,6 +65,12 @@ impl<K: Eq + Hash + Clone> Absences<K> {
         self.missing.remove(key);
     }
 
+    /// Whether no source is missing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty()
+    }
+
     /// Whether a source is missing.
     #[must_use]
     pub fn is_missing(&self, key: &K) -> bool {
@@ -128,6 +134,15 @@ mod tests {
         assert_eq!(["a", "b", "other"].map(|key| absences.is_held(&key)), [false, true, false]);
         absences.missing(&"a", Duration::from_secs(9));
         assert!(!absences.is_held(&"a") && absences.is_missing(&"a"));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_forgotten() {
+        let mut absences = Absences::default();
+        absences.missing(&"a", Duration::ZERO);
+        absences.missing(&"b", Duration::ZERO);
+        absences.retain(|key| *key == "a");
+        assert!(absences.is_missing(&"a") && !absences.is_missing(&"b") && !absences.is_empty());
     }
 
     #[rstest]

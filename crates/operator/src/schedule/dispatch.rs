@@ -67,12 +67,27 @@ fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration 
     context.metrics.set_objects(&reasons);
     let due: HashSet<Group> = groups.iter().copied().filter(|group| slots.take_due(*group, now)).collect();
     if !due.is_empty() {
+        forget_absences_nobody_reads(context);
         context.index.ask_where(Work::READ, |id, object| {
             !waits_for_its_rival(object) && group_of(id, object).is_some_and(|group| due.contains(&group))
         });
     }
     slots.retain(|group| groups.contains(group));
     Slots::next(groups.into_iter(), now).map_or(now + LONGEST_SLEEP, |next| next.min(now + LONGEST_SLEEP))
+}
+
+/// Keys that no object reads any more are not looked for, so that nothing else would end their absence.
+fn forget_absences_nobody_reads(context: &Context) {
+    let mut absences = context.absences();
+    if absences.is_empty() {
+        return;
+    }
+    let mut read = HashSet::new();
+    context.index.for_each(|id, object| {
+        let keys = object.recipe.sources.iter();
+        read.extend(keys.map(|source| (StoreKey::named(&id.namespace, &source.store), source.key.clone())));
+    });
+    absences.retain(|key| read.contains(key));
 }
 
 fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
