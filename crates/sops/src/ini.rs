@@ -92,7 +92,15 @@ impl<'a> Reader<'a> {
         if line.starts_with('[') {
             let close = line.rfind(']').ok_or_else(|| self.syntax("a section is not closed"))?;
             let name = line.get(1..close).filter(|name| !name.is_empty()).ok_or_else(|| self.syntax("a section has no name"))?;
-            let items = self.comment.take().map(|range| Item::Comment(comment(self.text, range)));
+            let above = self.comment.take().map(|range| Item::Comment(comment(self.text, range)));
+            // What stands before the metadata stood at the end of the plain document.
+            let items = if name == "sops" {
+                let end = self.sections.last().map_or(0, |(_, range, _)| range.end);
+                above.into_iter().for_each(|item| self.add(0, end, [item]));
+                None
+            } else {
+                above
+            };
             let shape = Shape { range: start..start + line.len(), flow: false, indent: 0 };
             self.sections.push((name.to_owned(), start..start + line.len(), Map { items: items.into_iter().collect(), shape }));
             self.seen.clear();

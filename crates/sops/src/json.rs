@@ -251,7 +251,7 @@ mod tests {
     #[rstest]
     #[case("1", Some((Kind::Int, "1")))]
     #[case("9223372036854775807", Some((Kind::Int, "9223372036854775807")))]
-    #[case("9223372036854775808", Some((Kind::Float, "9223372036854775808")))]
+    #[case("9223372036854775808", Some((Kind::Float, "9223372036854776000")))]
     #[case("1.0", Some((Kind::Float, "1")))]
     #[case("1e2", Some((Kind::Float, "100")))]
     #[case("-0", Some((Kind::Int, "0")))]

@@ -1,3 +1,4 @@
+// The sops command line, pinned by hash in go.sum: the peer that SOPS documents are exchanged with.
 module sealbridge.dev/tests/parts/sops
 
 go 1.26.0

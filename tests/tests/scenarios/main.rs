@@ -35,5 +35,6 @@ mod provider_vault_login;
 mod provider_vault_read;
 mod provider_vault_server;
 mod rollout_workloads;
+mod sops_interop;
 mod stage;
 mod sync_vault;

@@ -115,7 +115,9 @@ impl<'a> Reader<'a> {
             .extract_if(.., |pending| !map.items.is_empty() && pending.comment.site.range.end <= bytes(&span).start)
             .collect();
         map.items.extend(rest.into_iter().map(|pending| Item::Comment(pending.comment)));
-        if !map.shape.flow {
+        if map.items.is_empty() && !map.shape.flow {
+            map.shape.range = splice::next_line(self.text, self.last_end)..splice::next_line(self.text, self.last_end);
+        } else if !map.shape.flow {
             map.shape.range.end = bytes(&span).start.max(self.last_end);
         }
         Ok(map)
@@ -292,7 +294,7 @@ impl<'a> Reader<'a> {
             _ if range.is_empty() => {
                 let rest = self.text.get(range.start..).unwrap_or_default();
                 let at = if rest.starts_with(':') { range.start + 1 } else { range.start };
-                start.min(at)..at
+                if is_tagged { start.min(at)..at } else { at..at }
             }
             _ => start..range.end,
         }

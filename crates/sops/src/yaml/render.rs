@@ -164,7 +164,8 @@ fn value_lines(head: &str, value: &Value, indent: usize, lines: &mut Vec<String>
         }
         Value::String(text) if is_block(text) => {
             lines.push(format!("{head} {}", if text.ends_with('\n') { "|" } else { "|-" }));
-            let pad = " ".repeat(indent + INDENT);
+            // Keys behind a dash are indented by two; the text of theirs as if it were four.
+            let pad = " ".repeat(indent / INDENT * INDENT + INDENT);
             lines.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{pad}{line}") }));
         }
         Value::String(text) if crate::cipher::is_sealed(text) => lines.push(format!("{head} {text}")),
