@@ -205,7 +205,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn of(value: Value) -> Metadata {
+    fn of(value: &Value) -> Metadata {
         Metadata(value.as_object().unwrap().clone())
     }
 
@@ -214,7 +214,7 @@ mod tests {
     #[case(json!({"encrypted_regex": "^data$", "unencrypted_suffix": ""}), Ok(Selector::EncryptedRegex("^data$".to_owned())))]
     #[case(json!({"encrypted_regex": "a", "encrypted_suffix": "b"}), Err(SopsError::Selector { problem: "there is more than one selector" }))]
     fn one_selector_at_most(#[case] fields: Value, #[case] selector: Result<Selector, SopsError>) {
-        assert_eq!(of(fields).selector(), selector);
+        assert_eq!(of(&fields).selector(), selector);
     }
 
     #[rstest]
@@ -223,15 +223,15 @@ mod tests {
     #[case("2026-11-21T10:00:00+00:00", "2026-11-21T10:00:00Z")]
     #[case("2026-11-21T10:00:00+02:00", "2026-11-21T10:00:00+02:00")]
     fn the_mac_is_bound_to_the_time_in_seconds(#[case] written: &str, #[case] bound: &str) {
-        assert_eq!(of(json!({"lastmodified": written})).lastmodified().as_deref(), Ok(bound));
+        assert_eq!(of(&json!({"lastmodified": written})).lastmodified().as_deref(), Ok(bound));
     }
 
     #[test]
     fn old_files_with_empty_lists_and_both_shapes_are_read() {
         let key = json!({"recipient": "age1x", "enc": "e"});
-        let old = of(json!({"kms": [], "pgp": null, "hc_vault": [], "age": [key.clone()], "key_groups": [{"age": []}]}));
+        let old = of(&json!({"kms": [], "pgp": null, "hc_vault": [], "age": [key.clone()], "key_groups": [{"age": []}]}));
         assert_eq!(old.recipients().unwrap(), ["age1x"]);
-        let grouped = of(json!({"kms": [], "key_groups": [{"age": [key]}, {"pgp": [{"fp": "F"}]}], "shamir_threshold": "2"}));
+        let grouped = of(&json!({"kms": [], "key_groups": [{"age": [key]}, {"pgp": [{"fp": "F"}]}], "shamir_threshold": "2"}));
         let groups = grouped.key_groups().unwrap();
         assert_eq!((groups.len(), groups[1].foreign.as_slice()), (2, &["pgp F".to_owned()][..]));
         assert_eq!(grouped.threshold(2), 2);

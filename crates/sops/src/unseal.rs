@@ -11,7 +11,7 @@ use crate::mac::Mac;
 use crate::scalar::{Kind, Scalar};
 use crate::selector::Rule;
 use crate::tree::{Comment, Leaf, Node, Site, Tree};
-use crate::walk::{Place, Visit, walk};
+use crate::walk::{Place, ROOT, Visit, walk};
 
 /// What a pass over a tree found.
 pub(crate) struct Unsealed {
@@ -74,8 +74,8 @@ impl Visit for Unsealer<'_> {
         if !place.is_selected || !cipher::is_sealed(&comment.text) {
             return Ok(());
         }
-        let ends = place.aad.match_indices(':').map(|(at, _)| at + 1).rev().chain([0]);
-        let paths = ends.filter_map(|end| place.aad.get(..end));
+        let ends = place.aad.match_indices(':').map(|(at, _)| at + 1).rev();
+        let paths = ends.filter_map(|end| place.aad.get(..end)).chain([ROOT]);
         let found = paths.filter_map(|aad| self.key.open(&comment.text, aad)).find(|opened| opened.kind == cipher::COMMENT);
         let text = found.and_then(|opened| Some((text_of(&opened.plain)?, opened.nonce)));
         if let Some((text, nonce)) = text {

@@ -6,6 +6,9 @@ use crate::error::SopsError;
 use crate::selector::Rule;
 use crate::tree::{Comment, Element, Item, Leaf, List, Map, Node, Site, Tree};
 
+/// The path of a document's top level.
+pub(crate) const ROOT: &str = ":";
+
 /// Where a leaf or comment stands.
 pub(crate) struct Place<'a> {
     /// The keys of the path, each followed by a colon; positions in lists are not part of it.
@@ -103,7 +106,9 @@ impl<V: Visit> Walker<'_, V> {
     fn comment(&mut self, comment: &mut Comment, inherited: bool, commented: &mut bool) -> Result<(), SopsError> {
         let hits_itself = self.rule.hits_comment(&comment.text);
         let is_selected = self.rule.encrypts_comment(inherited || *commented, hits_itself);
-        let place = Place { aad: &self.aad, is_selected, is_copy: self.copies > 0 };
+        // The path of no keys is written with its colon all the same.
+        let aad = if self.aad.is_empty() { ROOT } else { &self.aad };
+        let place = Place { aad, is_selected, is_copy: self.copies > 0 };
         self.visit.comment(&place, comment)?;
         *commented |= hits_itself;
         Ok(())
