@@ -8,8 +8,7 @@ use sealbridge_tests::Seal;
 async fn a_value_sealed_by_seal_is_opened_by_plain_age() {
     let seal = Seal::new();
     seal.run(&["keys", "new", "keys.txt"]).await.ok();
-    let keys: serde_json::Value =
-        serde_json::from_slice(&seal.run(&["keys", "list", "-i", "keys.txt", "-o", "json"]).await.ok()).unwrap();
+    let keys: serde_json::Value = serde_json::from_slice(&seal.run(&["keys", "list", "-i", "keys.txt", "-o", "json"]).await.ok()).unwrap();
     let recipient = keys[0]["recipient"].as_str().unwrap();
     let value = b"line one\n\0\xff no text\n";
     let arguments = ["set", "checkout.yaml", "BLOB", "-n", "shop", "-r", recipient, "--keep-newline"];
