@@ -57,6 +57,7 @@ mod provided;
 mod recorder;
 mod run;
 mod seal;
+mod sops;
 mod wait;
 mod watcher;
 
@@ -73,5 +74,6 @@ pub use process::{Process, Program, sibling_binary};
 pub use recorder::{Answer, Recorded, Recorder};
 pub use run::background;
 pub use seal::{Seal, Spoken};
+pub use sops::Sops;
 pub use wait::{eventually, try_eventually};
 pub use watcher::SecretHistory;

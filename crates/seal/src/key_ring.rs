@@ -77,6 +77,19 @@ impl KeyRing {
         self.0.is_empty()
     }
 
+    /// Opens one binary age file that is no sealed value, such as the data key of a SOPS document, and says
+    /// which key opened it; `None` if no key of the ring does.
+    ///
+    /// Such a file binds no target: whoever calls this decides where its content may be used.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a file that is damaged, too large or wants a passphrase.
+    pub fn decrypt_file(&self, file: &[u8]) -> Result<Option<(SecretBytes, KeyId)>, OpenError> {
+        let attempt = Attempt { ring: self, hints: &[], opened_by: Cell::new(None) };
+        let plaintext = age_file::decrypt(file, &attempt)?;
+        Ok(plaintext.map(SecretBytes::from).zip(attempt.opened_by.get()))
+    }
+
     /// Reads a sealed value and opens it for `target`; see [`KeyRing::open_sealed`].
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub enum Part {
     Kwok,
     /// The age command line; `age-keygen` lies beside it.
     Age,
+    /// The sops command line.
+    Sops,
     /// `OpenBao` server and command line, `bao`.
     #[value(name = "openbao")]
     OpenBao,
@@ -52,6 +54,7 @@ impl Part {
         Self::Kubectl,
         Self::Kwok,
         Self::Age,
+        Self::Sops,
         Self::OpenBao,
         Self::Moto,
     ];
@@ -67,6 +70,7 @@ impl Part {
             Self::Kubectl => "kubectl",
             Self::Kwok => "kwok",
             Self::Age => "age",
+            Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",
         }

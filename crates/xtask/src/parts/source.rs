@@ -17,6 +17,8 @@ pub(super) enum Source {
     Kwok,
     /// The Go module of age.
     Age,
+    /// The Go module of sops.
+    Sops,
     /// The wheel of `OpenBao`.
     OpenBao,
     /// The wheels of moto and all that it imports.
@@ -37,6 +39,7 @@ impl Source {
             }
             Part::Kwok => Self::Kwok,
             Part::Age => Self::Age,
+            Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
             Part::Moto => Self::Moto,
         }
@@ -48,6 +51,7 @@ impl Source {
             Self::Kubernetes => "kubernetes",
             Self::Kwok => "kwok",
             Self::Age => "age",
+            Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",
         }
@@ -72,7 +76,7 @@ impl Source {
                     "kubectl/main.go",
                 ],
             ),
-            Self::Kwok | Self::Age => (pins(self.name()), &["go.mod", "go.sum"]),
+            Self::Kwok | Self::Age | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
             Self::OpenBao => (pins("python"), &["openbao.txt"]),
             Self::Moto => (pins("python"), &["moto.txt"]),
         };
@@ -115,7 +119,7 @@ impl Source {
         let parts = list(parts.iter());
         match self {
             Self::Kubernetes => go::describe(&pins(self.name()), go::KUBERNETES_VERSION, &parts),
-            Self::Kwok | Self::Age => go::describe(&pins(self.name()), "", &parts),
+            Self::Kwok | Self::Age | Self::Sops => go::describe(&pins(self.name()), "", &parts),
             Self::OpenBao | Self::Moto => python::describe(&parts),
         }
     }
@@ -150,6 +154,10 @@ impl Source {
                 &workshop.join("age"),
                 "age",
             )?,
+            Self::Sops => {
+                let package = "github.com/getsops/sops/v3/cmd/sops".to_owned();
+                go::build(&pins(self.name()), "", &[package], &workshop.join("sops"), "sops")?;
+            }
             Self::OpenBao => python::openbao(workshop, &workshop.join("openbao"))?,
             Self::Moto => python::moto(&workshop.join("moto"))?,
         }
