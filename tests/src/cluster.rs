@@ -63,11 +63,7 @@ impl Cluster {
             etcd: layout.etcd(etcd).start(),
             apiserver: layout.apiserver(apiserver).args(flags.iter().copied()).start(),
             controller_manager: None,
-            kubectl: Kubectl {
-                executable: kubectl,
-                kubeconfig: layout.kubeconfig.clone(),
-                cache: layout.file("kubectl-cache"),
-            },
+            kubectl: Kubectl { executable: kubectl, kubeconfig: layout.kubeconfig.clone(), cache: layout.file("kubectl-cache") },
             nodes: OnceCell::new(),
             layout,
         };

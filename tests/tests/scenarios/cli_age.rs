@@ -66,7 +66,8 @@ async fn a_file_of_plain_age_is_opened_by_seal(#[case] flags: &[&str]) {
 async fn a_value_is_not_sealed_to_recipients_of_both_kinds() {
     let seal = Seal::new();
     let x25519 = key_pair(&seal, &[]).await;
-    let post_quantum: Value = serde_json::from_slice(&seal.run(&["keys", "new", "pq.txt", "--pq", "-o", "json"]).await.ok()).unwrap();
+    let post_quantum: Value =
+        serde_json::from_slice(&seal.run(&["keys", "new", "pq.txt", "--pq", "-o", "json"]).await.ok()).unwrap();
     let post_quantum = post_quantum["recipient"].as_str().unwrap();
     let arguments = ["set", "checkout.yaml", "BLOB", "-n", "shop", "-r", &x25519, "-r", post_quantum];
     let refused = seal.run_with_input(&arguments, VALUE).await;

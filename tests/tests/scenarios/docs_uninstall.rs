@@ -105,7 +105,8 @@ async fn garbage_is_collected(cluster: &Cluster, namespace: &sealbridge_tests::N
     namespace.apply(&owned.to_string()).await;
     namespace.kubectl(&["delete", "configmap", "owner"]).await.ok();
     eventually(SOON, "the garbage collector works", async || {
-        let found = cluster.kubectl(&["get", "configmap", "owned", "-n", namespace.name(), "--ignore-not-found", "-o", "name"]).await;
+        let found =
+            cluster.kubectl(&["get", "configmap", "owned", "-n", namespace.name(), "--ignore-not-found", "-o", "name"]).await;
         if found.success && found.stdout.is_empty() { Ok(()) } else { Err(found.to_string()) }
     })
     .await;

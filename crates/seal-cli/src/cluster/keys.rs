@@ -58,6 +58,7 @@ async fn config_map(context: Option<&str>, namespace: &str) -> Result<ConfigMap,
     let cluster = Cluster::of(context).await?;
     let what = format!("the ConfigMap {namespace}/{CONFIG_MAP}");
     let map = Api::<ConfigMap>::namespaced(cluster.client, namespace).get_opt(CONFIG_MAP).await;
-    map.map_err(|error| refusal(&error, &format!("show {what}")))?
-        .ok_or_else(|| Error::Cluster(format!("there is no ConfigMap {namespace}/{CONFIG_MAP}; check that the operator runs and has a SealingKey")))
+    map.map_err(|error| refusal(&error, &format!("show {what}")))?.ok_or_else(|| {
+        Error::Cluster(format!("there is no ConfigMap {namespace}/{CONFIG_MAP}; check that the operator runs and has a SealingKey"))
+    })
 }

@@ -40,7 +40,8 @@ impl Place {
         ensure!(view.status.success(), "context {context} is not in your kubeconfig; `kubectl config get-contexts` lists them");
         write_private(&kubeconfig, &view.stdout)?;
         let kubectl = Kubectl { executable, kubeconfig, cache: folder.path().join("cache") };
-        let found = done(kubectl.run(&["get", "crd", "bridgedsecrets.sealbridge.dev", "--ignore-not-found", "--output=name"]).await)?;
+        let found =
+            done(kubectl.run(&["get", "crd", "bridgedsecrets.sealbridge.dev", "--ignore-not-found", "--output=name"]).await)?;
         ensure!(found.is_empty(), "Sealbridge is installed in the cluster of context {context}; the demo needs one without it");
         Ok(Self { kubectl, _own: None, folder })
     }

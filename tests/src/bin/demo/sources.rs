@@ -36,20 +36,26 @@ impl Sources {
         vec![
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "vault-token"}, "stringData": {"token": token}}),
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "aws-login"}, "stringData": {"id": "demo", "key": "demo"}}),
-            store("vault", &json!({"vault": {
-                "server": self.bao.url(),
-                "path": mount.path(),
-                "auth": {"tokenSecretRef": {"name": "vault-token", "key": "token"}},
-            }})),
-            store("aws", &json!({"aws": {
-                "service": "SecretsManager",
-                "region": self.moto.region(),
-                "endpoint": self.moto.url(),
-                "auth": {"secretRef": {
-                    "accessKeyIDSecretRef": {"name": "aws-login", "key": "id"},
-                    "secretAccessKeySecretRef": {"name": "aws-login", "key": "key"},
-                }},
-            }})),
+            store(
+                "vault",
+                &json!({"vault": {
+                    "server": self.bao.url(),
+                    "path": mount.path(),
+                    "auth": {"tokenSecretRef": {"name": "vault-token", "key": "token"}},
+                }}),
+            ),
+            store(
+                "aws",
+                &json!({"aws": {
+                    "service": "SecretsManager",
+                    "region": self.moto.region(),
+                    "endpoint": self.moto.url(),
+                    "auth": {"secretRef": {
+                        "accessKeyIDSecretRef": {"name": "aws-login", "key": "id"},
+                        "secretAccessKeySecretRef": {"name": "aws-login", "key": "key"},
+                    }},
+                }}),
+            ),
         ]
     }
 }

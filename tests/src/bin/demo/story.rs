@@ -116,12 +116,8 @@ impl<'a> Story<'a> {
         self.place.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).await?;
         typed("kubectl apply --server-side -f checkout.yaml");
         self.place.apply(&self.developer.read("checkout.yaml")).await?;
-        let all = [
-            ("AWS_TOKEN", "from-aws"),
-            ("DB_PASSWORD", "from-vault-1"),
-            ("LOG_LEVEL", "info"),
-            ("STRIPE_KEY", "sealed-in-git"),
-        ];
+        let all =
+            [("AWS_TOKEN", "from-aws"), ("DB_PASSWORD", "from-vault-1"), ("LOG_LEVEL", "info"), ("STRIPE_KEY", "sealed-in-git")];
         let entries = self.shows(&all).await?;
         ensure!(entries.len() == all.len(), "the Secret has other entries too: {:?}", entries.keys());
         self.kubectl(&["wait", "bsec/checkout", "--for=condition=Ready", "--timeout=60s"]).await?;
