@@ -78,6 +78,9 @@ pub(crate) enum Error {
     /// A BridgedSecret has no name.
     #[error("{}: a BridgedSecret has no metadata.name; add it", path.display())]
     Nameless { path: PathBuf },
+    /// A path leads to no sealed text.
+    #[error("{} has no sealed text at --path; check the path with `seal diff` or in the file", path.display())]
+    NoSealedText { path: PathBuf },
     /// The entry to be written is there.
     #[error("{} has an entry {key} already; give another name behind the colon, or replace it with --replace", path.display())]
     EntryThere { path: PathBuf, key: String },
@@ -222,6 +225,9 @@ pub(crate) enum Error {
     #[error("neither XDG_CONFIG_HOME nor HOME is set; name the file")]
     NoHome,
 
+    /// There is no randomness.
+    #[error("the system gives no random bytes, so nothing was generated; try again")]
+    NoRandomness,
     /// No folder in memory is there.
     #[error(
         "neither $XDG_RUNTIME_DIR nor /dev/shm is a folder in memory, and values never go to a disk; name one with --memory-folder, or use `seal set`"

@@ -19,6 +19,7 @@ mod destination;
 mod error;
 mod file;
 mod folder;
+mod generate;
 mod git;
 mod identities;
 mod import;
@@ -36,6 +37,7 @@ mod sealing;
 mod size;
 mod target;
 mod value;
+mod value_path;
 
 use std::process::ExitCode;
 

@@ -51,6 +51,11 @@ impl ManifestFile {
         document::objects(&self.documents)
     }
 
+    /// The documents that are not empty.
+    pub(crate) fn documents(&self) -> &[Value] {
+        &self.documents
+    }
+
     /// The number of documents.
     pub(crate) fn document_count(&self) -> usize {
         self.documents.len()

@@ -1,6 +1,7 @@
 //! `seal set`: seals values, or writes references, into a manifest.
 
 mod assignment;
+mod at_path;
 mod reference;
 mod report;
 
@@ -20,7 +21,7 @@ use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
-use crate::value::{self, Asking};
+use crate::value::{self, Asking, Source};
 
 /// Seal values, or refer to a store, in a manifest.
 ///
@@ -32,6 +33,8 @@ EXAMPLES
   seal set checkout.yaml STRIPE_KEY -n shop
   pass stripe | seal set checkout.yaml STRIPE_KEY
   seal set checkout.yaml --from-file tls.key=server.key --from-env API_TOKEN
+  seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
+  seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
     /// The manifest.
@@ -45,6 +48,11 @@ pub(crate) struct SetArgs {
     /// Take the value of an entry from the environment variable of its name, or of another one.
     #[arg(long, value_name = "KEY[=VARIABLE]")]
     from_env: Vec<String>,
+    /// Seal a new value that nobody sees: password (the default, 32 letters and digits), password:LENGTH:ALPHABET
+    /// (some of lower, upper, digits and symbols, joined by +), hex:BYTES, base64:BYTES, uuid, or a private key in
+    /// PEM: rsa:BITS, ecdsa:CURVE, ed25519.
+    #[arg(long, value_name = "KEY[=KIND]")]
+    generate: Vec<String>,
     /// Instead of a value, refer to a store: [KIND/]STORE:PATH, then #PROPERTY and @VERSION. Without STORE,
     /// the manifest's own default is meant.
     #[arg(long = "ref", value_name = "STORE:PATH")]
@@ -52,7 +60,12 @@ pub(crate) struct SetArgs {
     /// Keep the final line break of stdin.
     #[arg(long)]
     keep_newline: bool,
-    /// The BridgedSecret, where the file has several or is new; by default the file's name.
+    /// Put the sealed text there, in YAML or JSON that is no manifest of ours: keys and positions, like
+    /// app.keys[0].stripe.
+    #[arg(long, value_name = "PATH", conflicts_with = "reference")]
+    path: Option<String>,
+    /// The BridgedSecret, where the file has several or is new; by default the file's name. With --path, the
+    /// Secret that the value is for.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Write a manifest that client-side apply cannot carry.
@@ -78,7 +91,10 @@ struct Plan<'a> {
 
 pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, args.reference.as_deref())?;
+    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, args.reference.as_deref())?;
+    if let Some(path) = &args.path {
+        return at_path::run(args, path, &assignments, output);
+    }
     let file = ManifestFile::read(&args.file)?;
     let plan = plan(args, &file, &assignments)?;
     let destination = &plan.destination;
@@ -115,7 +131,7 @@ fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<(En
         (What::Value(source), Some(recipients)) => {
             let value = value::read(source, &assignment.key, asking)?;
             let text = sealing::seal_value(&value, &target, plan.scope, recipients)?;
-            let words = sealing::described(&target, plan.scope, recipients);
+            let words = format!("{}{}", sealing::described(&target, plan.scope, recipients), made(source));
             Ok((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() }))
         }
         (What::Reference(reference), _) => {
@@ -125,4 +141,9 @@ fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<(En
         }
         (What::Value(_), None) => Err(Error::NoConfig),
     }
+}
+
+/// What is said of a value that was made here.
+fn made(source: &Source) -> String {
+    if let Source::Generated(generator) = source { format!(", {generator}") } else { String::new() }
 }
