@@ -22,6 +22,7 @@ EXAMPLES
   seal init -r dev=age1…                         say who can open what, once per repository
   seal set shop/checkout.yaml STRIPE_KEY         seal a value that is asked for without echo
   seal list shop                                 what is sealed, for whom; no values
+  seal diff main                                 what changed for each entry, what opens more first
   seal get shop/checkout.yaml                    open the values that your keys open
   seal render shop                               the Secrets that the operator will write
 
@@ -36,7 +37,10 @@ pub(crate) enum Verb {
     Set(cmd::set::SetArgs),
     Unset(cmd::unset::UnsetArgs),
     Get(cmd::get::GetArgs),
+    Edit(cmd::edit::EditArgs),
     List(cmd::list::ListArgs),
+    Diff(cmd::diff::DiffArgs),
+    Copy(cmd::copy::CopyArgs),
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
     Render(cmd::render::RenderArgs),

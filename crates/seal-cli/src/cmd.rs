@@ -1,6 +1,9 @@
 //! One file for each verb: arguments, calls of the libraries, words.
 
 pub(crate) mod completions;
+pub(crate) mod copy;
+pub(crate) mod diff;
+pub(crate) mod edit;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -25,6 +28,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Unset(args) => unset::run(&args),
         Verb::Get(args) => get::run(&args),
         Verb::List(args) => list::run(&args),
+        Verb::Copy(args) => copy::run(&args),
+        Verb::Diff(args) => diff::run(&args),
+        Verb::Edit(args) => edit::run(&args),
         Verb::Value(args) => value::run(&args),
         Verb::Import(args) => import::run(&args),
         Verb::Render(args) => render::run(&args),

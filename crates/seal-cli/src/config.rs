@@ -1,30 +1,41 @@
-//! `.sealbridge.yaml`: named sets of recipients, and which files are sealed to whom.
+//! `.sealbridge.yaml`: named sets of recipients, which files are sealed to whom, and what has to hold for them.
 //!
 //! ```yaml
-//! recipients:                         # sets by name
-//!   prod: [age1…]
-//!   break-glass: [age1…]
+//! recipients:                         # sets by name: recipients, or names of other sets
+//!   eu: [age1…]
+//!   us: [age1…]
+//!   offline: [age1…]
+//!   prod: [eu, us]
+//! breakGlass: [offline]               # optional: sets or recipients that are for emergencies
 //! rules:                              # the first whose path matches a file counts
 //!   - path: overlays/prod/**
-//!     recipients: [prod, break-glass] # sets, or recipients as they stand
+//!     recipients: [prod, offline]     # sets, or recipients as they stand
 //!     namespace: shop                 # optional
 //!     scope: strict                   # optional: strict (the default), namespace, cluster
+//!     policy: {maxAge: 180d, requireBreakGlass: true}
 //! identities: [../dev-key.txt]        # optional: files of identities beside a person's own, if they are there
 //! ```
 //!
-//! Must never: accept a field that it does not act upon.
+//! `deploy/schemas/sealbridge_config.json` says the same for editors.
+//! Must never: take a field that is not known, or guess what a mistaken one means.
 
 mod glob;
+mod policy;
+mod rule;
+mod sets;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use sealbridge_manifest::document;
-use sealbridge_seal::{Recipient, Scope};
+use sealbridge_seal::{KeyId, Recipient};
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::file::Snapshot;
+
+pub(crate) use policy::Policy;
+pub(crate) use rule::Rule;
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = ".sealbridge.yaml";
@@ -35,18 +46,11 @@ struct Text {
     #[serde(default)]
     recipients: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    rules: Vec<RuleText>,
+    break_glass: Vec<String>,
+    #[serde(default)]
+    rules: Vec<rule::Text>,
     #[serde(default)]
     identities: Vec<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RuleText {
-    path: String,
-    recipients: Vec<String>,
-    namespace: Option<String>,
-    scope: Option<String>,
 }
 
 /// The rules of a repository.
@@ -55,23 +59,13 @@ pub(crate) struct Config {
     /// The file, for people.
     pub(crate) path: PathBuf,
     root: PathBuf,
-    /// Recipients by the name of their set.
+    /// Recipients by the name of their set, those of sets that it names included.
     pub(crate) sets: BTreeMap<String, Vec<Recipient>>,
+    /// The set that each key is best known by.
+    pub(crate) key_names: BTreeMap<KeyId, String>,
     rules: Vec<Rule>,
     /// Files of identities, which need not exist.
     pub(crate) identities: Vec<PathBuf>,
-}
-
-/// What is said of the files that a path matches.
-#[derive(Debug)]
-pub(crate) struct Rule {
-    path: String,
-    /// Names of sets, or recipients as they stand.
-    pub(crate) recipients: Vec<String>,
-    /// The namespace of the files.
-    pub(crate) namespace: Option<String>,
-    /// The scope to seal with.
-    pub(crate) scope: Option<Scope>,
 }
 
 impl Config {
@@ -100,24 +94,16 @@ impl Config {
             return Err(wrong("is not one YAML document; write `recipients` and `rules`".to_owned()));
         };
         let text: Text = document::decode(value, "").map_err(|problem| wrong(problem.to_string()))?;
-        let mut sets = BTreeMap::new();
-        for (name, members) in text.recipients {
-            if members.is_empty() || name.starts_with("age1") {
-                return Err(wrong(format!("recipients.{name}: a set has at least one recipient and no name like one; correct it")));
-            }
-            let parsed = members.iter().map(|member| member.parse());
-            let parsed = parsed.collect::<Result<_, _>>().map_err(|problem| wrong(format!("recipients.{name}: {problem}")))?;
-            sets.insert(name, parsed);
-        }
-        let rules = text
-            .rules
-            .into_iter()
-            .enumerate()
-            .map(|(position, rule)| Rule::check(rule, &sets).map_err(|problem| wrong(format!("rules[{position}]: {problem}"))));
+        let sets = sets::resolve(&text.recipients).map_err(wrong)?;
+        let break_glass =
+            sets::members(&text.break_glass, &sets.members).map_err(|problem| wrong(format!("breakGlass: {problem}")))?;
+        let rules = text.rules.into_iter().enumerate().map(|(position, rule)| {
+            Rule::check(rule, &sets.members, &break_glass).map_err(|problem| wrong(format!("rules[{position}]: {problem}")))
+        });
         let rules = rules.collect::<Result<_, _>>()?;
         let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
         let identities = text.identities.iter().map(|identity| root.join(identity)).collect();
-        Ok(Self { path: path.to_owned(), root, sets, rules, identities })
+        Ok(Self { path: path.to_owned(), root, sets: sets.members, key_names: sets.key_names, rules, identities })
     }
 
     /// The first rule whose path matches the file.
@@ -127,24 +113,6 @@ impl Config {
         let relative: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let relative = relative.join("/");
         self.rules.iter().find(|rule| glob::matches(&rule.path, &relative))
-    }
-}
-
-impl Rule {
-    fn check(text: RuleText, sets: &BTreeMap<String, Vec<Recipient>>) -> Result<Self, String> {
-        if text.recipients.is_empty() {
-            return Err("no recipients; name a set, or a recipient".to_owned());
-        }
-        for name in &text.recipients {
-            if !sets.contains_key(name) {
-                name.parse::<Recipient>().map_err(|problem| format!("{name:?} is not a set under `recipients`, and {problem}"))?;
-            }
-        }
-        if text.path.is_empty() || text.path.starts_with('/') || text.path.split('/').any(|part| part == "..") {
-            return Err("path is relative to this file and stays below it, like overlays/prod/**; correct it".to_owned());
-        }
-        let scope = text.scope.map(|scope| scope.parse().map_err(|problem| format!("scope: {problem}"))).transpose()?;
-        Ok(Self { path: text.path, recipients: text.recipients, namespace: text.namespace, scope })
     }
 }
 

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
-use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, ScopeError, SealError};
+use sealbridge_seal::{
+    IdentityError, IdentityFileError, OpenError, RecipientError, RecipientSetError, Scope, ScopeError, SealError,
+};
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +78,26 @@ pub(crate) enum Error {
     /// A BridgedSecret has no name.
     #[error("{}: a BridgedSecret has no metadata.name; add it", path.display())]
     Nameless { path: PathBuf },
+    /// A path leads to no sealed text.
+    #[error("{} has no sealed text at --path; check the path with `seal diff` or in the file", path.display())]
+    NoSealedText { path: PathBuf },
+    /// The entry to be written is there.
+    #[error("{} has an entry {key} already; give another name behind the colon, or replace it with --replace", path.display())]
+    EntryThere { path: PathBuf, key: String },
+    /// An entry that says too little, or too much, to be written elsewhere.
+    #[error("{}: the entry {key} needs exactly one of remoteRef, sealed and plain; correct it", path.display())]
+    UnclearEntry { path: PathBuf, key: String },
+    /// The copy could be used in more places than the source.
+    #[error(
+        "{key} is sealed with scope {from}, and its copy would have the wider scope {to}; pass --scope {to} if that is meant, or --scope {from}"
+    )]
+    WiderScope { key: String, from: Scope, to: Scope },
+    /// A rule allows no plain value.
+    #[error("the rule for {} allows no plain value under the name {key}; seal it with `seal set`", path.display())]
+    PlainNotAllowed { path: PathBuf, key: String },
+    /// A value cannot be opened.
+    #[error("{namespace}/{name}, entry {key}: {problem}")]
+    Open { namespace: String, name: String, key: String, problem: OpenError },
     /// An entry is not there.
     #[error("{}: there is no entry {key}; `seal list` shows those that there are", path.display())]
     NoEntry { path: PathBuf, key: String },
@@ -129,6 +151,11 @@ pub(crate) enum Error {
     /// The rules cannot be used.
     #[error("{}: {problem}", path.display())]
     Config { path: PathBuf, problem: String },
+    /// The rule asks for a key that the recipients lack.
+    #[error(
+        "the rule of .sealbridge.yaml wants a break-glass key among the recipients, and -r names none; add one, or leave -r out"
+    )]
+    LacksBreakGlass,
     /// A recipient set is not there.
     #[error("{name:?} is neither a recipient (age1…) nor a set of .sealbridge.yaml{known}; correct the name")]
     UnknownSet { name: String, known: String },
@@ -198,6 +225,43 @@ pub(crate) enum Error {
     #[error("neither XDG_CONFIG_HOME nor HOME is set; name the file")]
     NoHome,
 
+    /// There is no randomness.
+    #[error("the system gives no random bytes, so nothing was generated; try again")]
+    NoRandomness,
+    /// No folder in memory is there.
+    #[error(
+        "neither $XDG_RUNTIME_DIR nor /dev/shm is a folder in memory, and values never go to a disk; name one with --memory-folder, or use `seal set`"
+    )]
+    NoMemoryFolder,
+    /// The editor did not end well.
+    #[error("the editor could not be run, or ended with a failure, so nothing was changed; check VISUAL and EDITOR")]
+    Editor,
+    /// An entry in the editor that is no text.
+    #[error("{key} has a value that is not text; put numbers, dates, yes and no in quotes")]
+    NotTextInEditor { key: String },
+    /// An entry that the editor did not show.
+    #[error("{key} is an entry that was not shown, since it is not a sealed text; use another name, or `seal unset` first")]
+    NotEditable { key: String },
+
+    /// Something differs, which was told. No message of its own.
+    #[error("there are differences")]
+    Differences,
+    /// There is no repository.
+    #[error("this folder is not in a Git repository; run the command in one")]
+    NoRepository,
+    /// There is no commit yet.
+    #[error("the repository has no commit yet, so there is nothing to compare with; commit first")]
+    NoCommit,
+    /// The name is neither a revision nor a path.
+    #[error("{name:?} is neither a revision nor a file that exists; check the name, and fetch the revision if it is a remote one")]
+    NoRevision { name: String },
+    /// Git cannot be run.
+    #[error("git cannot be run ({}); install it, and see that it is in PATH", Cause(*cause))]
+    NoGit { cause: io::ErrorKind },
+    /// Git does not answer.
+    #[error("{what} by git; run `git status`, and check the paths")]
+    Git { what: &'static str },
+
     /// An input cannot be imported.
     #[error("{}: {problem}", path.display())]
     Import { path: PathBuf, problem: String },
@@ -223,6 +287,9 @@ impl fmt::Display for Cause {
 
 /// Tells the error and says with which status to end.
 pub(crate) fn report(error: &Error) -> ExitCode {
+    if matches!(error, Error::Differences) {
+        return ExitCode::from(1);
+    }
     let text = match error {
         Error::Usage(text) => text.trim_end().to_owned(),
         error => format!("error: {error}"),

@@ -43,6 +43,11 @@ impl Snapshot {
         self.text.as_deref()
     }
 
+    /// Whether both are the same file, which exists.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        self.text.is_some() && other.text.is_some() && self.path == other.path
+    }
+
     /// Puts `new` in the file's place in one step. Mode and symbolic links stay. Fails if the file is not
     /// what was read any more; of two that try at once, one is told.
     pub(crate) fn replace(&self, new: &str) -> Result<(), Error> {

@@ -15,23 +15,29 @@ mod cli;
 mod cluster;
 mod cmd;
 mod config;
+mod destination;
 mod error;
 mod file;
 mod folder;
+mod generate;
+mod git;
 mod identities;
 mod import;
 mod inventory;
 mod kustomization;
 mod manifest_file;
+mod new_manifest;
 mod output;
 #[cfg(feature = "cluster")]
 mod plugin;
+mod question;
 mod recipients;
 mod render;
 mod sealing;
 mod size;
 mod target;
 mod value;
+mod value_path;
 
 use std::process::ExitCode;
 

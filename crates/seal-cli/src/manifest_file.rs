@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sealbridge_manifest::document::{self, Object, Place};
-use sealbridge_manifest::edit::EditError;
+use sealbridge_manifest::edit::{EditError, EntrySource};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -51,6 +51,11 @@ impl ManifestFile {
         document::objects(&self.documents)
     }
 
+    /// The documents that are not empty.
+    pub(crate) fn documents(&self) -> &[Value] {
+        &self.documents
+    }
+
     /// The number of documents.
     pub(crate) fn document_count(&self) -> usize {
         self.documents.len()
@@ -78,6 +83,11 @@ impl ManifestFile {
     /// Puts an edited text in the file's place.
     pub(crate) fn replace(&self, text: &str) -> Result<(), Error> {
         self.snapshot.replace(text)
+    }
+
+    /// Whether both are the same file of the disk.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        self.snapshot.is_same_file(&other.snapshot)
     }
 
     /// Names the file in an error of an edit.
@@ -125,6 +135,39 @@ impl<'a> BridgedSecretAt<'a> {
         let data = spec.and_then(|spec| spec.get("data")).and_then(Value::as_object);
         let default = spec.and_then(|spec| spec.get("secretStoreRef"));
         data.into_iter().flatten().map(move |(key, value)| (key.as_str(), Entry::of(value, default)))
+    }
+
+    /// All entries as they can be written elsewhere.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (&'a str, Option<EntrySource>)> + use<'a> {
+        let secret = *self;
+        self.entries().map(move |(key, _)| (key, secret.source(key)))
+    }
+
+    /// The text of a plain entry.
+    pub(crate) fn plain(&self, key: &str) -> Option<&'a str> {
+        self.object.value.pointer("/spec/data")?.get(key)?.get("plain")?.as_str()
+    }
+
+    /// An entry as it can be written elsewhere: its store is named even where it is the manifest's own default.
+    pub(crate) fn source(&self, key: &str) -> Option<EntrySource> {
+        let entry = self.object.value.pointer("/spec/data")?.get(key)?;
+        let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
+        match self.entry(key)? {
+            Entry::Sealed(sealed) => Some(EntrySource::Sealed(sealed.to_owned())),
+            Entry::Plain => text(entry, "plain").map(EntrySource::Plain),
+            Entry::Remote(_) => {
+                let remote = entry.get("remoteRef")?;
+                let store = entry.get("secretStoreRef").and_then(StoreName::of).or_else(|| self.default_store());
+                Some(EntrySource::Remote {
+                    store_kind: store.as_ref().map(|store| store.kind.clone()).filter(|kind| kind != "SecretStore"),
+                    store: store.map(|store| store.name),
+                    key: text(remote, "key")?,
+                    property: text(remote, "property"),
+                    version: text(remote, "version"),
+                })
+            }
+            Entry::Unclear => None,
+        }
     }
 
     /// One entry.

@@ -20,7 +20,11 @@ impl Recipients {
     /// Those that `-r` names, or else those of the rule that matches the file.
     pub(crate) fn resolve(flag: &[String], config: Option<&Config>, rule: Option<&Rule>, file: &Path) -> Result<Self, Error> {
         if !flag.is_empty() {
-            return Self::named(flag, config, "-r");
+            let named = Self::named(flag, config, "-r")?;
+            return match rule {
+                Some(rule) if rule.policy.lacks_break_glass(named.set.ids()) => Err(Error::LacksBreakGlass),
+                _ => Ok(named),
+            };
         }
         let config = config.ok_or(Error::NoConfig)?;
         let rule = rule.ok_or_else(|| Error::NoRule { config: config.path.clone(), file: file.display().to_string() })?;

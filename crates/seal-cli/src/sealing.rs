@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sealbridge_seal::{Scope, Target, seal};
+use sealbridge_seal::{NamespaceGlob, Scope, Target, seal};
 use sealbridge_secret::SecretBytes;
 
 use crate::config::Rule;
@@ -35,8 +35,19 @@ impl SealArgs {
 
 /// Seals one value for one place.
 pub(crate) fn seal_value(value: &SecretBytes, target: &Target<'_>, scope: Scope, recipients: &Recipients) -> Result<String, Error> {
+    seal_value_for(value, target, scope, None, recipients)
+}
+
+/// Seals one value for one place, or for the namespaces that fit a pattern.
+pub(crate) fn seal_value_for(
+    value: &SecretBytes,
+    target: &Target<'_>,
+    scope: Scope,
+    namespaces: Option<&NamespaceGlob>,
+    recipients: &Recipients,
+) -> Result<String, Error> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    seal(value.expose(), target, scope, None, &recipients.set, today)
+    seal(value.expose(), target, scope, namespaces, &recipients.set, today)
         .map_err(|problem| Error::Seal { key: target.key.to_owned(), problem })
 }
 

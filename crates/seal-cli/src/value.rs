@@ -14,6 +14,7 @@ use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::generate::Generator;
 use crate::output::Output;
 
 /// Where one value comes from.
@@ -25,6 +26,8 @@ pub(crate) enum Source {
     File(PathBuf),
     /// An environment variable, byte for byte.
     Variable(String),
+    /// A new value that nobody has seen.
+    Generated(Generator),
 }
 
 /// How stdin is read.
@@ -39,6 +42,7 @@ pub(crate) struct Asking {
 /// Reads the value of `key`, at most 1 MiB.
 pub(crate) fn read(source: &Source, key: &str, asking: Asking) -> Result<SecretBytes, Error> {
     match source {
+        Source::Generated(generator) => generator.generate(),
         Source::Asked if io::stdin().is_terminal() => prompt(key),
         Source::Asked => stdin(key, asking),
         Source::File(path) => {

@@ -15,6 +15,8 @@ mod bad_inputs;
 mod canary;
 mod canary_search;
 mod cli_age;
+mod cli_diff;
+mod cli_edit;
 mod cli_keys;
 mod cli_render;
 mod count_rounds;

@@ -12,6 +12,8 @@ const SOURCES: [&str; 4] = ["secretStoreRef", "remoteRef", "sealed", "plain"];
 pub enum EntrySource {
     /// A sealed text.
     Sealed(String),
+    /// A text that is no secret.
+    Plain(String),
     /// A reference to a store.
     Remote {
         /// The store's name; absent, the object's own default is meant.
@@ -34,6 +36,7 @@ impl EntrySource {
         let text = |name: &str, value: &str| (name.to_owned(), Node::Text(value.to_owned()));
         match self {
             Self::Sealed(sealed) => Node::Flow(vec![text("sealed", sealed)]),
+            Self::Plain(plain) => Node::Flow(vec![text("plain", plain)]),
             Self::Remote { store, store_kind, key, property, version } => {
                 let mut remote = vec![text("key", key)];
                 remote.extend(property.as_deref().map(|property| text("property", property)));

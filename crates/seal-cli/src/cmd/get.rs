@@ -21,6 +21,7 @@ use crate::identities::{self, IdentityArgs};
 use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
 use crate::output::{self, REDACTED};
 use crate::target::{NamespaceSources, ensure_key};
+use crate::value_path::ValuePath;
 
 /// Open sealed values with your own keys.
 ///
@@ -30,6 +31,7 @@ use crate::target::{NamespaceSources, ensure_key};
 EXAMPLES
   seal get checkout.yaml STRIPE_KEY --reveal
   seal get checkout.yaml tls.key --raw > server.key
+  seal get values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env
   seal get checkout.yaml -o json | jq -r .STRIPE_KEY")]
 pub(crate) struct GetArgs {
     /// The manifest.
@@ -42,7 +44,11 @@ pub(crate) struct GetArgs {
     /// Write the value's bytes and nothing else.
     #[arg(long, requires = "key", conflicts_with = "output")]
     raw: bool,
-    /// The BridgedSecret, where the file has several.
+    /// Open the sealed text that stands there, in YAML or JSON that is no manifest of ours: like
+    /// app.keys[0].stripe.
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+    /// The BridgedSecret, where the file has several. With --path, the Secret that the value is for.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// The namespace, if neither the manifest, the nearest kustomization.yaml nor a rule says it.
@@ -59,15 +65,23 @@ pub(crate) struct GetArgs {
 
 pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
     let file = ManifestFile::read_existing(&args.file)?;
+    if let Some(path) = &args.path {
+        return at_path(args, path, &file);
+    }
     let secret = file.bridged_secret(args.name.as_deref())?;
     let sealed = wanted(args, &secret)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
-    let namespace = namespace(args, &secret, config.as_ref())?;
-    let ring = identities::load(&args.identities, config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default())?;
+    let namespace = namespace(args, secret.namespace(), config.as_ref())?;
+    show(args, &sealed, &namespace, secret.secret_name(), config.as_ref())
+}
+
+/// Opens and writes.
+fn show(args: &GetArgs, sealed: &BTreeMap<&str, &str>, namespace: &str, name: &str, config: Option<&Config>) -> Result<(), Error> {
+    let ring = identities::load(&args.identities, config.map(|config| config.identities.as_slice()).unwrap_or_default())?;
     if ring.is_empty() && !sealed.is_empty() {
         return Err(Error::NoIdentity);
     }
-    let opened = open(&ring, &sealed, &namespace, secret.secret_name())?;
+    let opened = open(&ring, sealed, namespace, name)?;
     let shown = args.reveal || !output::stdout_is_terminal();
     match (args.raw, args.output, &args.key) {
         (true, _, _) => opened.values().try_for_each(|value| if shown { output::write_stdout(value.expose()) } else { redacted() }),
@@ -75,6 +89,19 @@ pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
         (false, Format::Text, Some(key)) => opened.values().try_for_each(|value| write_alone(key, value, shown)),
         (false, Format::Text, None) => opened.iter().try_for_each(|(key, value)| write_line(key, value, shown)),
     }
+}
+
+/// A sealed text in a file that is no manifest of ours.
+fn at_path(args: &GetArgs, path: &str, file: &ManifestFile) -> Result<(), Error> {
+    let (Some(key), Some(name)) = (args.key.as_deref(), args.name.as_deref()) else {
+        return Err(Error::Arguments("--path needs KEY and --name: the entry and the Secret that the value is for"));
+    };
+    ensure_key(key)?;
+    let place = ValuePath::find(file, path)?;
+    let text = place.value(file).and_then(Value::as_str).ok_or_else(|| Error::NoSealedText { path: args.file.clone() })?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
+    let namespace = namespace(args, None, config.as_ref())?;
+    show(args, &BTreeMap::from([(key, text)]), &namespace, name, config.as_ref())
 }
 
 fn redacted() -> Result<(), Error> {
@@ -102,10 +129,10 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
     Err(Error::NotSealed { key: key.clone(), source_text })
 }
 
-fn namespace(args: &GetArgs, secret: &BridgedSecretAt<'_>, config: Option<&Config>) -> Result<String, Error> {
+fn namespace(args: &GetArgs, manifest: Option<&str>, config: Option<&Config>) -> Result<String, Error> {
     let folder = config::folder_of(&args.file);
     let rule = config.and_then(|config| config.rule_for(&args.file));
-    NamespaceSources { flag: args.namespace.as_deref(), manifest: secret.namespace(), rule, folder: &folder }.resolve()
+    NamespaceSources { flag: args.namespace.as_deref(), manifest, rule, folder: &folder }.resolve()
 }
 
 fn open<'a>(

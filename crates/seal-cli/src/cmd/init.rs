@@ -11,9 +11,12 @@ use crate::cli::ReportArgs;
 use crate::config::FILE_NAME;
 use crate::error::Error;
 use crate::file::Snapshot;
-use crate::output::Output;
+use crate::output::{self, Output};
+use crate::question;
 
 /// Write .sealbridge.yaml: who can open what, once per repository.
+///
+/// Without flags, a terminal is asked for recipients and the names of their sets.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -73,6 +76,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Error> {
     let mut sets = named(&args.recipients)?;
     #[cfg(feature = "cluster")]
     sets.extend(of_cluster(&args.from)?);
+    if sets.is_empty() && question::can_ask() {
+        sets.extend(asked()?);
+    }
     if sets.is_empty() {
         return Err(Error::Arguments(
             "no recipient is named, so nobody could open a value; name one with -r SET=RECIPIENT (`seal keys new` makes one)",
@@ -88,15 +94,34 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Error> {
     output.document(&Document { file: args.config.display().to_string(), written: !args.dry_run, recipients })
 }
 
+/// Recipients that a terminal is asked for.
+fn asked() -> Result<Sets, Error> {
+    let mut sets: Sets = Vec::new();
+    while let Some(text) = question::ask("recipient (age1…), empty when there are no more: ")? {
+        match text.parse::<Recipient>() {
+            Ok(recipient) => {
+                let name = question::ask("name of the set that it belongs to [dev]: ")?.unwrap_or_else(|| "dev".to_owned());
+                add(&mut sets, &name, recipient);
+            }
+            Err(problem) => output::note(&problem.to_string()),
+        }
+    }
+    Ok(sets)
+}
+
+fn add(sets: &mut Sets, name: &str, recipient: Recipient) {
+    match sets.iter_mut().find(|(known, _)| known == name) {
+        Some((_, members)) => members.push(recipient),
+        None => sets.push((name.to_owned(), vec![recipient])),
+    }
+}
+
 fn named(pairs: &[String]) -> Result<Sets, Error> {
     let mut sets: Sets = Vec::new();
     for pair in pairs {
         let (name, text) = pair.split_once('=').ok_or(Error::Arguments("-r takes SET=RECIPIENT, for example dev=age1…"))?;
         let recipient = text.parse().map_err(|problem| Error::Recipient { place: "-r".to_owned(), problem })?;
-        match sets.iter_mut().find(|(known, _)| known == name) {
-            Some((_, members)) => members.push(recipient),
-            None => sets.push((name.to_owned(), vec![recipient])),
-        }
+        add(&mut sets, name, recipient);
     }
     Ok(sets)
 }
@@ -110,14 +135,14 @@ fn text(sets: &Sets) -> String {
     let names = written(&[("recipients".to_owned(), names)]);
     format!(
         "# Who can open what. The first rule whose path matches a file counts; paths are relative to this file.\n\
-         # A rule may also say `namespace:` and `scope:` (strict, namespace or cluster).\n\
+         # A rule may also say `namespace:`, `scope:` (strict, namespace or cluster) and `policy:`.\n\
          {sets}rules:\n  - path: \"**\"\n    {names}"
     )
 }
 
 #[cfg(feature = "cluster")]
 fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Error> {
-    use std::io::{IsTerminal, Write};
+    use std::io::Write;
 
     use crate::cluster::{self, PublishedKey};
 
@@ -132,16 +157,13 @@ fn of_cluster(from: &FromCluster) -> Result<Option<(String, Vec<Recipient>)>, Er
         return Err(Error::Cluster("the cluster publishes no active key; create a SealingKey first".to_owned()));
     }
     if !from.yes {
-        if !std::io::stdin().is_terminal() {
+        if !question::can_ask() {
             return Err(Error::Arguments("keys of a cluster are trusted only with --yes where nobody can be asked"));
         }
         for recipient in &recipients {
             drop(writeln!(std::io::stderr(), "{}  {recipient}", recipient.id()));
         }
-        drop(write!(std::io::stderr(), "Seal to these keys? Compare them with those of whoever runs the cluster. [y/N] "));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(|error| Error::Stdin { cause: error.kind() })?;
-        if !matches!(answer.trim(), "y" | "yes") {
+        if !question::confirm("Seal to these keys? Compare them with those of whoever runs the cluster.")? {
             return Err(Error::Arguments("the keys were not accepted, so nothing was written"));
         }
     }

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use sealbridge_seal::Date;
 
 use self::age::Limit;
-use self::row::{Names, Row};
+use self::row::{Names, Row, Rules};
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
     let mut rows = Vec::new();
     for file in &inventory.files {
-        rows.extend(rows_of(args, file)?);
+        rows.extend(rows_of(args, file, today)?);
     }
     rows.retain(|row| {
         args.key_id.as_ref().is_none_or(|id| row.key_ids.contains(id))
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     inventory.ensure_complete()
 }
 
-fn rows_of(args: &ListArgs, file: &ManifestFile) -> Result<Vec<Row>, Error> {
+fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>, Error> {
     let objects = file.objects().into_iter().filter(|object| object.is_native("BridgedSecret"));
     let secrets: Vec<_> = objects.map(BridgedSecretAt::new).collect();
     if secrets.is_empty() {
@@ -78,11 +79,12 @@ fn rows_of(args: &ListArgs, file: &ManifestFile) -> Result<Vec<Row>, Error> {
     let config = Config::find(args.config.config.as_deref(), &folder)?;
     let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
     let names = Names::of(config.as_ref());
+    let rules = Rules { names: &names, policy: rule.map(|rule| &rule.policy), today };
     let rows = secrets.iter().flat_map(|secret| {
         let sources = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder };
         let namespace = sources.resolve().ok();
         let place = (file.path().display().to_string(), namespace, secret.secret_name());
-        secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &names)).collect::<Vec<_>>()
+        secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules)).collect::<Vec<_>>()
     });
     Ok(rows.collect())
 }

@@ -8,6 +8,7 @@ use sealbridge_engine::{DesiredSecret, Keys, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
 
+use crate::cli::ConfigArgs;
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::inventory::Inventory;
@@ -46,6 +47,8 @@ pub(crate) struct RenderArgs {
     quiet: bool,
     #[command(flatten)]
     identities: IdentityArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 struct Ring(KeyRing);
@@ -58,7 +61,7 @@ impl Keys for Ring {
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let declarations = declarations(&inventory, args.namespace.as_deref())?;
+    let declarations = declarations(&inventory, args.namespace.as_deref(), args.config.config.as_deref())?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));

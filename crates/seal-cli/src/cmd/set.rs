@@ -1,28 +1,27 @@
 //! `seal set`: seals values, or writes references, into a manifest.
 
 mod assignment;
-mod manifest;
+mod at_path;
 mod reference;
 mod report;
 
 use std::path::PathBuf;
 
 use clap::Args;
-use sealbridge_manifest::edit::{self, EntrySource};
-use sealbridge_seal::{Scope, Target};
+use sealbridge_manifest::edit::EntrySource;
+use sealbridge_seal::Scope;
 
 use self::assignment::{Assignment, What};
 use self::report::Done;
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
+use crate::destination::Destination;
 use crate::error::Error;
-use crate::manifest_file::{BridgedSecretAt, ManifestFile};
+use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
-use crate::size::{self, Judgement};
-use crate::target::{NamespaceSources, ensure_object_name};
-use crate::value::{self, Asking};
+use crate::value::{self, Asking, Source};
 
 /// Seal values, or refer to a store, in a manifest.
 ///
@@ -34,6 +33,8 @@ EXAMPLES
   seal set checkout.yaml STRIPE_KEY -n shop
   pass stripe | seal set checkout.yaml STRIPE_KEY
   seal set checkout.yaml --from-file tls.key=server.key --from-env API_TOKEN
+  seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
+  seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
     /// The manifest.
@@ -47,6 +48,11 @@ pub(crate) struct SetArgs {
     /// Take the value of an entry from the environment variable of its name, or of another one.
     #[arg(long, value_name = "KEY[=VARIABLE]")]
     from_env: Vec<String>,
+    /// Seal a new value that nobody sees: password (the default, 32 letters and digits), password:LENGTH:ALPHABET
+    /// (some of lower, upper, digits and symbols, joined by +), hex:BYTES, base64:BYTES, uuid, or a private key in
+    /// PEM: rsa:BITS, ecdsa:CURVE, ed25519.
+    #[arg(long, value_name = "KEY[=KIND]")]
+    generate: Vec<String>,
     /// Instead of a value, refer to a store: [KIND/]STORE:PATH, then #PROPERTY and @VERSION. Without STORE,
     /// the manifest's own default is meant.
     #[arg(long = "ref", value_name = "STORE:PATH")]
@@ -54,7 +60,12 @@ pub(crate) struct SetArgs {
     /// Keep the final line break of stdin.
     #[arg(long)]
     keep_newline: bool,
-    /// The BridgedSecret, where the file has several or is new; by default the file's name.
+    /// Put the sealed text there, in YAML or JSON that is no manifest of ours: keys and positions, like
+    /// app.keys[0].stripe.
+    #[arg(long, value_name = "PATH", conflicts_with = "reference")]
+    path: Option<String>,
+    /// The BridgedSecret, where the file has several or is new; by default the file's name. With --path, the
+    /// Secret that the value is for.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Write a manifest that client-side apply cannot carry.
@@ -73,33 +84,31 @@ pub(crate) struct SetArgs {
 
 /// Everything that is known before the first value is asked for.
 struct Plan<'a> {
-    file: &'a ManifestFile,
-    present: Option<BridgedSecretAt<'a>>,
-    name: String,
-    namespace: String,
+    destination: Destination<'a>,
     scope: Scope,
     recipients: Option<Recipients>,
 }
 
 pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, args.reference.as_deref())?;
+    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, args.reference.as_deref())?;
+    if let Some(path) = &args.path {
+        return at_path::run(args, path, &assignments, output);
+    }
     let file = ManifestFile::read(&args.file)?;
     let plan = plan(args, &file, &assignments)?;
+    let destination = &plan.destination;
     let asking = Asking { keep_newline: args.keep_newline, output };
     let mut sources = Vec::new();
     let mut done = Vec::new();
     for assignment in &assignments {
         let (source, what) = write(&plan, assignment, asking)?;
-        let replaced = plan.present.and_then(|present| present.entry(&assignment.key));
-        sources.push((assignment.key.as_str(), source));
+        let replaced = destination.present.and_then(|present| present.entry(&assignment.key));
+        sources.push((assignment.key.clone(), source));
         done.push(Done::new(&assignment.key, what, replaced.as_ref()));
     }
-    let text = edited(&plan, &sources)?;
-    let place = plan.present.map_or(manifest::FIRST, |present| present.place());
-    if let Judgement::Warning(text) = size::judge(&args.file, &text, place, args.allow_large)? {
-        output.note(&text);
-    }
+    let text = destination.with(&sources)?;
+    destination.judge_size(&text, args.allow_large, output)?;
     if !args.dry_run {
         file.replace(&text)?;
     }
@@ -107,63 +116,34 @@ pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
 }
 
 fn plan<'a>(args: &SetArgs, file: &'a ManifestFile, assignments: &[Assignment]) -> Result<Plan<'a>, Error> {
-    let present = if file.exists() { Some(file.bridged_secret(args.name.as_deref())?) } else { None };
-    let folder = config::folder_of(&args.file);
-    let config = Config::find(args.config.config.as_deref(), &folder)?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
     let rule = config.as_ref().and_then(|config| config.rule_for(&args.file));
-    let sources = NamespaceSources {
-        flag: args.seal.namespace.as_deref(),
-        manifest: present.and_then(|present| present.namespace()),
-        rule,
-        folder: &folder,
-    };
-    let namespace = sources.resolve()?;
-    let name = match present {
-        Some(present) => present.secret_name().to_owned(),
-        None => new_name(args)?,
-    };
+    let destination = Destination::of(file, args.name.as_deref(), args.seal.namespace.as_deref(), rule)?;
     let seals = assignments.iter().any(|assignment| matches!(assignment.what, What::Value(_)));
     let recipients =
         if seals { Some(Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?) } else { None };
-    Ok(Plan { file, present, name, namespace, scope: args.seal.scope(rule)?, recipients })
-}
-
-/// The name of a new BridgedSecret.
-fn new_name(args: &SetArgs) -> Result<String, Error> {
-    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = args.name.clone().unwrap_or(stem);
-    ensure_object_name(&name)?;
-    if args.file.extension().is_some_and(|extension| extension == "json") {
-        return Err(Error::Arguments("a new manifest is written as YAML; give the file a name that ends in .yaml"));
-    }
-    Ok(name)
+    Ok(Plan { destination, scope: args.seal.scope(rule)?, recipients })
 }
 
 fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<(EntrySource, report::What), Error> {
-    let target = Target { namespace: &plan.namespace, name: &plan.name, key: &assignment.key };
+    let target = plan.destination.target(&assignment.key);
     match (&assignment.what, &plan.recipients) {
         (What::Value(source), Some(recipients)) => {
             let value = value::read(source, &assignment.key, asking)?;
             let text = sealing::seal_value(&value, &target, plan.scope, recipients)?;
-            let words = sealing::described(&target, plan.scope, recipients);
+            let words = format!("{}{}", sealing::described(&target, plan.scope, recipients), made(source));
             Ok((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() }))
         }
         (What::Reference(reference), _) => {
             let words = format!("of {}/{} to {reference}", target.namespace, target.name);
-            let default = plan.present.and_then(|present| present.default_store());
+            let default = plan.destination.present.and_then(|present| present.default_store());
             Ok((reference.source(default.as_ref()), report::What::Referenced { words, reference: reference.to_string() }))
         }
         (What::Value(_), None) => Err(Error::NoConfig),
     }
 }
 
-fn edited(plan: &Plan<'_>, sources: &[(&str, EntrySource)]) -> Result<String, Error> {
-    let Some(present) = plan.present else {
-        return Ok(manifest::new(&plan.name, &plan.namespace, sources.iter().map(|(key, source)| (*key, source.node()))));
-    };
-    let mut text = plan.file.text().to_owned();
-    for (key, source) in sources {
-        text = edit::set_entry(&text, present.place(), key, source).map_err(|problem| plan.file.edit_error(problem))?;
-    }
-    Ok(text)
+/// What is said of a value that was made here.
+fn made(source: &Source) -> String {
+    if let Source::Generated(generator) = source { format!(", {generator}") } else { String::new() }
 }

@@ -4,26 +4,33 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealbridge_manifest::edit;
+use sealbridge_seal::PREFIX;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::ReportArgs;
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::target::ensure_key;
+use crate::value_path::ValuePath;
 
 /// Remove entries from a manifest. Every other byte of the file stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal unset checkout.yaml OLD_TOKEN
-  seal unset checkout.yaml OLD_TOKEN OLDER_TOKEN --dry-run")]
+  seal unset checkout.yaml OLD_TOKEN OLDER_TOKEN --dry-run
+  seal unset values.yaml --path app.stripeKey")]
 pub(crate) struct UnsetArgs {
     /// The manifest.
     file: PathBuf,
     /// The entries to remove.
-    #[arg(value_name = "KEY", required = true)]
+    #[arg(value_name = "KEY", required_unless_present = "path")]
     keys: Vec<String>,
+    /// Remove what stands there instead, in YAML or JSON that is no manifest of ours: like app.keys[0].stripe.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["keys", "name"])]
+    path: Option<String>,
     /// The BridgedSecret, where the file has several.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -44,6 +51,9 @@ struct Document<'a> {
 pub(crate) fn run(args: &UnsetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let file = ManifestFile::read_existing(&args.file)?;
+    if let Some(path) = &args.path {
+        return at_path(args, path, &file, output);
+    }
     let secret = file.bridged_secret(args.name.as_deref())?;
     let mut text = file.text().to_owned();
     for (position, key) in args.keys.iter().enumerate() {
@@ -57,9 +67,27 @@ pub(crate) fn run(args: &UnsetArgs) -> Result<(), Error> {
     if !args.dry_run {
         file.replace(&text)?;
     }
+    tell(args, &args.keys, output)
+}
+
+fn tell(args: &UnsetArgs, removed: &[String], output: Output) -> Result<(), Error> {
     let verb = if args.dry_run { "would remove" } else { "removed" };
-    for key in &args.keys {
+    for key in removed {
         output.say(&format!("{verb} {key} from {}", args.file.display()))?;
     }
-    output.document(&Document { file: args.file.display().to_string(), written: !args.dry_run, removed: &args.keys })
+    output.document(&Document { file: args.file.display().to_string(), written: !args.dry_run, removed })
+}
+
+fn at_path(args: &UnsetArgs, path: &str, file: &ManifestFile, output: Output) -> Result<(), Error> {
+    let place = ValuePath::find(file, path)?;
+    let is_sealed = place.value(file).and_then(Value::as_str).is_some_and(|text| text.starts_with(PREFIX));
+    if !is_sealed {
+        return Err(Error::NoSealedText { path: args.file.clone() });
+    }
+    let (document, edit) = place.remove().ok_or(Error::Arguments("--path ends in a position; edit the list by hand"))?;
+    let text = edit::apply(file.text(), document, &[edit]).map_err(|problem| file.edit_error(problem))?;
+    if !args.dry_run {
+        file.replace(&text)?;
+    }
+    tell(args, &[path.to_owned()], output)
 }

@@ -39,6 +39,9 @@ pub(crate) struct ValueArgs {
     /// Take the value from an environment variable, byte for byte.
     #[arg(long, value_name = "VARIABLE")]
     from_env: Option<String>,
+    /// Make a new value that nobody sees: password, hex, base64, uuid, rsa, ecdsa or ed25519, as `seal set` has them.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["from_file", "from_env"])]
+    generate: Option<String>,
     /// Keep the final line break of stdin.
     #[arg(long)]
     keep_newline: bool,
@@ -71,10 +74,11 @@ pub(crate) fn run(args: &ValueArgs) -> Result<(), Error> {
     let namespace = NamespaceSources { flag: args.seal.namespace.as_deref(), manifest: None, rule, folder: &folder }.resolve()?;
     let recipients = Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?;
     let scope = args.seal.scope(rule)?;
-    let source = match (&args.from_file, &args.from_env) {
-        (Some(path), _) => Source::File(path.clone()),
-        (None, Some(variable)) => Source::Variable(variable.clone()),
-        (None, None) => Source::Asked,
+    let source = match (&args.from_file, &args.from_env, &args.generate) {
+        (Some(path), _, _) => Source::File(path.clone()),
+        (None, Some(variable), _) => Source::Variable(variable.clone()),
+        (None, None, Some(kind)) => Source::Generated(kind.parse()?),
+        (None, None, None) => Source::Asked,
     };
     let value = value::read(&source, &args.key, Asking { keep_newline: args.keep_newline, output })?;
     let target = Target { namespace: &namespace, name: &args.name, key: &args.key };

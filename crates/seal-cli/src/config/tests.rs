@@ -1,13 +1,19 @@
-//! Rules: what is accepted, what is refused and why, and which rule counts.
+//! Rules: what is accepted, what is refused and why, which rule counts, and what the schema says of it.
+
+mod schema;
 
 use rstest::rstest;
+
+use sealbridge_seal::Scope;
 
 use super::*;
 
 const KEY: &str = "age15nsf9y4k28p83wth93tf7hafhvfajp45d2mge80ems45gz0c5gys3me64l";
+const OTHER: &str = "age1ns4tt5zyax6qd7z5psumwxxagu250ewxpwfxvhxrlnzxsq2xyq5qg8mjx7";
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(Path::new("/repo/.sealbridge.yaml"), &text.replace("@KEY", KEY)).map_err(|error| error.to_string())
+    Config::parse(Path::new("/repo/.sealbridge.yaml"), &text.replace("@KEY", KEY).replace("@OTHER", OTHER))
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -37,10 +43,54 @@ fn the_first_matching_rule_counts() {
 #[case("rules:\n- {path: ../a, recipients: [@KEY]}\n", "rules[0]: path is relative to this file")]
 #[case("rules:\n- {path: a, recipients: [@KEY], scope: wide}\n", "rules[0]: scope: not a scope")]
 #[case("a: 1\n---\nb: 1\n", "is not one YAML document")]
+#[case("recipients: {a: [b], b: [c, @KEY], c: [b]}\n", "recipients.b: the set contains itself (b > c > b)")]
+#[case("recipients: {a: [a]}\n", "recipients.a: the set contains itself (a > a)")]
+#[case("recipients: {a: [nobody]}\n", "recipients.a: \"nobody\" is not a set")]
+#[case("recipients: {age1x: [@KEY]}\n", "no name like one")]
+#[case("breakGlass: [nobody]\n", "breakGlass: \"nobody\" is not a set")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 90}}\n", "rules[0].policy.maxAge has a value of the wrong type")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 3 months}}\n", "rules[0]: policy.maxAge: write a number of days")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {rollbackWindow: 0d}}\n", "policy.rollbackWindow: write a number of days")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxage: 1d}}\n", "rules[0].policy.maxage is not a known field")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {plainKeys: [a/b]}}\n", "policy.plainKeys[0]")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {requireBreakGlass: true}}\n", "`breakGlass` names nobody")]
+#[case(
+    "breakGlass: [@OTHER]\nrules:\n- {path: a, recipients: [@KEY], policy: {requireBreakGlass: true}}\n",
+    "none of the recipients is under `breakGlass`"
+)]
 fn what_is_wrong_is_said(#[case] text: &str, #[case] problem: &str) {
     let message = parse(text).expect_err("refused");
     assert!(message.contains(problem), "{message}");
     assert!(!message.contains("HUNTER2"), "{message}");
+}
+
+#[test]
+fn sets_name_sets() {
+    let config = parse("recipients: {all: [prod, '@KEY'], prod: [eu, us], eu: [@KEY], us: [@OTHER]}\n").expect("rules");
+    let texts = |set: &str| config.sets[set].iter().map(Recipient::as_str).collect::<Vec<_>>();
+    assert_eq!(texts("all"), [KEY, OTHER]);
+    assert_eq!(texts("eu"), [KEY]);
+    let known: Vec<_> = config.key_names.values().map(String::as_str).collect();
+    assert!(known.contains(&"eu") && known.contains(&"us"), "the smallest set names a key: {known:?}");
+}
+
+#[test]
+fn a_policy_judges_facts() {
+    let config = parse(
+        "breakGlass: [@OTHER]\nrules:\n- {path: a, recipients: [@KEY, '@OTHER'], policy: {maxAge: 90d, requireBreakGlass: true, plainKeys: [LOG_*]}}\n- {path: b, recipients: [@KEY]}\n",
+    )
+    .expect("rules");
+    let [strict, free] = config.rules.as_slice() else { panic!("two rules") };
+    let id = |text: &str| text.parse::<Recipient>().expect("a recipient").id();
+    assert!(strict.policy.lacks_break_glass([id(KEY)]) && !strict.policy.lacks_break_glass([id(KEY), id(OTHER)]));
+    assert!(!free.policy.lacks_break_glass([id(KEY)]));
+    assert!(
+        strict.policy.allows_plain("LOG_LEVEL") && !strict.policy.allows_plain("PASSWORD") && free.policy.allows_plain("PASSWORD")
+    );
+    let today = jiff::civil::date(2026, 11, 21);
+    let old = |days: i32| today.checked_sub(jiff::Span::new().days(days)).expect("a day");
+    assert!(strict.policy.is_too_old(old(91), today) && !strict.policy.is_too_old(old(90), today));
+    assert!(!free.policy.is_too_old(old(9_000), today));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the manifests declare: Secrets to be written, as plans, and stores to read from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sealbridge_api::BridgedSecretSpec;
 use sealbridge_manifest::document::{self, Object};
@@ -33,8 +33,9 @@ pub(crate) struct Declarations {
     pub(crate) identities: Vec<PathBuf>,
 }
 
-/// Reads the declarations. `namespace` is that of objects which say none, when it is given.
-pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Result<Declarations, Error> {
+/// Reads the declarations. `namespace` is that of objects which say none, when it is given; `rules` is the file
+/// of rules, when it is named.
+pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>, rules: Option<&Path>) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
     for file in &inventory.files {
         let objects: Vec<_> = file.objects().into_iter().filter(Object::is_ours).collect();
@@ -42,7 +43,7 @@ pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>) -> Re
             continue;
         }
         let folder = config::folder_of(&file.path());
-        let config = Config::find(None, &folder)?;
+        let config = Config::find(rules, &folder)?;
         let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
         declarations.identities.extend(config.iter().flat_map(|config| config.identities.clone()));
         for object in objects {

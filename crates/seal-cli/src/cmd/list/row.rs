@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use sealbridge_seal::{Date, KeyId, SealedValue, Target};
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, Policy};
 use crate::manifest_file::Entry;
 
 /// Names of recipient sets by the id of a key.
 pub(super) struct Names(BTreeMap<KeyId, String>);
 
+/// What rows are judged by.
+pub(super) struct Rules<'a> {
+    pub(super) names: &'a Names,
+    pub(super) policy: Option<&'a Policy>,
+    pub(super) today: Date,
+}
+
 impl Names {
-    /// Those of the repository's rules. A key of several sets is named after the first.
+    /// Those of the repository's rules.
     pub(super) fn of(config: Option<&Config>) -> Self {
-        let mut names = BTreeMap::new();
-        for (set, members) in config.into_iter().flat_map(|config| &config.sets) {
-            for member in members {
-                names.entry(member.id()).or_insert_with(|| set.clone());
-            }
-        }
-        Self(names)
+        Self(config.map(|config| config.key_names.clone()).unwrap_or_default())
     }
 
     fn of_keys(&self, ids: &[KeyId]) -> String {
@@ -60,7 +61,7 @@ impl Row {
         (file, namespace, name): &(String, Option<String>, &str),
         key: &str,
         entry: &Entry<'_>,
-        names: &Names,
+        rules: &Rules<'_>,
     ) -> Self {
         let mut row = Self {
             file: file.clone(),
@@ -76,18 +77,23 @@ impl Row {
             recipients: String::new(),
         };
         match entry {
-            Entry::Sealed(text) => row.sealed(text, namespace.as_deref(), name, names),
+            Entry::Sealed(text) => row.sealed(text, namespace.as_deref(), name, rules),
             Entry::Remote(reference) => {
                 row.source = "reference";
                 row.reference = Some(reference.clone());
             }
-            Entry::Plain => row.source = "plain",
+            Entry::Plain => {
+                row.source = "plain";
+                if rules.policy.is_some_and(|policy| !policy.allows_plain(key)) {
+                    row.problem = Some("the rule's policy allows no plain value here; seal it with `seal set`".to_owned());
+                }
+            }
             Entry::Unclear => row.problem = Some("exactly one of remoteRef, sealed and plain is needed".to_owned()),
         }
         row
     }
 
-    fn sealed(&mut self, text: &str, namespace: Option<&str>, name: &str, names: &Names) {
+    fn sealed(&mut self, text: &str, namespace: Option<&str>, name: &str, rules: &Rules<'_>) {
         self.source = "sealed";
         let sealed = match SealedValue::parse(text) {
             Ok(sealed) => sealed,
@@ -100,7 +106,8 @@ impl Row {
         self.sealed_on = Some(sealed.sealed_on());
         self.key_ids = sealed.key_ids().iter().map(ToString::to_string).collect();
         self.namespaces = sealed.namespace_glob().map(ToString::to_string);
-        self.recipients = names.of_keys(sealed.key_ids());
+        self.recipients = rules.names.of_keys(sealed.key_ids());
+        self.problem = rules.policy.and_then(|policy| broken(policy, &sealed, rules.today)).map(str::to_owned);
         if let Some(namespace) = namespace
             && !sealed.matches_target(&Target { namespace, name, key: &self.key })
         {
@@ -119,4 +126,13 @@ impl Row {
         parts.extend(self.problem.as_ref().map(|problem| format!("PROBLEM: {problem}")));
         parts.join(", ")
     }
+}
+
+/// What of a policy a sealed value does not keep to, by what it claims.
+fn broken(policy: &Policy, sealed: &SealedValue<'_>, today: Date) -> Option<&'static str> {
+    if policy.is_too_old(sealed.sealed_on(), today) {
+        return Some("it was sealed longer ago than the rule's policy allows; change the value, and seal the new one");
+    }
+    let lacks = policy.lacks_break_glass(sealed.key_ids().iter().copied());
+    lacks.then_some("none of its keys is for emergencies, as the rule's policy wants; seal it again")
 }

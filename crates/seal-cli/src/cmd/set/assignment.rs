@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 
 use super::reference::Reference;
 use crate::error::Error;
+use crate::generate::Generator;
 use crate::target::ensure_key;
 use crate::value::Source;
 
@@ -29,6 +30,7 @@ pub(super) fn read(
     keys: &[String],
     files: &[String],
     variables: &[String],
+    generated: &[String],
     reference: Option<&str>,
 ) -> Result<Vec<Assignment>, Error> {
     let mut assignments = Vec::new();
@@ -37,8 +39,10 @@ pub(super) fn read(
     };
     if let Some(reference) = reference {
         let [key] = keys else { return Err(Error::Arguments("--ref is for exactly one entry; name one KEY")) };
-        if !files.is_empty() || !variables.is_empty() {
-            return Err(Error::Arguments("--ref writes a reference and no value; leave out --from-file and --from-env"));
+        if !files.is_empty() || !variables.is_empty() || !generated.is_empty() {
+            return Err(Error::Arguments(
+                "--ref writes a reference and no value; leave out --from-file, --from-env and --generate",
+            ));
         }
         add(key, What::Reference(reference.parse()?));
     } else {
@@ -54,13 +58,20 @@ pub(super) fn read(
         let (key, variable) = pair.split_once('=').unwrap_or((pair, pair));
         add(key, What::Value(Source::Variable(variable.to_owned())));
     }
+    for pair in generated {
+        let (key, generator) = match pair.split_once('=') {
+            Some((key, kind)) => (key, kind.parse()?),
+            None => (pair.as_str(), Generator::default()),
+        };
+        add(key, What::Value(Source::Generated(generator)));
+    }
     check(&assignments)?;
     Ok(assignments)
 }
 
 fn check(assignments: &[Assignment]) -> Result<(), Error> {
     if assignments.is_empty() {
-        return Err(Error::Arguments("no entry is named; name a KEY, or use --from-file or --from-env"));
+        return Err(Error::Arguments("no entry is named; name a KEY, or use --from-file, --from-env or --generate"));
     }
     let mut seen = BTreeSet::new();
     for assignment in assignments {

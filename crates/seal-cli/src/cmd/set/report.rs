@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use sealbridge_seal::{Scope, SealedValue};
+use sealbridge_seal::{PREFIX, Scope, SealedValue};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::manifest_file::Entry;
@@ -29,6 +30,15 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn new(key: &str, what: What, replaced: Option<&Entry<'_>>) -> Self {
         Self { key: key.to_owned(), what, replaced: replaced.map(described) }
+    }
+
+    /// What was set at a path, where something may have stood.
+    pub(super) fn at_path(key: &str, what: What, replaced: Option<&Value>) -> Self {
+        let replaced = replaced.map(|value| match value.as_str() {
+            Some(text) if text.starts_with(PREFIX) => described(&Entry::Sealed(text)),
+            _ => described(&Entry::Plain),
+        });
+        Self { key: key.to_owned(), what, replaced }
     }
 
     fn sentence(&self, dry_run: bool) -> String {

@@ -1,0 +1,114 @@
+//! `seal diff`: what changed for each entry between two states of a checkout.
+//!
+//! Must never: show a value without `--reveal`, or call a value unchanged that it did not open.
+
+mod change;
+mod fact;
+mod print;
+mod sides;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use sealbridge_seal::KeyRing;
+
+use self::change::Change;
+use self::fact::Facts;
+use self::sides::Sides;
+use crate::cli::ConfigArgs;
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::git::Repository;
+use crate::identities::{self, IdentityArgs};
+
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Show what changed for each entry, what opens more first.
+///
+/// Tells sources, scopes and recipients. Compares HEAD with the files as they lie there; REV with the files; or REV..REV, where REV...REV starts from
+/// what both have in common. Ends with 1 if something differs. Without a private key a sealed value can only be
+/// said to have other ciphertext; with one, whether the value is another.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal diff
+  seal diff main overlays/prod
+  seal diff main...HEAD -o markdown
+  seal diff HEAD~1 checkout.yaml --reveal")]
+pub(crate) struct DiffArgs {
+    /// A revision or two, then files and folders.
+    #[arg(value_name = "REV|PATH")]
+    arguments: Vec<String>,
+    /// Show values that changed and that your keys open.
+    #[arg(long)]
+    reveal: bool,
+    /// How to write results: text, json or markdown.
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    output: DiffFormat,
+    /// Say nothing but errors; the exit status tells.
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For comments of a review.
+    Markdown,
+}
+
+pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
+    let repository = Repository::here()?;
+    let (sides, paths) = Sides::read(&repository, &args.arguments)?;
+    let mut changes = Vec::new();
+    let mut failures = Vec::new();
+    let mut ring = None;
+    for path in repository.changed(&sides.old, &sides.new, &paths)? {
+        if !path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            continue;
+        }
+        match changed(args, &repository, &sides, &path, &mut ring) {
+            Ok(found) => changes.extend(found),
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    changes.sort_by_key(|change| !change.opens_more);
+    if !args.quiet {
+        print::print(&changes, args.output)?;
+    }
+    match (failures.is_empty(), changes.is_empty()) {
+        (false, _) => Err(Error::Several(failures)),
+        (true, false) => Err(Error::Differences),
+        (true, true) => Ok(()),
+    }
+}
+
+fn changed(
+    args: &DiffArgs,
+    repository: &Repository,
+    sides: &Sides,
+    path: &Path,
+    ring: &mut Option<KeyRing>,
+) -> Result<Vec<Change>, Error> {
+    let shown = config::shown(&repository.absolute(path));
+    let old = repository.read(&crate::git::Side::Commit(sides.old.clone()), path)?;
+    let new = repository.read(&sides.new, path)?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&shown))?;
+    let read = |bytes: Option<Vec<u8>>| Facts::read(bytes.as_deref(), &shown, config.as_ref());
+    let (old, new) = (read(old)?, read(new)?);
+    if ring.is_none() && old.has_sealed() && new.has_sealed() {
+        let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
+        *ring = Some(identities::load(&args.identities, beside)?);
+    }
+    let empty = KeyRing::default();
+    let judge = change::Judge { ring: ring.as_ref().unwrap_or(&empty), config: config.as_ref(), reveal: args.reveal };
+    Ok(change::changes(&judge, &shown, &old, &new))
+}

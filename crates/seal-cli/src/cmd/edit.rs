@@ -1,0 +1,170 @@
+//! `seal edit`: values in an editor.
+//!
+//! Must never: write a value to a disk, seal again what did not change, or write before it was agreed to.
+
+mod changes;
+mod editor;
+mod private_folder;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sealbridge_manifest::edit::{self, EntrySource};
+use sealbridge_seal::KeyRing;
+
+use self::changes::{Changes, Present};
+use self::private_folder::PrivateFolder;
+use crate::cli::{ConfigArgs, ReportArgs};
+use crate::config::{self, Config, Rule};
+use crate::destination::Destination;
+use crate::error::Error;
+use crate::identities::{self, IdentityArgs};
+use crate::manifest_file::ManifestFile;
+use crate::output::{self, Output};
+use crate::question;
+use crate::recipients::Recipients;
+use crate::sealing::{self, SealArgs};
+
+/// Change sealed values in an editor: $VISUAL, else $EDITOR, else vi.
+///
+/// The values are opened into a folder in memory that only you can enter, and wiped afterwards. Entries may be
+/// changed, added and removed; what does not change keeps its ciphertext. What will change is shown, and asked
+/// for, before it is written. Values that are not text are left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal edit checkout.yaml
+  seal edit checkout.yaml --yes --memory-folder /run/user/1000")]
+pub(crate) struct EditArgs {
+    /// The manifest.
+    file: PathBuf,
+    /// The BridgedSecret, where the file has several.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Write the changes without being asked.
+    #[arg(long)]
+    yes: bool,
+    /// A folder in memory for the values; by default $XDG_RUNTIME_DIR or /dev/shm, if they are a tmpfs. A folder
+    /// that is named here is trusted to be no disk.
+    #[arg(long, value_name = "PATH")]
+    memory_folder: Option<PathBuf>,
+    /// Write a manifest that client-side apply cannot carry.
+    #[arg(long)]
+    allow_large: bool,
+    #[command(flatten)]
+    seal: SealArgs,
+    #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// What is sealed with.
+struct Sealing<'a> {
+    args: &'a SealArgs,
+    rule: Option<&'a Rule>,
+    recipients: Recipients,
+}
+
+pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
+    let output = Output::new(&args.report);
+    if !args.yes && !question::can_ask() {
+        return Err(Error::Arguments("nobody can be asked whether to write; pass --yes, or use `seal set`"));
+    }
+    let file = ManifestFile::read_existing(&args.file)?;
+    let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
+    let rule = config.as_ref().and_then(|config| config.rule_for(&args.file));
+    let place = Destination::of(&file, args.name.as_deref(), args.seal.namespace.as_deref(), rule)?;
+    let recipients = Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?;
+    let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
+    let ring = identities::load(&args.identities, beside)?;
+    let present = open(&place, &ring)?;
+    let sealing = Sealing { args: &args.seal, rule, recipients };
+    let Some(changes) = edited(args, &place, &present)? else {
+        return output.say("nothing changed");
+    };
+    for line in changes.described(&present) {
+        output.say(&line)?;
+    }
+    if !args.yes && !question::confirm(&format!("Write this to {}?", args.file.display()))? {
+        return output.say("nothing was written");
+    }
+    let text = written(&file, &place, &present, &changes, &sealing)?;
+    place.judge_size(&text, args.allow_large, output)?;
+    file.replace(&text)?;
+    output.say(&format!("wrote {}", args.file.display()))?;
+    output.document(&changes.document(&args.file, &present))
+}
+
+/// All sealed values; an editor that misses some would remove them.
+fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
+    let mut present = Present::default();
+    let mut failed = Vec::new();
+    for (key, source) in place.present.iter().flat_map(|secret| secret.sources()) {
+        let Some(EntrySource::Sealed(text)) = source else {
+            present.others.insert(key.to_owned());
+            continue;
+        };
+        if ring.is_empty() {
+            return Err(Error::NoIdentity);
+        }
+        match ring.open(&text, &place.target(key)) {
+            Ok(opened) => present.add(key, &text, opened),
+            Err(problem) => failed.push(format!("{}/{}, entry {key}: {problem}", place.namespace, place.name)),
+        }
+    }
+    if failed.is_empty() { Ok(present) } else { Err(Error::Several(failed)) }
+}
+
+/// What comes out of the editor, which is opened again until it can be used; `None` when nothing changed.
+fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result<Option<Changes>, Error> {
+    let folder = PrivateFolder::new(args.memory_folder.as_deref())?;
+    let path = folder.path().join("values.yaml");
+    folder.write(&path, &text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()))?;
+    loop {
+        folder.while_editing(|| editor::run(&path))?;
+        let read = folder.read(&path)?;
+        let result = text::parse(&read).and_then(|values| Changes::between(present, values));
+        match result {
+            Ok(changes) => return Ok(Some(changes).filter(|changes| !changes.is_empty())),
+            Err(error) if question::can_ask() => {
+                output::note(&error.to_string());
+                if !question::confirm("Edit again?")? {
+                    return Err(error);
+                }
+                folder.write(&path, &text::with_problem(&read, &error.to_string()))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn written(
+    file: &ManifestFile,
+    place: &Destination<'_>,
+    present: &Present,
+    changes: &Changes,
+    sealing: &Sealing<'_>,
+) -> Result<String, Error> {
+    let mut sources = Vec::new();
+    for (key, value) in changes.set() {
+        let before = present.sealed.get(key);
+        let scope = match before {
+            Some(before) if sealing.args.scope.is_none() => before.scope,
+            _ => sealing.args.scope(sealing.rule)?,
+        };
+        let glob = before.and_then(|before| before.namespaces.as_ref()).filter(|_| sealing.args.scope.is_none());
+        let sealed = sealing::seal_value_for(value, &place.target(key), scope, glob, &sealing.recipients)?;
+        sources.push((key.to_owned(), EntrySource::Sealed(sealed)));
+    }
+    let mut text = place.with(&sources)?;
+    let at = place.present.map(|secret| secret.place());
+    for key in changes.removed() {
+        let at = at.ok_or_else(|| Error::NoBridgedSecret { path: file.path() })?;
+        text = edit::remove_entry(&text, at, key).map_err(|problem| file.edit_error(problem))?;
+    }
+    Ok(text)
+}

@@ -1,0 +1,79 @@
+//! What has to hold for the files of a rule: data for the verbs that judge or refuse.
+//!
+//! Must never: judge anything itself but a single fact that is handed in.
+
+use jiff::Span;
+use jiff::civil::Date;
+use sealbridge_seal::KeyId;
+use serde::Deserialize;
+
+use super::glob;
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Text {
+    max_age: Option<String>,
+    rollback_window: Option<String>,
+    require_break_glass: bool,
+    plain_keys: Option<Vec<String>>,
+    forbid_plain_secrets: bool,
+}
+
+/// The policy of a rule; empty unless it says something.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    /// After how many days a sealed value is too old.
+    pub(crate) max_age_days: Option<u32>,
+    /// For how many days what is in Git must still open after its key was retired.
+    #[allow(dead_code, reason = "a fact of the file for the verbs that judge history")]
+    pub(crate) rollback_window_days: Option<u32>,
+    /// Whether a manifest of a Secret with its values in the clear may be in the files.
+    #[allow(dead_code, reason = "a fact of the file for the verbs that judge what is committed")]
+    pub(crate) forbids_plain_secrets: bool,
+    required: Option<Vec<KeyId>>,
+    plain_keys: Option<Vec<String>>,
+}
+
+impl Policy {
+    pub(super) fn check(text: Text, break_glass: Vec<KeyId>) -> Result<Self, String> {
+        if text.require_break_glass && break_glass.is_empty() {
+            return Err("requireBreakGlass: `breakGlass` names nobody; name a set or a recipient there".to_owned());
+        }
+        if let Some(position) = text.plain_keys.iter().flatten().position(|pattern| pattern.is_empty() || pattern.contains('/')) {
+            return Err(format!("plainKeys[{position}]: write the name of an entry, or a pattern of names like LOG_*"));
+        }
+        Ok(Self {
+            max_age_days: days("maxAge", text.max_age.as_deref())?,
+            rollback_window_days: days("rollbackWindow", text.rollback_window.as_deref())?,
+            forbids_plain_secrets: text.forbid_plain_secrets,
+            required: text.require_break_glass.then_some(break_glass),
+            plain_keys: text.plain_keys,
+        })
+    }
+
+    /// Whether a break-glass key has to be among the keys of each value, and none is.
+    pub(crate) fn lacks_break_glass(&self, ids: impl IntoIterator<Item = KeyId>) -> bool {
+        self.required.as_ref().is_some_and(|required| !ids.into_iter().any(|id| required.contains(&id)))
+    }
+
+    /// Whether an entry of this name may be `plain`. Without a list all may.
+    pub(crate) fn allows_plain(&self, key: &str) -> bool {
+        self.plain_keys.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| glob::matches(pattern, key)))
+    }
+
+    /// Whether a value that was sealed on this day is too old.
+    pub(crate) fn is_too_old(&self, sealed_on: Date, today: Date) -> bool {
+        let oldest = self.max_age_days.and_then(|days| today.checked_sub(Span::new().days(i64::from(days))).ok());
+        oldest.is_some_and(|oldest| sealed_on < oldest)
+    }
+}
+
+/// A number of days, `90d`; at most a hundred years.
+fn days(field: &str, text: Option<&str>) -> Result<Option<u32>, String> {
+    let Some(text) = text else { return Ok(None) };
+    let number = text.strip_suffix('d').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    match number.and_then(|digits| digits.parse().ok()) {
+        Some(days @ 1..=36_500) => Ok(Some(days)),
+        _ => Err(format!("{field}: write a number of days from 1d to 36500d, like 90d")),
+    }
+}

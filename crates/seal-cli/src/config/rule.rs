@@ -1,0 +1,52 @@
+//! One rule: which files it is about, who can open their values, and what has to hold for them.
+
+use std::collections::BTreeMap;
+
+use sealbridge_seal::{KeyId, Recipient, Scope};
+use serde::Deserialize;
+
+use super::policy::{self, Policy};
+use super::sets;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Text {
+    path: String,
+    recipients: Vec<String>,
+    namespace: Option<String>,
+    scope: Option<String>,
+    policy: Option<policy::Text>,
+}
+
+/// What is said of the files that a path matches.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(super) path: String,
+    /// Names of sets, or recipients as they stand.
+    pub(crate) recipients: Vec<String>,
+    /// The namespace of the files.
+    pub(crate) namespace: Option<String>,
+    /// The scope to seal with.
+    pub(crate) scope: Option<Scope>,
+    /// What has to hold for the files.
+    pub(crate) policy: Policy,
+}
+
+impl Rule {
+    pub(super) fn check(text: Text, named: &BTreeMap<String, Vec<Recipient>>, break_glass: &[Recipient]) -> Result<Self, String> {
+        if text.recipients.is_empty() {
+            return Err("no recipients; name a set, or a recipient".to_owned());
+        }
+        let members = sets::members(&text.recipients, named)?;
+        if text.path.is_empty() || text.path.starts_with('/') || text.path.split('/').any(|part| part == "..") {
+            return Err("path is relative to this file and stays below it, like overlays/prod/**; correct it".to_owned());
+        }
+        let scope = text.scope.map(|scope| scope.parse().map_err(|problem| format!("scope: {problem}"))).transpose()?;
+        let break_glass: Vec<KeyId> = break_glass.iter().map(Recipient::id).collect();
+        let policy = Policy::check(text.policy.unwrap_or_default(), break_glass).map_err(|problem| format!("policy.{problem}"))?;
+        if policy.lacks_break_glass(members.iter().map(Recipient::id)) {
+            return Err("policy.requireBreakGlass: none of the recipients is under `breakGlass`; add one".to_owned());
+        }
+        Ok(Self { path: text.path, recipients: text.recipients, namespace: text.namespace, scope, policy })
+    }
+}

@@ -1,0 +1,123 @@
+//! What Git knows of the files of a checkout, through its own program.
+//!
+//! Must never: change a repository, or run what its attributes name.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::error::Error;
+
+/// The repository that the command runs in.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    root: PathBuf,
+}
+
+/// One state of the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// A commit.
+    Commit(String),
+    /// The files as they lie there.
+    WorkTree,
+}
+
+impl Repository {
+    /// The repository of the current folder.
+    pub(crate) fn here() -> Result<Self, Error> {
+        let output = run(Path::new("."), &["rev-parse", "--show-toplevel"])?;
+        if !output.status.success() {
+            return Err(Error::NoRepository);
+        }
+        Ok(Self { root: path_of(output.stdout.trim_ascii_end()) })
+    }
+
+    /// The commit that a revision names, if it does.
+    pub(crate) fn commit(&self, revision: &str) -> Result<Option<String>, Error> {
+        let wanted = format!("{revision}^{{commit}}");
+        let output = run(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
+        let id = String::from_utf8_lossy(output.stdout.trim_ascii()).into_owned();
+        Ok(Some(id).filter(|id| output.status.success() && !id.is_empty()))
+    }
+
+    /// The best common ancestor of two commits.
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<String, Error> {
+        let output = run(&self.root, &["merge-base", one, other])?;
+        let id = String::from_utf8_lossy(output.stdout.trim_ascii()).into_owned();
+        if output.status.success() && !id.is_empty() { Ok(id) } else { Err(Error::Git { what: "no common ancestor was found" }) }
+    }
+
+    /// The files that differ between a commit and another side, relative to the root, each once.
+    pub(crate) fn changed(&self, old: &str, new: &Side, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+        let mut arguments = vec!["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", old];
+        if let Side::Commit(new) = new {
+            arguments.push(new);
+        }
+        let mut found = self.listed(&arguments, paths)?;
+        if *new == Side::WorkTree {
+            found.extend(self.listed(&["ls-files", "--others", "--exclude-standard", "--full-name", "-z"], paths)?);
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Paths are as the current folder sees them, so the command runs there; all of the repository without any.
+    fn listed(&self, arguments: &[&str], paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+        let mut command = git(if paths.is_empty() { &self.root } else { Path::new(".") });
+        let output = started(command.args(arguments).arg("--").args(paths))?;
+        if !output.status.success() {
+            return Err(Error::Git { what: "the changed files cannot be listed" });
+        }
+        Ok(output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(path_of).collect())
+    }
+
+    /// A file on one side; `None` when it is not there, or no file.
+    pub(crate) fn read(&self, side: &Side, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        match side {
+            Side::WorkTree => {
+                let path = self.root.join(path);
+                match std::fs::symlink_metadata(&path) {
+                    Ok(metadata) if metadata.is_file() => {
+                        std::fs::read(&path).map(Some).map_err(|error| Error::Read { path, cause: error.kind() })
+                    }
+                    Ok(_) => Ok(None),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(Error::Read { path, cause: error.kind() }),
+                }
+            }
+            Side::Commit(id) => {
+                let mut object = std::ffi::OsString::from(format!("{id}:"));
+                object.push(path);
+                let output = started(git(&self.root).args(["cat-file", "blob"]).arg(object))?;
+                Ok(output.status.success().then_some(output.stdout))
+            }
+        }
+    }
+
+    /// A path relative to the root as the file system knows it.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        self.root.join(path)
+    }
+}
+
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
+}
+
+fn git(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]);
+    command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(std::process::Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
+    started(git(folder).args(arguments))
+}
+
+fn started(command: &mut Command) -> Result<Output, Error> {
+    command.output().map_err(|error| Error::NoGit { cause: error.kind() })
+}

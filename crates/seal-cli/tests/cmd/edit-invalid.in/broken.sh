@@ -1,0 +1,1 @@
+echo "a: 'hunter2" > "$1"

@@ -1,0 +1,1 @@
+echo "LOG: debug" >> "$1"
