@@ -80,7 +80,7 @@ fn a_document_opens_to_what_it_was_and_an_unchanged_one_keeps_every_byte() {
     let keys = keys();
     for format in FORMATS {
         let sealed = keys.seal(format, sample(format).as_bytes()).unwrap();
-        for plain in ["two", "inline", "bytes"] {
+        for plain in [" two", " inline", " bytes"] {
             assert!(!text(&sealed).contains(plain), "{format:?}: {}", text(&sealed));
         }
         let mut opened = keys.open(format, &sealed).unwrap();
@@ -319,6 +319,10 @@ fn crlf_and_missing_last_line_breaks_survive() {
         (Format::Yaml, "{a: x, b: [z]}"),
         (Format::Yaml, "  a: x\n  b: z"),
         (Format::Yaml, "{}"),
+        (Format::Yaml, "\u{feff}a: x\nb: z\n"),
+        (Format::Yaml, "%YAML 1.2\n---\na: x\n...\n"),
+        (Format::Yaml, "? a\n: x\n? b\n: - z\n"),
+        (Format::Yaml, "é: \"日本\" # ü\n日: {ñ: [\"ü\"]}\n"),
         (Format::Json, "{\"a\":1}"),
         (Format::Json, "{}\n"),
         (Format::Ini, "[s]\r\nk = v\r\n"),

