@@ -99,7 +99,7 @@ impl Repository {
     }
 
     /// A path relative to the root as it is from the current folder.
-    pub(crate) fn from_here(&self, path: &Path) -> PathBuf {
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         let path = self.root.join(path);
         path.strip_prefix(".").map_or(path.clone(), Path::to_owned)
     }
