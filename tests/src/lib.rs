@@ -46,6 +46,7 @@ pub mod audit;
 pub mod bao;
 mod cluster;
 mod issuer;
+mod keyboard;
 mod kwok;
 mod moto;
 mod namespace;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+use crate::keyboard::Keyboard;
 use crate::process::sibling_binary;
 use crate::provided;
 
@@ -91,6 +92,17 @@ impl Seal {
         self.program(&binary(), arguments, input).await
     }
 
+    /// Runs `seal` at a terminal, with these lines typed ahead.
+    pub async fn at_terminal(&self, arguments: &[&str], typed: &str) -> Spoken {
+        let mut keyboard = Keyboard::new();
+        keyboard.type_ahead(typed);
+        let mut command = self.command(&binary(), arguments);
+        let child = command.stdin(keyboard.terminal()).spawn().expect("the program starts");
+        let output = child.wait_with_output().await.expect("the program ends");
+        drop(keyboard);
+        spoken(output)
+    }
+
     /// Runs the plain `age` in the folder.
     pub async fn age(&self, arguments: &[&str], input: &[u8]) -> Spoken {
         let [age] = provided::executables([Part::Age]).await;
@@ -98,26 +110,33 @@ impl Seal {
     }
 
     async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.folder())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(self.folder())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program starts");
+        let mut child = self.command(program, arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         // A program that does not read its input ends before all of it is written.
         drop(stdin.write_all(input).await);
         drop(stdin);
         let output = child.wait_with_output().await.expect("the program ends");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Spoken { status: output.status.code(), stdout: output.stdout, stderr }
+        spoken(output)
     }
+
+    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+fn spoken(output: std::process::Output) -> Spoken {
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Spoken { status: output.status.code(), stdout: output.stdout, stderr }
 }
 
 impl Default for Seal {

@@ -10,9 +10,7 @@ use std::process::ExitCode;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
-use sealbridge_seal::{
-    IdentityError, IdentityFileError, OpenError, RecipientError, RecipientSetError, Scope, ScopeError, SealError,
-};
+use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +93,6 @@ pub(crate) enum Error {
     /// A rule allows no plain value.
     #[error("the rule for {} allows no plain value under the name {key}; seal it with `seal set`", path.display())]
     PlainNotAllowed { path: PathBuf, key: String },
-    /// A value cannot be opened.
-    #[error("{namespace}/{name}, entry {key}: {problem}")]
-    Open { namespace: String, name: String, key: String, problem: OpenError },
     /// An entry is not there.
     #[error("{}: there is no entry {key}; `seal list` shows those that there are", path.display())]
     NoEntry { path: PathBuf, key: String },

@@ -12,6 +12,7 @@ use crate::error::Error;
 /// The repository that the command runs in.
 #[derive(Debug)]
 pub(crate) struct Repository {
+    /// The way to it from the current folder.
     root: PathBuf,
 }
 
@@ -27,11 +28,11 @@ pub(crate) enum Side {
 impl Repository {
     /// The repository of the current folder.
     pub(crate) fn here() -> Result<Self, Error> {
-        let output = run(Path::new("."), &["rev-parse", "--show-toplevel"])?;
+        let output = run(Path::new("."), &["rev-parse", "--show-cdup"])?;
         if !output.status.success() {
             return Err(Error::NoRepository);
         }
-        Ok(Self { root: path_of(output.stdout.trim_ascii_end()) })
+        Ok(Self { root: Path::new(".").join(path_of(output.stdout.trim_ascii_end())) })
     }
 
     /// The commit that a revision names, if it does.
@@ -97,9 +98,10 @@ impl Repository {
         }
     }
 
-    /// A path relative to the root as the file system knows it.
-    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
-        self.root.join(path)
+    /// A path relative to the root as it is from the current folder.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        let path = self.root.join(path);
+        path.strip_prefix(".").map_or(path.clone(), Path::to_owned)
     }
 }
 
@@ -109,7 +111,7 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]);
+    command.arg("-C").arg(folder).args(["-c", "core.fsmonitor=false", "-c", "diff.relative=false"]);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(std::process::Stdio::null());
     command
 }

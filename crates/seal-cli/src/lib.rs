@@ -33,6 +33,7 @@ mod plugin;
 mod question;
 mod recipients;
 mod render;
+mod sealed_texts;
 mod sealing;
 mod size;
 mod target;

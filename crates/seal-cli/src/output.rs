@@ -30,7 +30,7 @@ impl Output {
 
     /// A line of the result for people; nothing in JSON or when quiet.
     pub(crate) fn say(self, line: &str) -> Result<(), Error> {
-        if self.quiet || self.is_json() { Ok(()) } else { write_stdout(format!("{line}\n").as_bytes()) }
+        if self.quiet || self.is_json() { Ok(()) } else { write_stdout(format!("{}\n", harmless(line)).as_bytes()) }
     }
 
     /// The result for programs; nothing in text.
@@ -51,9 +51,15 @@ impl Output {
     }
 }
 
+/// A line without control characters: names come from files that anybody may propose, and a terminal obeys what
+/// it is shown.
+pub(crate) fn harmless(line: &str) -> String {
+    line.replace(char::is_control, "\u{fffd}")
+}
+
 /// A remark on stderr. A stderr that is closed is no reason to stop.
 pub(crate) fn note(line: &str) {
-    drop(writeln!(io::stderr(), "note: {line}"));
+    drop(writeln!(io::stderr(), "note: {}", harmless(line)));
 }
 
 /// Whether a value would be seen by whoever sits at the terminal.

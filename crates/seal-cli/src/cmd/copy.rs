@@ -39,12 +39,8 @@ pub(crate) struct CopyArgs {
     /// The manifest, and the entry's name there if it is another.
     #[arg(value_name = "DESTINATION[:KEY]")]
     destination: String,
-    /// Remove the source's entries when the destination is written.
-    #[arg(long = "move")]
-    moves: bool,
-    /// Replace entries that the destination has.
-    #[arg(long)]
-    replace: bool,
+    #[command(flatten)]
+    how: How,
     /// The destination's BridgedSecret, where the file has several or is new; by default the file's name.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -68,6 +64,17 @@ pub(crate) struct CopyArgs {
     config: ConfigArgs,
     #[command(flatten)]
     report: ReportArgs,
+}
+
+/// What happens to entries that are there.
+#[derive(Debug, Args)]
+struct How {
+    /// Remove the source's entries when the destination is written.
+    #[arg(long = "move")]
+    moves: bool,
+    /// Replace entries that the destination has.
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Serialize)]
@@ -122,7 +129,7 @@ pub(crate) fn run(args: &CopyArgs) -> Result<(), Error> {
     let mut entries = Vec::new();
     let mut words = Vec::new();
     for (key, new) in &keys {
-        if !args.replace && place.present.is_some_and(|present| present.entry(new).is_some()) {
+        if !args.how.replace && place.present.is_some_and(|present| present.entry(new).is_some()) {
             return Err(Error::EntryThere { path: target.path, key: new.clone() });
         }
         let (written, said) = copied(&from, &to, (&source.path, &target.path), key, new)?;
@@ -180,12 +187,7 @@ fn sealed_again(
     }
     let (namespace, name) = (from.namespace.as_str(), from.secret.secret_name());
     let opened = from.ring.open(text, &Target { namespace, name, key });
-    let opened = opened.map_err(|problem| Error::Open {
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-        key: key.to_owned(),
-        problem,
-    })?;
+    let opened = opened.map_err(|problem| Error::Several(vec![format!("{namespace}/{name}, entry {key}: {problem}")]))?;
     let scope: Scope = to.args.scope(to.rule)?;
     if to.args.scope.is_none() && scope > opened.scope {
         return Err(Error::WiderScope { key: key.to_owned(), from: opened.scope, to: scope });
@@ -219,7 +221,7 @@ fn write(
 ) -> Result<(), Error> {
     let is_same = source.is_same_file(target);
     let mut rest = if is_same { text.clone() } else { source.text().to_owned() };
-    if args.moves {
+    if args.how.moves {
         for (key, _) in keys {
             rest = edit::remove_entry(&rest, secret.place(), key).map_err(|problem| source.edit_error(problem))?;
         }
@@ -231,11 +233,11 @@ fn write(
         return Ok(());
     }
     target.replace(&text)?;
-    if args.moves && !is_same { source.replace(&rest) } else { Ok(()) }
+    if args.how.moves && !is_same { source.replace(&rest) } else { Ok(()) }
 }
 
 fn tell(args: &CopyArgs, output: Output, keys: &[(String, String)], words: &[String]) -> Result<(), Error> {
-    let verb = match (args.dry_run, args.moves) {
+    let verb = match (args.dry_run, args.how.moves) {
         (false, false) => "copied",
         (false, true) => "moved",
         (true, false) => "would copy",
@@ -250,7 +252,7 @@ fn tell(args: &CopyArgs, output: Output, keys: &[(String, String)], words: &[Str
         source: source.path.display().to_string(),
         destination: target.path.display().to_string(),
         written: !args.dry_run,
-        moved: args.moves,
+        moved: args.how.moves,
         entries: keys.iter().map(|(from, to)| Copied { from, to }).collect(),
     })
 }

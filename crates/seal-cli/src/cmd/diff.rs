@@ -98,7 +98,7 @@ fn changed(
     path: &Path,
     ring: &mut Option<KeyRing>,
 ) -> Result<Vec<Change>, Error> {
-    let shown = config::shown(&repository.absolute(path));
+    let shown = repository.shown(path);
     let old = repository.read(&crate::git::Side::Commit(sides.old.clone()), path)?;
     let new = repository.read(&sides.new, path)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&shown))?;

@@ -20,7 +20,7 @@ use crate::config::{self, Config, Rule};
 use crate::destination::Destination;
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
-use crate::manifest_file::ManifestFile;
+use crate::manifest_file::{BridgedSecretAt, ManifestFile};
 use crate::output::{self, Output};
 use crate::question;
 use crate::recipients::Recipients;
@@ -45,7 +45,7 @@ pub(crate) struct EditArgs {
     /// Write the changes without being asked.
     #[arg(long)]
     yes: bool,
-    /// A folder in memory for the values; by default $XDG_RUNTIME_DIR or /dev/shm, if they are a tmpfs. A folder
+    /// A folder in memory for the values; by default `XDG_RUNTIME_DIR` or /dev/shm, if they are a tmpfs. A folder
     /// that is named here is trusted to be no disk.
     #[arg(long, value_name = "PATH")]
     memory_folder: Option<PathBuf>,
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
 fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
     let mut present = Present::default();
     let mut failed = Vec::new();
-    for (key, source) in place.present.iter().flat_map(|secret| secret.sources()) {
+    for (key, source) in place.present.iter().flat_map(BridgedSecretAt::sources) {
         let Some(EntrySource::Sealed(text)) = source else {
             present.others.insert(key.to_owned());
             continue;
@@ -122,12 +122,11 @@ fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
 /// What comes out of the editor, which is opened again until it can be used; `None` when nothing changed.
 fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result<Option<Changes>, Error> {
     let folder = PrivateFolder::new(args.memory_folder.as_deref())?;
-    let path = folder.path().join("values.yaml");
-    folder.write(&path, &text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()))?;
+    folder.write(&text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()))?;
     loop {
-        folder.while_editing(|| editor::run(&path))?;
-        let read = folder.read(&path)?;
-        let result = text::parse(&read).and_then(|values| Changes::between(present, values));
+        folder.while_editing(|| editor::run(&folder.file()))?;
+        let read = folder.read()?;
+        let result = text::parse(&read).and_then(|values| Changes::between(present, &values));
         match result {
             Ok(changes) => return Ok(Some(changes).filter(|changes| !changes.is_empty())),
             Err(error) if question::can_ask() => {
@@ -135,7 +134,7 @@ fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result
                 if !question::confirm("Edit again?")? {
                     return Err(error);
                 }
-                folder.write(&path, &text::with_problem(&read, &error.to_string()))?;
+                folder.write(&text::with_problem(&read, &error.to_string()))?;
             }
             Err(error) => return Err(error),
         }

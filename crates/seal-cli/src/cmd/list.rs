@@ -18,9 +18,13 @@ use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::manifest_file::{BridgedSecretAt, ManifestFile};
 use crate::output::Output;
+use crate::sealed_texts;
 use crate::target::NamespaceSources;
 
 /// List entries and where their values come from. Needs no key and shows no value.
+///
+/// Sealed texts outside of manifests, as in Helm values, are listed by their path; for which Secret they are
+/// is not known there.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -60,7 +64,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     for row in &rows {
         let object = (&row.file, &row.secret);
         if last != Some(object) {
-            output.say(&format!("{}  {}", row.file, row.secret))?;
+            output.say(format!("{}  {}", row.file, row.secret).trim_end())?;
             last = Some(object);
         }
         output.say(&format!("  {}  {}", row.key, row.described()))?;
@@ -70,9 +74,10 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
 }
 
 fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>, Error> {
-    let objects = file.objects().into_iter().filter(|object| object.is_native("BridgedSecret"));
-    let secrets: Vec<_> = objects.map(BridgedSecretAt::new).collect();
-    if secrets.is_empty() {
+    let objects: Vec<_> = file.objects().into_iter().filter(|object| object.is_native("BridgedSecret")).collect();
+    let texts = sealed_texts::outside_of(&objects, file.documents());
+    let secrets: Vec<_> = objects.into_iter().map(BridgedSecretAt::new).collect();
+    if secrets.is_empty() && texts.is_empty() {
         return Ok(Vec::new());
     }
     let folder = config::folder_of(&file.path());
@@ -86,5 +91,7 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
         let place = (file.path().display().to_string(), namespace, secret.secret_name());
         secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules)).collect::<Vec<_>>()
     });
-    Ok(rows.collect())
+    let shown = file.path().display().to_string();
+    let elsewhere = texts.into_iter().map(|(path, text)| Row::elsewhere(&shown, &path, text, &rules));
+    Ok(rows.chain(elsewhere).collect())
 }

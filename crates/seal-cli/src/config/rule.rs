@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealbridge_seal::{KeyId, Recipient, Scope};
+use sealbridge_seal::{KeyId, Recipient, RecipientSet, Scope};
 use serde::Deserialize;
 
 use super::policy::{self, Policy};
@@ -38,6 +38,7 @@ impl Rule {
             return Err("no recipients; name a set, or a recipient".to_owned());
         }
         let members = sets::members(&text.recipients, named)?;
+        RecipientSet::new(members.iter().cloned()).map_err(|problem| format!("recipients: {problem}"))?;
         if text.path.is_empty() || text.path.starts_with('/') || text.path.split('/').any(|part| part == "..") {
             return Err("path is relative to this file and stays below it, like overlays/prod/**; correct it".to_owned());
         }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sealbridge_seal::{KeyId, Recipient};
+use sealbridge_seal::{KeyId, Recipient, RecipientSet};
 
 /// Sets with all that they stand for.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(super) fn resolve(written: &Written) -> Result<Sets, String> {
     for name in written.keys() {
         let mut found = Vec::new();
         collect(name, written, &mut Vec::new(), &mut found)?;
+        RecipientSet::new(found.iter().cloned()).map_err(|problem| format!("recipients.{name}: {problem}"))?;
         members.insert(name.clone(), found);
     }
     let mut by_size: Vec<_> = members.iter().collect();

@@ -103,3 +103,17 @@ fn the_search_ends_at_the_repository() {
     std::fs::create_dir(outside.path().join("repo/.git")).expect("folder");
     assert!(Config::find(None, &inside).expect("searched").is_none());
 }
+
+#[test]
+fn keys_of_both_kinds_are_no_set() {
+    let post_quantum = sealbridge_seal::KeyPair::generate_post_quantum().expect("a pair").recipient().to_string();
+    for text in [
+        "recipients: {a: [@KEY, @PQ]}\n",
+        "recipients: {a: [@KEY], b: [@PQ], c: [a, b]}\n",
+        "rules: [{path: a, recipients: [@KEY, @PQ]}]\n",
+    ] {
+        let message = parse(&text.replace("@PQ", &post_quantum)).expect_err("refused");
+        assert!(message.contains("post-quantum"), "{message}");
+    }
+    parse(&"recipients: {a: [@KEY], b: [@PQ]}\n".replace("@PQ", &post_quantum)).expect("accepted");
+}

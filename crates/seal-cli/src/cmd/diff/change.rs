@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use sealbridge_manifest::edit::quoted;
-use sealbridge_seal::{KeyId, KeyRing, SealedValue, Target};
+use sealbridge_seal::{KeyId, KeyRing, Scope, SealedValue, Target};
 use sealbridge_secret::SecretBytes;
 use serde::Serialize;
 
@@ -35,6 +35,13 @@ pub(super) struct Change {
     /// Whether more can be opened than before: a wider scope, another recipient, a value in the clear.
     pub(super) opens_more: bool,
     pub(super) details: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recipients_added: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recipients_removed: Vec<String>,
+    /// The scope before and now, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<[&'static str; 2]>,
 }
 
 /// What differences are judged with.
@@ -49,6 +56,9 @@ pub(super) struct Judge<'a> {
 struct Said {
     opens_more: bool,
     details: Vec<String>,
+    added: Vec<KeyId>,
+    removed: Vec<KeyId>,
+    scope: Option<[Scope; 2]>,
 }
 
 impl Said {
@@ -74,19 +84,30 @@ pub(super) fn changes(judge: &Judge<'_>, file: &Path, old: &Facts, new: &Facts) 
         };
         let (object, key) = place.clone();
         let file = file.display().to_string();
-        Some(Change { file, object, key, kind, opens_more: said.opens_more, details: said.details })
+        let ids = |ids: Vec<KeyId>| ids.iter().map(ToString::to_string).collect();
+        Some(Change {
+            file,
+            object,
+            key,
+            kind,
+            opens_more: said.opens_more,
+            details: said.details,
+            recipients_added: ids(said.added),
+            recipients_removed: ids(said.removed),
+            scope: said.scope.map(|scopes| scopes.map(Scope::as_str)),
+        })
     });
     compared.collect()
 }
 
 impl Judge<'_> {
-    fn name(&self, id: &KeyId) -> String {
-        let known = self.config.and_then(|config| config.key_names.get(id));
+    fn name(&self, id: KeyId) -> String {
+        let known = self.config.and_then(|config| config.key_names.get(&id));
         known.cloned().unwrap_or_else(|| id.to_string())
     }
 
     fn names<'k>(&self, ids: impl IntoIterator<Item = &'k KeyId>) -> String {
-        let mut names: Vec<_> = ids.into_iter().map(|id| self.name(id)).collect();
+        let mut names: Vec<_> = ids.into_iter().map(|id| self.name(*id)).collect();
         names.dedup();
         names.join(" + ")
     }
@@ -152,13 +173,14 @@ impl Judge<'_> {
         } else if glob_was != glob_is {
             said.add(format!("namespaces {glob_was} -> {glob_is}"));
         }
-        let added: Vec<_> = is.key_ids().iter().filter(|id| !was.key_ids().contains(id)).collect();
-        if !added.is_empty() {
-            said.warn(format!("recipients + {}", self.names(added)));
+        said.scope = (is.scope() != was.scope()).then_some([was.scope(), is.scope()]);
+        said.added = is.key_ids().iter().filter(|id| !was.key_ids().contains(id)).copied().collect();
+        if !said.added.is_empty() {
+            said.warn(format!("recipients + {}", self.names(&said.added)));
         }
-        let removed: Vec<_> = was.key_ids().iter().filter(|id| !is.key_ids().contains(id)).collect();
-        if !removed.is_empty() {
-            said.add(format!("recipients - {}", self.names(removed)));
+        said.removed = was.key_ids().iter().filter(|id| !is.key_ids().contains(id)).copied().collect();
+        if !said.removed.is_empty() {
+            said.add(format!("recipients - {}", self.names(&said.removed)));
         }
         if is.scope() < was.scope() {
             said.add(format!("scope {} -> {}", was.scope(), is.scope()));

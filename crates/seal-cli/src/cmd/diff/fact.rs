@@ -5,11 +5,11 @@ use std::path::Path;
 
 use sealbridge_manifest::document;
 use sealbridge_seal::PREFIX;
-use serde_json::Value;
 
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::manifest_file::{BridgedSecretAt, Entry};
+use crate::sealed_texts;
 use crate::target::NamespaceSources;
 
 /// What only files that matter have in them.
@@ -64,12 +64,9 @@ impl Facts {
         for object in &secrets {
             facts.add_secret(BridgedSecretAt::new(*object), object.name(), path, config);
         }
-        for (position, value) in documents.iter().enumerate() {
-            let is_secret = secrets.iter().any(|object| object.place.document == position);
-            if !is_secret {
-                let name = if documents.len() == 1 { String::new() } else { format!("document {}", position + 1) };
-                facts.add_texts(&name, "", value);
-            }
+        for (place, text) in sealed_texts::outside_of(&secrets, &documents) {
+            let fact = Fact { source: Source::Sealed(text.to_owned()), target: None };
+            facts.0.insert((String::new(), place), fact);
         }
         Ok(facts)
     }
@@ -94,28 +91,6 @@ impl Facts {
             };
             let target = namespace.clone().map(|namespace| (namespace, secret.secret_name().to_owned(), key.to_owned()));
             self.0.insert((shown.clone(), key.to_owned()), Fact { source, target });
-        }
-    }
-
-    /// Sealed texts outside of BridgedSecrets, as in Helm values. For which Secret they are is not known here.
-    fn add_texts(&mut self, object: &str, path: &str, value: &Value) {
-        match value {
-            Value::String(text) if text.starts_with(PREFIX) => {
-                let fact = Fact { source: Source::Sealed(text.clone()), target: None };
-                self.0.insert((object.to_owned(), path.to_owned()), fact);
-            }
-            Value::Array(items) => {
-                for (position, item) in items.iter().enumerate() {
-                    self.add_texts(object, &format!("{path}[{position}]"), item);
-                }
-            }
-            Value::Object(fields) => {
-                for (key, value) in fields {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    self.add_texts(object, &format!("{path}{dot}{key}"), value);
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -27,7 +27,8 @@ fn line(change: &Change) -> String {
     };
     let warning = if change.opens_more { "  OPENS MORE:" } else { "" };
     let object = if change.object.is_empty() { String::new() } else { format!("  {}", change.object) };
-    format!("{mark} {}{object}  {}{warning}  {}\n", change.file, change.key, change.details.join("; "))
+    let line = format!("{mark} {}{object}  {}{warning}  {}", change.file, change.key, change.details.join("; "));
+    output::harmless(&line) + "\n"
 }
 
 fn markdown(changes: &[Change]) -> String {

@@ -64,7 +64,7 @@ pub(super) struct Document {
 
 impl Changes {
     /// The difference. An editor that was left with nothing in it changes nothing.
-    pub(super) fn between(present: &Present, values: SecretMap) -> Result<Self, Error> {
+    pub(super) fn between(present: &Present, values: &SecretMap) -> Result<Self, Error> {
         let mut changes = Self { set: SecretMap::new(), removed: Vec::new() };
         if values.is_empty() {
             return Ok(changes);

@@ -45,8 +45,9 @@ impl PrivateFolder {
         Ok(Self { folder, is_editing })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        self.folder.path()
+    /// The file in it.
+    pub(super) fn file(&self) -> PathBuf {
+        self.folder.path().join("values.yaml")
     }
 
     /// Does something during which an interrupt from the keyboard is the editor's.
@@ -57,19 +58,23 @@ impl PrivateFolder {
         result
     }
 
-    /// Writes a file of the folder.
-    pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), Error> {
+    /// Writes the file.
+    pub(super) fn write(&self, text: &str) -> Result<(), Error> {
+        let path = self.file();
         let mut options = OpenOptions::new();
-        let opened = options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE).open(path);
+        let opened = options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE).open(&path);
         let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| Error::Write { path: path.to_owned(), cause: error.kind() })
+        written.map_err(|error| Error::Write { path, cause: error.kind() })
     }
 
-    /// Reads a file of the folder, which the editor may have put there anew.
-    pub(super) fn read(&self, path: &Path) -> Result<Zeroizing<String>, Error> {
-        let text = fs::read(path).map_err(|error| Error::Read { path: path.to_owned(), cause: error.kind() })?;
-        let text = Zeroizing::new(text);
-        let text = std::str::from_utf8(&text).map_err(|_| Error::NotText { path: path.to_owned() })?;
+    /// Reads the file, which the editor may have put there anew.
+    pub(super) fn read(&self) -> Result<Zeroizing<String>, Error> {
+        let path = self.file();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) => return Err(Error::Read { path, cause: error.kind() }),
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText { path })?;
         Ok(Zeroizing::new(text.to_owned()))
     }
 }

@@ -36,7 +36,7 @@ impl Names {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Row {
     pub(super) file: String,
-    /// `namespace/name` of the Secret; `?` where the namespace is not known.
+    /// `namespace/name` of the Secret; `?` where the namespace is not known, empty outside of a manifest.
     pub(super) secret: String,
     pub(super) key: String,
     source: &'static str,
@@ -90,6 +90,13 @@ impl Row {
             }
             Entry::Unclear => row.problem = Some("exactly one of remoteRef, sealed and plain is needed".to_owned()),
         }
+        row
+    }
+
+    /// A sealed text outside of a manifest.
+    pub(super) fn elsewhere(file: &str, path: &str, text: &str, rules: &Rules<'_>) -> Self {
+        let mut row = Self::new(&(file.to_owned(), None, ""), path, &Entry::Sealed(text), rules);
+        row.secret.clear();
         row
     }
 
