@@ -90,6 +90,13 @@ pub(crate) enum Error {
         "{key} is sealed with scope {from}, and its copy would have the wider scope {to}; pass --scope {to} if that is meant, or --scope {from}"
     )]
     WiderScope { key: String, from: Scope, to: Scope },
+    /// The copies are written, and the source is not.
+    #[error(
+        "{} has the copies, and {} keeps its entries, since it cannot be written or was changed by somebody else; remove them with `seal unset`",
+        target.display(),
+        from.display()
+    )]
+    HalfMoved { target: PathBuf, from: PathBuf },
     /// A rule allows no plain value.
     #[error("the rule for {} allows no plain value under the name {key}; seal it with `seal set`", path.display())]
     PlainNotAllowed { path: PathBuf, key: String },

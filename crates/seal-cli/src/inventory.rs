@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use sealbridge_seal::PREFIX;
+
 use crate::error::Error;
 use crate::folder;
 use crate::manifest_file::ManifestFile;
 use crate::output;
 
-/// What only manifests of ours have in them.
-const MARK: &str = "sealbridge.dev/";
+/// What only files that matter have in them.
+const MARKS: [&str; 2] = ["sealbridge.dev/", PREFIX];
 
 /// Files that were read, and those that could not be.
 #[derive(Debug, Default)]
@@ -35,7 +37,7 @@ impl Inventory {
 
     fn judge(&mut self, path: &std::path::Path, error: &Error) {
         let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-        if !text.contains(MARK) {
+        if !MARKS.iter().any(|mark| text.contains(mark)) {
             return;
         }
         if text.contains("{{") {

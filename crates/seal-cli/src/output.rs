@@ -75,3 +75,14 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_not_told_what_to_do() {
+        assert_eq!(harmless("a\u{1b}[2Jb\r\u{9b}c"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c");
+        assert_eq!(harmless("ä → 1"), "ä → 1");
+    }
+}

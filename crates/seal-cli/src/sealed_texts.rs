@@ -6,6 +6,8 @@ use sealbridge_manifest::document::Object;
 use sealbridge_seal::PREFIX;
 use serde_json::Value;
 
+use crate::value_path;
+
 /// Each sealed text of the documents with its path, those of BridgedSecrets left out. With several documents
 /// the path says which one.
 pub(crate) fn outside_of<'a>(secrets: &[Object<'_>], documents: &'a [Value]) -> Vec<(String, &'a str)> {
@@ -35,7 +37,7 @@ fn collect<'a>(path: &str, value: &'a Value, found: &mut Vec<(String, &'a str)>)
         }
         Value::Object(fields) => {
             for (key, value) in fields {
-                let key = key.replace('.', "\\.");
+                let key = value_path::key_text(key);
                 let path = if path.is_empty() { key } else { format!("{path}.{key}") };
                 collect(&path, value, found);
             }

@@ -18,8 +18,9 @@ pub(crate) struct ValuePath {
 impl ValuePath {
     /// Finds the path's document: the only one, or the only one that has the path's first key.
     pub(crate) fn find(file: &ManifestFile, text: &str) -> Result<Self, Error> {
-        let steps = parse(text)
-            .ok_or(Error::Arguments("--path takes keys and positions, like app.keys[0].stripe; a dot in a key is written \\."))?;
+        let steps = parse(text).ok_or(Error::Arguments(
+            "--path takes keys and positions, like app.keys[0].stripe; a dot or bracket in a key is written with a \\ before it",
+        ))?;
         let documents = file.documents();
         let has_first = |value: &&Value| steps.first().is_some_and(|first| step(value, first).is_some());
         let document = match documents {
@@ -72,6 +73,11 @@ fn step<'a>(value: &'a Value, step: &Step) -> Option<&'a Value> {
     }
 }
 
+/// A key as a path has it.
+pub(crate) fn key_text(key: &str) -> String {
+    key.chars().flat_map(|c| matches!(c, '.' | '[' | '\\').then_some('\\').into_iter().chain([c])).collect()
+}
+
 fn parse(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut key = String::new();
@@ -110,6 +116,7 @@ fn parse(text: &str) -> Option<Vec<Step>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     fn shown(steps: &[Step]) -> Vec<String> {
@@ -130,6 +137,19 @@ mod tests {
     #[case("tls\\.key.x", &["tls.key", "x"])]
     fn paths(#[case] text: &str, #[case] steps: &[&str]) {
         assert_eq!(shown(&parse(text).expect("a path")), steps);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_an_answer(text in "[a.\\[\\]0-9\\\\]{0,12}") {
+            drop(parse(&text));
+        }
+
+        #[test]
+        fn keys_come_back(first in "\\PC{1,6}", second in "\\PC{1,6}", position in 0_usize..99) {
+            let text = format!("{}[{position}].{}", key_text(&first), key_text(&second));
+            prop_assert_eq!(shown(&parse(&text).expect("a path")), [first, format!("#{position}"), second]);
+        }
     }
 
     #[rstest]

@@ -51,7 +51,7 @@ async fn a_failing_editor_changes_nothing() {
 async fn a_signal_wipes_the_values_and_changes_nothing() {
     // The editor looks for `seal` among those that started it and asks it to end.
     let seal = prepared(
-        "echo 'A: other' > \"$1\"\npid=$PPID\nwhile [ \"$(cat /proc/$pid/comm)\" != seal ]; do pid=$(awk '/^PPid/ {print $2}' /proc/$pid/status); done\nkill -TERM $pid\nwhile [ -e \"$1\" ]; do sleep 0.05; done\n",
+        "echo 'A: other' > \"$1\"\npid=$PPID\nwhile [ \"$(cat /proc/$pid/comm)\" != seal ]; do pid=$(awk '/^PPid/ {print $2}' /proc/$pid/status); done\nkill -TERM $pid\nfor i in $(seq 100); do [ -e \"$1\" ] || exit 0; sleep 0.05; done\n",
     )
     .await;
     let before = seal.read("app.yaml");

@@ -15,6 +15,7 @@ mod bad_inputs;
 mod canary;
 mod canary_search;
 mod cli_age;
+mod cli_copy;
 mod cli_diff;
 mod cli_edit;
 mod cli_keys;

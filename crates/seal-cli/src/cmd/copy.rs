@@ -233,7 +233,10 @@ fn write(
         return Ok(());
     }
     target.replace(&text)?;
-    if args.how.moves && !is_same { source.replace(&rest) } else { Ok(()) }
+    if !args.how.moves || is_same {
+        return Ok(());
+    }
+    source.replace(&rest).map_err(|_| Error::HalfMoved { target: target.path(), from: source.path() })
 }
 
 fn tell(args: &CopyArgs, output: Output, keys: &[(String, String)], words: &[String]) -> Result<(), Error> {

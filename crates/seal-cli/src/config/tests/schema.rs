@@ -26,8 +26,8 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         "enum" => said.as_array().expect("values").contains(value),
         "not" => !fits(root, said, value),
         "required" => said.as_array().expect("names").iter().all(|name| value.get(name.as_str().expect("a name")).is_some()),
-        "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= said.as_u64().expect("a number")),
-        "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= said.as_u64().expect("a number")),
+        "minItems" => value.as_array().is_none_or(|items| items.len() >= number(said)),
+        "minLength" => value.as_str().is_none_or(|text| text.chars().count() >= number(said)),
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(root, said, item))),
         "properties" => said
             .as_object()
@@ -43,6 +43,10 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         "pattern" => value.as_str().is_none_or(|text| pattern(said.as_str().expect("a pattern"), text)),
         other => panic!("the checker does not know {other}"),
     })
+}
+
+fn number(value: &Value) -> usize {
+    value.as_u64().and_then(|number| usize::try_from(number).ok()).expect("a number")
 }
 
 /// The patterns that the schema has.
