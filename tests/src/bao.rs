@@ -148,13 +148,13 @@ impl Bao {
     }
 
     /// Stops the server from running (SIGSTOP): connections hang.
-    pub fn pause(&self) {
-        self.process.pause();
+    pub async fn pause(&self) {
+        self.process.pause().await;
     }
 
     /// Lets the server run on.
-    pub fn resume(&self) {
-        self.process.resume();
+    pub async fn resume(&self) {
+        self.process.resume().await;
     }
 
     /// Where it listens.

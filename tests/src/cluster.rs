@@ -155,13 +155,13 @@ impl Cluster {
     }
 
     /// Stops etcd from running (SIGSTOP): writes and reads hang.
-    pub fn pause_etcd(&self) {
-        self.etcd.pause();
+    pub async fn pause_etcd(&self) {
+        self.etcd.pause().await;
     }
 
     /// Lets etcd run on.
-    pub fn resume_etcd(&self) {
-        self.etcd.resume();
+    pub async fn resume_etcd(&self) {
+        self.etcd.resume().await;
     }
 
     /// Where etcd listens for clients, without TLS: for a compaction that makes watches fail with 410.

@@ -169,13 +169,13 @@ impl Operator<'_> {
     }
 
     /// Stops it from running (SIGSTOP), as a node does that hangs.
-    pub fn pause(&mut self) {
-        self.process.pause();
+    pub async fn pause(&self) {
+        self.process.pause().await;
     }
 
     /// Lets it run on.
-    pub fn resume(&mut self) {
-        self.process.resume();
+    pub async fn resume(&self) {
+        self.process.resume().await;
     }
 
     /// How it ended by itself, once it has.

@@ -168,14 +168,27 @@ impl Process {
         eventually(REACTION, &format!("{} runs again", self.name), async || self.pid().ok_or_else(|| self.describe())).await;
     }
 
-    /// Stops it from running without ending it (SIGSTOP).
-    pub fn pause(&self) {
+    /// Stops it from running without ending it (SIGSTOP), and waits until it does not run.
+    pub async fn pause(&self) {
         self.command("STOP");
+        self.is_in(|state| state == "T").await;
     }
 
     /// Lets it run on after [`Self::pause`].
-    pub fn resume(&self) {
+    pub async fn resume(&self) {
         self.command("CONT");
+        self.is_in(|state| state != "T").await;
+    }
+
+    /// Waits for a state of the process as `/proc/PID/status` names it by a letter.
+    async fn is_in(&self, wanted: impl Fn(&str) -> bool) {
+        let pid = self.pid().expect("it runs");
+        eventually(REACTION, &format!("{} took the signal", self.name), async || {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|error| error.to_string())?;
+            let state = status.lines().find_map(|line| line.strip_prefix("State:")?.split_whitespace().next());
+            state.filter(|state| wanted(state)).map(drop).ok_or_else(|| self.describe())
+        })
+        .await;
     }
 
     /// Waits until it has ended by itself; returns how.

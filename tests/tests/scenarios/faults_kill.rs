@@ -159,12 +159,12 @@ async fn an_api_server_that_is_killed_and_an_etcd_that_stalls_amid_a_round_lose_
     let mark = bao.mark();
     load.change_to("3").await;
     load.is_amid_a_round(mark).await;
-    cluster.pause_etcd();
+    cluster.pause_etcd().await;
     load.change_to("4").await;
     // A leader that cannot renew its lease ends; another time the pause may be over before.
     let ended = operator.ended().await;
     assert!(ended.contains("exit status: 1"), "{ended}: it may not write beside another one");
-    cluster.resume_etcd();
+    cluster.resume_etcd().await;
     keep_running(&mut operator).await;
     load.converges_to("4", &operator).await;
     load.was_always_whole().await;

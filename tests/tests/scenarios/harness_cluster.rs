@@ -124,13 +124,13 @@ async fn a_private_control_plane_survives_kills_and_pauses() {
     let secrets = Api::<Secret>::namespaced(cluster.client().await, &name);
     secrets.get("kept").await.unwrap();
 
-    cluster.pause_etcd();
+    cluster.pause_etcd().await;
     let blocked = secret("blocked", "key");
     let post = PostParams::default();
     let write = secrets.create(&post, &blocked);
     let hung = tokio::time::timeout(Duration::from_millis(500), write).await;
     assert!(hung.is_err(), "a write was answered while etcd was paused");
-    cluster.resume_etcd();
+    cluster.resume_etcd().await;
     cluster.restart_etcd().await;
     eventually(SOON, "etcd serves again", async || {
         let read = secrets.get("kept").await;

@@ -112,7 +112,7 @@ async fn a_leader_that_hung_while_another_took_over_overwrites_nothing_newer() {
     let token = bao.token("", &[&policy], json!({})).await;
     mount.put("app", &[("p", "first")]).await;
     vault_store_at(&namespace, &proxy.url(), &mount, &token).await;
-    let mut leader = Operator::of(cluster).watch(&namespace).flag("--lease-duration=3s").start().await;
+    let leader = Operator::of(cluster).watch(&namespace).flag("--lease-duration=3s").start().await;
     let names: Vec<String> = (0..OBJECTS).map(|number| format!("app-{number}")).collect();
     namespace.apply(&documents(&names.iter().map(|name| object(name)).collect::<Vec<_>>())).await;
     let mut histories = Vec::new();
@@ -128,7 +128,7 @@ async fn a_leader_that_hung_while_another_took_over_overwrites_nothing_newer() {
     proxy.forget();
     value_is_asked_for(&proxy).await;
     let mark = bao.mark();
-    leader.pause();
+    leader.pause().await;
     eventually(SOON, "the answer is on its way", async || match bao.requests(mark).reads(mount.path()).count() {
         0 => Err("not asked yet".to_owned()),
         _ => Ok(()),
@@ -142,7 +142,7 @@ async fn a_leader_that_hung_while_another_took_over_overwrites_nothing_newer() {
     }
 
     let mark = cluster.audit().mark().await;
-    leader.resume();
+    leader.resume().await;
     let ended = leader.ended().await;
     assert!(ended.contains("exit status: 1"), "{ended}");
     let wrote = leader.requests_since(mark).await.of("secrets", &["create", "patch", "update", "delete"]);

@@ -42,7 +42,7 @@ async fn secrets_that_are_replaced_while_the_operator_hangs_amid_a_round_are_not
     let mount = bao.kv2("replaced").await;
     mount.put("app", &[("p", "before")]).await;
     vault_store(&namespace, bao, &mount).await;
-    let mut operator = Operator::of(cluster).watch(&namespace).flag("--lease-duration=10m").start().await;
+    let operator = Operator::of(cluster).watch(&namespace).flag("--lease-duration=10m").start().await;
     let names: Vec<String> = (0..OBJECTS).map(|number| format!("app-{number}")).collect();
     let spec = json!({"secretStoreRef": {"name": "vault"}, "refreshInterval": "10s", "data": {"A": remote("app", "p")}});
     namespace.apply(&documents(&names.iter().map(|name| bridged_secret(name, &spec)).collect::<Vec<Value>>())).await;
@@ -59,13 +59,13 @@ async fn secrets_that_are_replaced_while_the_operator_hangs_amid_a_round_are_not
         }
     })
     .await;
-    operator.pause();
+    operator.pause().await;
     let secrets: Api<Secret> = namespace.api();
     for name in &names {
         secrets.delete(name, &DeleteParams::default()).await.unwrap();
         secrets.create(&PostParams::default(), &foreign(name)).await.unwrap();
     }
-    operator.resume();
+    operator.resume().await;
     for name in &names {
         is_told(&namespace, name, "TargetNotOwned").await;
         let secret = secrets.get(name).await.unwrap();

@@ -13,10 +13,8 @@ use super::glob;
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Text {
     max_age: Option<String>,
-    rollback_window: Option<String>,
     require_break_glass: bool,
     plain_keys: Option<Vec<String>>,
-    forbid_plain_secrets: bool,
 }
 
 /// The policy of a rule; empty unless it says something.
@@ -24,12 +22,6 @@ pub(super) struct Text {
 pub(crate) struct Policy {
     /// After how many days a sealed value is too old.
     pub(crate) max_age_days: Option<u32>,
-    /// For how many days what is in Git must still open after its key was retired.
-    #[allow(dead_code, reason = "a fact of the file for the verbs that judge history")]
-    pub(crate) rollback_window_days: Option<u32>,
-    /// Whether a manifest of a Secret with its values in the clear may be in the files.
-    #[allow(dead_code, reason = "a fact of the file for the verbs that judge what is committed")]
-    pub(crate) forbids_plain_secrets: bool,
     required: Option<Vec<KeyId>>,
     plain_keys: Option<Vec<String>>,
 }
@@ -44,8 +36,6 @@ impl Policy {
         }
         Ok(Self {
             max_age_days: days("maxAge", text.max_age.as_deref())?,
-            rollback_window_days: days("rollbackWindow", text.rollback_window.as_deref())?,
-            forbids_plain_secrets: text.forbid_plain_secrets,
             required: text.require_break_glass.then_some(break_glass),
             plain_keys: text.plain_keys,
         })

@@ -50,7 +50,7 @@ fn the_first_matching_rule_counts() {
 #[case("breakGlass: [nobody]\n", "breakGlass: \"nobody\" is not a set")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 90}}\n", "rules[0].policy.maxAge has a value of the wrong type")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 3 months}}\n", "rules[0]: policy.maxAge: write a number of days")]
-#[case("rules:\n- {path: a, recipients: [@KEY], policy: {rollbackWindow: 0d}}\n", "policy.rollbackWindow: write a number of days")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 0d}}\n", "policy.maxAge: write a number of days")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxage: 1d}}\n", "rules[0].policy.maxage is not a known field")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {plainKeys: [a/b]}}\n", "policy.plainKeys[0]")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {requireBreakGlass: true}}\n", "`breakGlass` names nobody")]

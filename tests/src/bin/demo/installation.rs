@@ -79,6 +79,7 @@ async fn login_of_operator(place: &Place) -> Result<Value> {
     let token = place.kubectl(&["--namespace", HOME, "create", "token", ACCOUNT, "--duration=24h"]).await?;
     let text = place.kubectl(&["config", "view", "--raw", "--minify", "--flatten", "--output=json"]).await?;
     let mut login: Value = serde_json::from_str(&text).context("kubectl did not write JSON")?;
-    login["users"][0]["user"] = json!({"token": token.trim()});
+    let user = login.pointer_mut("/users/0/user").context("the kubeconfig has no user")?;
+    *user = json!({"token": token.trim()});
     Ok(login)
 }

@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
 async fn show(args: Args) -> Result<String> {
     let place = match &args.context {
         Some(name) => Place::named(name).await?,
-        None => Place::own().await,
+        None => Place::own().await?,
     };
     let mut installation = Installation::new(&place).await?;
     let played = play(&place, &mut installation, args.keep).await;

@@ -20,17 +20,17 @@ pub(crate) struct Place {
 
 impl Place {
     /// A cluster of the demo's own, on this machine.
-    pub(crate) async fn own() -> Self {
+    pub(crate) async fn own() -> Result<Self> {
         say("start a Kubernetes API server with its controllers and a node (kwok), on this machine");
         let cluster = Cluster::private().await;
         cluster.with_nodes().await;
-        Self { kubectl: cluster.administrator().clone(), _own: Some(cluster), folder: folder() }
+        Ok(Self { kubectl: cluster.administrator().clone(), _own: Some(cluster), folder: folder()? })
     }
 
     /// The cluster of a context of the caller's kubeconfig.
     pub(crate) async fn named(context: &str) -> Result<Self> {
         say(format!("use the cluster of context {context}"));
-        let folder = folder();
+        let folder = folder()?;
         let executable = parts::provide(&[Part::Kubectl])?.path(Part::Kubectl)?.to_owned();
         let kubeconfig = folder.path().join("kubeconfig");
         let view = std::process::Command::new(&executable)
@@ -77,8 +77,8 @@ fn done(ran: Ran) -> Result<String> {
     Ok(ran.stdout)
 }
 
-fn folder() -> TempDir {
-    TempDir::with_prefix("sealbridge-demo-").expect("a folder for temporary files")
+fn folder() -> Result<TempDir> {
+    TempDir::with_prefix("sealbridge-demo-").context("there is no folder for temporary files")
 }
 
 /// Writes a file that only its owner can read.

@@ -110,10 +110,9 @@ impl<'a> Story<'a> {
         self.place.apply(&namespace.to_string()).await?;
         let mut items = self.sources.manifests(mount).await;
         items.push(deployment());
-        for item in &mut items {
-            item["metadata"]["namespace"] = json!(NAMESPACE);
-        }
-        self.place.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).await?;
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+        let apply = ["--namespace", NAMESPACE, "apply", "--server-side", "--filename=-"];
+        self.place.kubectl_with_input(&apply, &list).await?;
         typed("kubectl apply --server-side -f checkout.yaml");
         self.place.apply(&self.developer.read("checkout.yaml")).await?;
         let all =

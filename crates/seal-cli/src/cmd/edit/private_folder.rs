@@ -7,9 +7,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 use tempfile::TempDir;
@@ -28,6 +27,8 @@ const OWNER_ONLY_FILE: u32 = 0o600;
 pub(super) struct PrivateFolder {
     folder: TempDir,
     is_editing: Arc<AtomicBool>,
+    /// Held for good by the end of the process, so that nobody finds the files half gone.
+    in_use: Arc<Mutex<()>>,
 }
 
 impl PrivateFolder {
@@ -41,8 +42,9 @@ impl PrivateFolder {
         builder.prefix("seal-edit-").permissions(fs::Permissions::from_mode(OWNER_ONLY_FOLDER));
         let folder = builder.tempdir_in(&parent).map_err(|error| Error::Write { path: parent, cause: error.kind() })?;
         let is_editing = Arc::new(AtomicBool::new(false));
-        wipe_on_signals(folder.path().to_owned(), Arc::clone(&is_editing))?;
-        Ok(Self { folder, is_editing })
+        let in_use = Arc::default();
+        wipe_on_signals(folder.path().to_owned(), Arc::clone(&is_editing), Arc::clone(&in_use))?;
+        Ok(Self { folder, is_editing, in_use })
     }
 
     /// The file in it.
@@ -60,6 +62,7 @@ impl PrivateFolder {
 
     /// Writes the file.
     pub(super) fn write(&self, text: &str) -> Result<(), Error> {
+        let _in_use = locked(&self.in_use);
         let path = self.file();
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE).open(&path);
@@ -69,6 +72,7 @@ impl PrivateFolder {
 
     /// Reads the file, which the editor may have put there anew.
     pub(super) fn read(&self) -> Result<Zeroizing<String>, Error> {
+        let _in_use = locked(&self.in_use);
         let path = self.file();
         let bytes = match fs::read(&path) {
             Ok(bytes) => Zeroizing::new(bytes),
@@ -81,8 +85,13 @@ impl PrivateFolder {
 
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
+        let _in_use = locked(&self.in_use);
         wipe(self.folder.path());
     }
+}
+
+fn locked(in_use: &Mutex<()>) -> MutexGuard<'_, ()> {
+    in_use.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first folder in memory that is there for this.
@@ -117,7 +126,7 @@ fn overwrite(path: &Path) -> io::Result<()> {
 }
 
 /// Wipes the folder and ends the process when a signal asks it to end. Fails rather than leave it to chance.
-fn wipe_on_signals(folder: PathBuf, is_editing: Arc<AtomicBool>) -> Result<(), Error> {
+fn wipe_on_signals(folder: PathBuf, is_editing: Arc<AtomicBool>, in_use: Arc<Mutex<()>>) -> Result<(), Error> {
     let (ready, wait) = mpsc::channel();
     let failed = |error: io::Error| Error::Runtime { cause: error.kind() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
@@ -134,6 +143,7 @@ fn wipe_on_signals(folder: PathBuf, is_editing: Arc<AtomicBool>) -> Result<(), E
                     _ = hangup.recv() => (1, false),
                 };
                 if !(from_keyboard && is_editing.load(Ordering::SeqCst)) {
+                    let _until_the_end = locked(&in_use);
                     wipe(&folder);
                     std::process::exit(128 + number);
                 }

@@ -71,7 +71,7 @@ fn judged(text: &str) -> bool {
 #[case("recipients: {a: [@KEY]}\nidentities: [../k.txt]\n")]
 #[case("recipients: {a: [b], b: [@KEY, '@OTHER']}\nbreakGlass: [b]\n")]
 #[case(
-    "recipients: {a: [@KEY]}\nbreakGlass: [a]\nrules:\n- path: '**'\n  recipients: [a]\n  namespace: shop\n  scope: cluster\n  policy: {maxAge: 90d, rollbackWindow: 30d, requireBreakGlass: true, plainKeys: [LOG_*, PORT], forbidPlainSecrets: true}\n"
+    "recipients: {a: [@KEY]}\nbreakGlass: [a]\nrules:\n- path: '**'\n  recipients: [a]\n  namespace: shop\n  scope: cluster\n  policy: {maxAge: 90d, requireBreakGlass: true, plainKeys: [LOG_*, PORT]}\n"
 )]
 #[case("rules:\n- {path: a/..b, recipients: [@KEY], policy: {}}\n")]
 fn accepted_by_both(#[case] text: &str) {
