@@ -42,6 +42,7 @@
     reason = "a harness fails its test by panicking, with the reason in the message"
 )]
 
+mod age_vectors;
 pub mod audit;
 pub mod bao;
 mod cluster;
@@ -62,6 +63,7 @@ mod sops;
 mod wait;
 mod watcher;
 
+pub use age_vectors::AgeVector;
 pub use audit::Audit;
 pub use bao::Bao;
 pub use cluster::{Cluster, Kubectl, Ran};

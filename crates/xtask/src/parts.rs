@@ -35,6 +35,8 @@ pub enum Part {
     Kwok,
     /// The age command line; `age-keygen` lies beside it.
     Age,
+    /// Writes the test vectors of the age format.
+    AgeVectors,
     /// The sops command line.
     Sops,
     /// `OpenBao` server and command line, `bao`.
@@ -54,6 +56,7 @@ impl Part {
         Self::Kubectl,
         Self::Kwok,
         Self::Age,
+        Self::AgeVectors,
         Self::Sops,
         Self::OpenBao,
         Self::Moto,
@@ -70,6 +73,7 @@ impl Part {
             Self::Kubectl => "kubectl",
             Self::Kwok => "kwok",
             Self::Age => "age",
+            Self::AgeVectors => "age-vectors",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",

@@ -11,6 +11,7 @@
 
 mod admission_manifests;
 mod adopt_live;
+mod age_vectors;
 mod bad_inputs;
 mod canary;
 mod canary_search;

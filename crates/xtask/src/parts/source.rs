@@ -17,6 +17,8 @@ pub(super) enum Source {
     Kwok,
     /// The Go module of age.
     Age,
+    /// The Go module with the test vectors of age.
+    AgeVectors,
     /// The Go module of sops.
     Sops,
     /// The wheel of `OpenBao`.
@@ -39,6 +41,7 @@ impl Source {
             }
             Part::Kwok => Self::Kwok,
             Part::Age => Self::Age,
+            Part::AgeVectors => Self::AgeVectors,
             Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
             Part::Moto => Self::Moto,
@@ -51,6 +54,7 @@ impl Source {
             Self::Kubernetes => "kubernetes",
             Self::Kwok => "kwok",
             Self::Age => "age",
+            Self::AgeVectors => "age-vectors",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",
@@ -77,6 +81,7 @@ impl Source {
                 ],
             ),
             Self::Kwok | Self::Age | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
+            Self::AgeVectors => (pins(self.name()), &["go.mod", "go.sum", "main.go"]),
             Self::OpenBao => (pins("python"), &["openbao.txt"]),
             Self::Moto => (pins("python"), &["moto.txt"]),
         };
@@ -119,7 +124,7 @@ impl Source {
         let parts = list(parts.iter());
         match self {
             Self::Kubernetes => go::describe(&pins(self.name()), go::KUBERNETES_VERSION, &parts),
-            Self::Kwok | Self::Age | Self::Sops => go::describe(&pins(self.name()), "", &parts),
+            Self::Kwok | Self::Age | Self::AgeVectors | Self::Sops => go::describe(&pins(self.name()), "", &parts),
             Self::OpenBao | Self::Moto => python::describe(&parts),
         }
     }
@@ -154,6 +159,9 @@ impl Source {
                 &workshop.join("age"),
                 "age",
             )?,
+            Self::AgeVectors => {
+                go::build(&pins(self.name()), "", &[".".to_owned()], &workshop.join("age-vectors"), "age-vectors")?;
+            }
             Self::Sops => {
                 let package = "github.com/getsops/sops/v3/cmd/sops".to_owned();
                 go::build(&pins(self.name()), "", &[package], &workshop.join("sops"), "sops")?;
