@@ -52,7 +52,7 @@ async fn contents(secrets: &Api<Secret>) -> Contents {
 async fn every_secret_is_still_there_at_the_end_of_the_page() {
     let cluster = Cluster::private().await;
     cluster.with_nodes().await;
-    cluster.kubectl(&["apply", "--server-side", "-k", "deploy/overlays/cluster-wide"]).await.ok();
+    shell(&cluster, "kubectl apply --server-side -k deploy/overlays/cluster-wide").await.unwrap();
     let mut operator = Operator::of(&cluster).as_installed().start().await;
     let namespace = cluster.namespace("shop").await;
     let entry = |value: &str| json!({"data": {"A": {"plain": value}, "B": {"plain": "b"}}});
