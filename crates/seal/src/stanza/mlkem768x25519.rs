@@ -11,13 +11,13 @@ use std::collections::HashSet;
 use std::io;
 
 use age::{DecryptError, EncryptError};
-use age_core::format::{FILE_KEY_BYTES, FileKey, Stanza};
+use age_core::format::{FileKey, Stanza};
 use age_core::secrecy::ExposeSecret;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::age_file::TAG_BYTES;
+use super::{file_key, only_argument};
 pub(crate) use kem::{PublicKey, SEED_BYTES};
 
 /// The first word of a stanza of this type.
@@ -25,11 +25,6 @@ pub(crate) const TAG: &str = "mlkem768x25519";
 
 /// Keeps this type apart from all others in one file: age refuses recipients whose labels differ.
 const LABEL: &str = "postquantum";
-/// An encapsulated key in base64 without padding.
-const ENCAPSULATED_CHARS: usize = (kem::ENCAPSULATED_BYTES * 4).div_ceil(3);
-/// What the decoder of [`ENCAPSULATED_CHARS`] characters asks for at most.
-const ENCAPSULATED_DECODED: usize = ENCAPSULATED_CHARS.div_ceil(4) * 3;
-const WRAPPED_BYTES: usize = FILE_KEY_BYTES + TAG_BYTES;
 
 /// The private half.
 pub(crate) struct SecretKey(kem::SecretKey);
@@ -46,31 +41,11 @@ impl SecretKey {
 
     /// `Ok(None)` if the stanza is for another key.
     fn unwrap_file_key(&self, stanza: &Stanza) -> Result<Option<FileKey>, DecryptError> {
-        let [argument] = stanza.args.as_slice() else {
-            return Err(DecryptError::InvalidHeader);
-        };
-        let encapsulated = parse_encapsulated(argument).ok_or(DecryptError::InvalidHeader)?;
-        if stanza.body.len() != WRAPPED_BYTES {
-            return Err(DecryptError::InvalidHeader);
-        }
+        let encapsulated = only_argument(stanza)?;
         let shared = self.0.decapsulate(&encapsulated).ok_or(DecryptError::InvalidHeader)?;
         let mut body = Zeroizing::new(stanza.body.clone());
-        let Some(file_key) = hpke::open(&shared, &mut body) else {
-            return Ok(None);
-        };
-        let mut boxed = Box::new([0; FILE_KEY_BYTES]);
-        boxed.iter_mut().zip(file_key.iter()).for_each(|(to, from)| *to = *from);
-        Ok(Some(FileKey::new(boxed)))
+        Ok(hpke::open(&shared, &mut body).map(file_key))
     }
-}
-
-fn parse_encapsulated(argument: &str) -> Option<[u8; kem::ENCAPSULATED_BYTES]> {
-    if argument.len() != ENCAPSULATED_CHARS {
-        return None;
-    }
-    let mut decoded = [0; ENCAPSULATED_DECODED];
-    let length = BASE64_STANDARD_NO_PAD.decode_slice(argument, &mut decoded).ok()?;
-    decoded.get(..length)?.try_into().ok()
 }
 
 impl age::Identity for SecretKey {

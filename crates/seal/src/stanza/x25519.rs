@@ -15,17 +15,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
+use super::{file_key, only_argument};
 use crate::key_text::KEY_BYTES;
 
 /// The first word of a stanza of this type.
 pub(crate) const TAG: &str = "X25519";
 
 const INFO: &[u8] = b"age-encryption.org/v1/X25519";
-/// 32 bytes in base64 without padding.
-const SHARE_CHARS: usize = 43;
-/// What the decoder of [`SHARE_CHARS`] characters asks for at most.
-const SHARE_DECODED: usize = KEY_BYTES + 1;
-const WRAPPED_BYTES: usize = FILE_KEY_BYTES + crate::age_file::TAG_BYTES;
 
 /// The public half: a point of the curve, u-coordinate, little endian (RFC 7748).
 #[derive(Clone)]
@@ -70,34 +66,15 @@ impl SecretKey {
 
     /// `Ok(None)` if the stanza is for another key.
     fn unwrap_file_key(&self, stanza: &Stanza) -> Result<Option<FileKey>, DecryptError> {
-        let [argument] = stanza.args.as_slice() else {
-            return Err(DecryptError::InvalidHeader);
-        };
-        let share = parse_share(argument).ok_or(DecryptError::InvalidHeader)?;
-        if stanza.body.len() != WRAPPED_BYTES {
-            return Err(DecryptError::InvalidHeader);
-        }
+        let share = only_argument(stanza)?;
         let key = self.agree(&share, |shared| wrapping_key(&share, &self.public, shared)).ok_or(DecryptError::InvalidHeader)?;
-        let Ok(file_key) = aead_decrypt(&key, FILE_KEY_BYTES, &stanza.body).map(Zeroizing::new) else {
-            return Ok(None);
-        };
-        let mut boxed = Box::new([0; FILE_KEY_BYTES]);
-        boxed.iter_mut().zip(file_key.iter()).for_each(|(to, from)| *to = *from);
-        Ok(Some(FileKey::new(boxed)))
+        let unwrapped = aead_decrypt(&key, FILE_KEY_BYTES, &stanza.body).map(Zeroizing::new);
+        Ok(unwrapped.ok().map(|unwrapped| file_key(&unwrapped)))
     }
 }
 
 fn wrapping_key(share: &[u8; KEY_BYTES], recipient: &[u8; KEY_BYTES], shared: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
     Zeroizing::new(hkdf([*share, *recipient].as_flattened(), INFO, shared))
-}
-
-fn parse_share(argument: &str) -> Option<[u8; KEY_BYTES]> {
-    if argument.len() != SHARE_CHARS {
-        return None;
-    }
-    let mut decoded = [0; SHARE_DECODED];
-    let length = BASE64_STANDARD_NO_PAD.decode_slice(argument, &mut decoded).ok()?;
-    decoded.get(..length)?.try_into().ok()
 }
 
 impl age::Identity for SecretKey {

@@ -3,6 +3,7 @@
 
 use super::*;
 use age::{Identity as _, Recipient as _};
+use age_core::format::FILE_KEY_BYTES;
 use rstest::rstest;
 
 fn key(seed: u8) -> SecretKey {
