@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
 use kube::api::{ListParams, Patch, PatchParams};
 use sealbridge_api::labels::{MANAGED, MANAGED_VALUE};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Cluster, refusal};
@@ -24,7 +25,7 @@ const PAGE: u32 = 500;
 const TRIES: usize = 5;
 
 /// A Secret that would be deleted together with one of our objects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct OwnedSecret {
     /// Its namespace.
     pub(crate) namespace: String,

@@ -50,15 +50,8 @@ pub(crate) struct ReleaseArgs {
 
 #[derive(Serialize)]
 struct Document {
-    released: Vec<Line>,
+    released: Vec<OwnedSecret>,
     written: bool,
-}
-
-#[derive(Serialize)]
-struct Line {
-    namespace: String,
-    name: String,
-    owners: Vec<String>,
 }
 
 pub(crate) fn run(args: &ReleaseArgs) -> Result<(), Error> {
@@ -67,8 +60,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<(), Error> {
     if secrets.is_empty() {
         output.say("no Secret is owned by a BridgedSecret here")?;
     }
-    let line = |secret: OwnedSecret| Line { namespace: secret.namespace, name: secret.name, owners: secret.owners };
-    output.document(&Document { released: secrets.into_iter().map(line).collect(), written: !args.dry_run })
+    output.document(&Document { released: secrets, written: !args.dry_run })
 }
 
 async fn release(args: &ReleaseArgs, output: Output) -> Result<Vec<OwnedSecret>, Error> {
