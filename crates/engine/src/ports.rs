@@ -6,6 +6,7 @@ use sealbridge_api::Reason;
 use sealbridge_manifest::SourceRef;
 use sealbridge_provider::{Payload, ReadError};
 use sealbridge_seal::{OpenError, Opened, Target};
+use sealbridge_secret::SecretBytes;
 
 /// Why a source gave no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,4 +62,10 @@ pub trait Keys {
     /// # Errors
     /// The class of what went wrong; never content.
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError>;
+
+    /// Opens a value of a `SealedSecret` that is bound to `label`, and no other.
+    ///
+    /// # Errors
+    /// The class of what went wrong; never content.
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError>;
 }

@@ -10,7 +10,7 @@ use crate::manifest_file::ManifestFile;
 use crate::output;
 
 /// What only files that matter have in them.
-const MARKS: [&str; 2] = ["sealbridge.dev/", PREFIX];
+const MARKS: [&str; 3] = ["sealbridge.dev/", "bitnami.com/", PREFIX];
 
 /// Files that were read, and those that could not be.
 #[derive(Debug, Default)]

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sealbridge_engine::Keys;
 use sealbridge_seal::{KeyId, KeyRing, OpenError, Opened, Target};
 
 use crate::namespaces::Labels;
@@ -67,10 +66,12 @@ impl NamespaceKeys {
     pub fn holds(&self, id: &str) -> bool {
         id.parse().is_ok_and(|id: KeyId| self.0.get(&id).is_some())
     }
-}
 
-impl Keys for NamespaceKeys {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+    /// Opens `sealed` for `target`, and for no other.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
         self.0.open(sealed, target)
     }
 }

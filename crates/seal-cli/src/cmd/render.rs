@@ -7,19 +7,23 @@ use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DesiredSecret, Keys, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
+use sealbridge_secret::SecretBytes;
 
 use crate::cli::ConfigArgs;
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::inventory::Inventory;
 use crate::output;
-use crate::render::declared::{Declarations, Declared, declarations};
+use crate::recovery_keys::{self, RecoveryArgs};
+use crate::render::declared::{Declarations, Declared, Wanted, declarations};
 use crate::render::print::{self, Show};
 use crate::render::read::{Answers, Mode, read};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
-/// Reads BridgedSecrets, SecretStores and ClusterSecretStores. Data, type, labels and annotations are those
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, and SealedSecrets if a private key of their controller
+/// is given. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -48,20 +52,32 @@ pub(crate) struct RenderArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
-struct Ring(KeyRing);
+struct Ring {
+    age: KeyRing,
+    rsa: sealed_secrets::KeyRing,
+}
 
 impl Keys for Ring {
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.0.open(sealed, target)
+        self.age.open(sealed, target)
+    }
+
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealed_secrets::OpenError> {
+        self.rsa.open(text, label).map(|opened| opened.value)
     }
 }
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let declarations = declarations(&inventory, args.namespace.as_deref(), args.config.config.as_deref())?;
+    let rsa = recovery_keys::load(&args.recovery)?;
+    let wanted =
+        Wanted { namespace: args.namespace.as_deref(), rules: args.config.config.as_deref(), sealed_secrets: !rsa.is_empty() };
+    let declarations = declarations(&inventory, &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
@@ -69,7 +85,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let has_sealed =
         declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
     let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
-    let ring = Ring(ring);
+    let ring = Ring { age: ring, rsa };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(&declarations, args.stores));

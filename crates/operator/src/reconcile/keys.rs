@@ -1,0 +1,31 @@
+//! All keys that may open values for one object.
+
+use sealbridge_engine::Keys;
+use sealbridge_seal::{OpenError, Opened, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
+use sealbridge_secret::SecretBytes;
+
+use crate::context::Context;
+use crate::keyring::NamespaceKeys;
+
+/// All keys that may open values for one namespace.
+pub(super) struct KeysAtHand {
+    age: NamespaceKeys,
+    rsa: sealed_secrets::KeyRing,
+}
+
+impl KeysAtHand {
+    pub(super) fn of(context: &Context, namespace: &str) -> Self {
+        Self { age: context.keyring.for_namespace(namespace), rsa: context.rsa_keys.ring() }
+    }
+}
+
+impl Keys for KeysAtHand {
+    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.age.open(sealed, target)
+    }
+
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealed_secrets::OpenError> {
+        self.rsa.open(text, label).map(|opened| opened.value)
+    }
+}
