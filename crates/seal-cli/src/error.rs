@@ -11,6 +11,7 @@ use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
 use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
+use sealbridge_sops::SopsError;
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -226,6 +227,25 @@ pub(crate) enum Error {
     /// There is no home folder.
     #[error("neither XDG_CONFIG_HOME nor HOME is set; name the file")]
     NoHome,
+
+    /// A SOPS document cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Sops { path: PathBuf, problem: SopsError },
+    /// Nobody at hand opens a SOPS document.
+    #[error(
+        "{} is a SOPS document, in which nothing can be read or changed without its data key, and no identity at hand opens that (sealed to {wanted}); name an identity of one of these with -i or SEALBRIDGE_IDENTITY_FILE, or put new values into a BridgedSecret, where sealing needs no identity",
+        path.display()
+    )]
+    SopsNoKey { path: PathBuf, wanted: String },
+    /// A value that is not text, where only text can be.
+    #[error("{}: the value of {key} is not UTF-8 text, which this format cannot hold; encode it, as base64 for example", path.display())]
+    NotTextDocument { path: PathBuf, key: String },
+    /// The value would be readable.
+    #[error("{}: the document's selector leaves {key} plain, so that a value there would be readable; choose another key", path.display())]
+    SopsPlainPlace { path: PathBuf, key: String },
+    /// The value does not have the type of the one that it replaces.
+    #[error("{}: {key} is a {kind}, and the new value is none; use `seal edit` to give it another type", path.display())]
+    SopsOtherType { path: PathBuf, key: String, kind: &'static str },
 
     /// There is no randomness.
     #[error("the system gives no random bytes, so nothing was generated; try again")]

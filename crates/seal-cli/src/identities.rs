@@ -9,6 +9,7 @@ use clap::Args;
 use sealbridge_seal::{Identity, KeyRing, parse_identity_file};
 use zeroize::Zeroizing;
 
+use crate::config::Config;
 use crate::error::Error;
 use crate::{file, output};
 
@@ -39,6 +40,11 @@ pub(crate) fn load(args: &IdentityArgs, beside: &[PathBuf]) -> Result<KeyRing, E
         all.extend(read(path)?);
     }
     Ok(KeyRing::new(all))
+}
+
+/// The identities for SOPS documents.
+pub(crate) fn load_for_sops(args: &IdentityArgs, config: Option<&Config>) -> Result<KeyRing, Error> {
+    load(args, config.map(|config| config.identities.as_slice()).unwrap_or_default())
 }
 
 fn own() -> Result<Vec<Identity>, Error> {

@@ -36,6 +36,7 @@ mod render;
 mod sealed_texts;
 mod sealing;
 mod size;
+mod sops;
 mod target;
 mod value;
 mod value_path;

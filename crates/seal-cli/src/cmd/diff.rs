@@ -3,6 +3,7 @@
 //! Must never: show a value without `--reveal`, or call a value unchanged that it did not open.
 
 mod change;
+mod document;
 mod fact;
 mod print;
 mod sides;
@@ -21,13 +22,12 @@ use crate::error::Error;
 use crate::git::Repository;
 use crate::identities::{self, IdentityArgs};
 
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
-
 /// Show what changed for each entry, what opens more first.
 ///
 /// Tells sources, scopes and recipients. Compares HEAD with the files as they lie there; REV with the files; or REV..REV, where REV...REV starts from
 /// what both have in common. Ends with 1 if something differs. Without a private key a sealed value can only be
-/// said to have other ciphertext; with one, whether the value is another.
+/// said to have other ciphertext; with one, whether the value is another. SOPS documents are compared by the
+/// path of each value.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -72,9 +72,6 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
     let mut failures = Vec::new();
     let mut ring = None;
     for path in repository.changed(&sides.old, &sides.new, &paths)? {
-        if !path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
-            continue;
-        }
         match changed(args, &repository, &sides, &path, &mut ring) {
             Ok(found) => changes.extend(found),
             Err(error) => failures.push(error.to_string()),
@@ -103,12 +100,14 @@ fn changed(
     let new = repository.read(&sides.new, path)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&shown))?;
     let read = |bytes: Option<Vec<u8>>| Facts::read(bytes.as_deref(), &shown, config.as_ref());
-    let (old, new) = (read(old)?, read(new)?);
+    let (mut old, mut new) = (read(old)?, read(new)?);
     if ring.is_none() && old.has_sealed() && new.has_sealed() {
         let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
         *ring = Some(identities::load(&args.identities, beside)?);
     }
     let empty = KeyRing::default();
-    let judge = change::Judge { ring: ring.as_ref().unwrap_or(&empty), config: config.as_ref(), reveal: args.reveal };
+    let ring = ring.as_ref().unwrap_or(&empty);
+    let values = [document::open(&shown, &mut old, ring), document::open(&shown, &mut new, ring)];
+    let judge = change::Judge { ring, config: config.as_ref(), reveal: args.reveal, values: &values };
     Ok(change::changes(&judge, &shown, &old, &new))
 }
