@@ -53,6 +53,7 @@ mod rollout_workloads;
 mod sealed_values;
 mod sealing;
 mod sealing_keys;
+mod sops_documents;
 mod sops_interop;
 mod stage;
 mod store_changes;

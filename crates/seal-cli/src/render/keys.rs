@@ -1,0 +1,22 @@
+//! The keys of the person at the command line: what they open is rendered, wherever the cluster's keys would open it.
+
+use sealbridge_engine::Keys;
+use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
+use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
+
+/// A person's keys, which no SealingKey limits.
+pub(crate) struct PersonalKeys(pub(crate) KeyRing);
+
+impl Keys for PersonalKeys {
+    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.0.open(sealed, target)
+    }
+
+    fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
+        document.open(&self.0)
+    }
+
+    fn without_document_key(&self, _namespace: &str) -> String {
+        "name an identity of one of these with -i or SEALBRIDGE_IDENTITY_FILE".to_owned()
+    }
+}
