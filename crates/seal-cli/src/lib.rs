@@ -37,6 +37,7 @@ mod sealed_texts;
 mod sealing;
 mod size;
 mod target;
+mod terminal;
 mod value;
 mod value_path;
 
