@@ -10,8 +10,10 @@ use std::process::ExitCode;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
-use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
+use sealbridge_seal::{IdentityError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
 use sealbridge_sops::SopsError;
+
+use crate::identities::IdentityProblem;
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -218,9 +220,14 @@ pub(crate) enum Error {
     /// No identity is at hand.
     #[error("no identity is at hand; name a file with -i or SEALBRIDGE_IDENTITY_FILE, or make one with `seal keys new`")]
     NoIdentity,
-    /// A file of identities cannot be used.
-    #[error("{from}: {problem}")]
-    IdentityFile { from: String, problem: IdentityFileError },
+    /// An identity cannot be used.
+    #[error("{from}{problem}")]
+    Identity { from: String, problem: IdentityProblem },
+    /// The identities at hand open no sealed value.
+    #[error(
+        "SSH keys and age plugins are at hand, and they open SOPS documents and encrypted identity files, not sealed values; name with -i a file with `AGE-SECRET-KEY-1…` too, which may be encrypted to one of them"
+    )]
+    ForeignIdentities,
     /// A key pair cannot be made.
     #[error("no key was made: {0}")]
     KeyPair(IdentityError),
@@ -295,7 +302,7 @@ pub(crate) enum Error {
 }
 
 /// The cause of a failed call, in words for people.
-struct Cause(io::ErrorKind);
+pub(crate) struct Cause(pub(crate) io::ErrorKind);
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -38,6 +38,7 @@ mod sealing;
 mod size;
 mod sops;
 mod target;
+mod terminal;
 mod value;
 mod value_path;
 

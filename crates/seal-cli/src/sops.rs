@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sealbridge_sops::{DataKeyOpener, Encrypted, Format, Opened, SopsError};
 
+use crate::config::Config;
 use crate::error::Error;
 use crate::file::Snapshot;
+use crate::identities::{self, IdentityArgs, SopsKeys};
 
 pub(crate) use path::{SopsPath, ensure_path, shown, shown_in};
 pub(crate) use rules::CreationRules;
@@ -75,6 +77,11 @@ pub(crate) fn encrypted(path: &Path, text: &str) -> Result<Option<Encrypted>, Er
         Err(SopsError::NotEncrypted) => Ok(None),
         Err(problem) => Err(Error::Sops { path: path.to_owned(), problem }),
     }
+}
+
+/// All keys that may open a document, those of the rules included.
+pub(crate) fn keys(args: &IdentityArgs, config: Option<&Config>) -> Result<SopsKeys, Error> {
+    identities::load_for_sops(args, config.map(|config| config.identities.as_slice()).unwrap_or_default())
 }
 
 /// Why a document does not open, for the person at the command line.

@@ -20,7 +20,8 @@ use crate::cli::ConfigArgs;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::git::Repository;
-use crate::identities::{self, IdentityArgs};
+use crate::identities::{self, IdentityArgs, SopsKeys};
+use crate::sops;
 
 /// Show what changed for each entry, what opens more first.
 ///
@@ -70,9 +71,9 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
     let (sides, paths) = Sides::read(&repository, &args.arguments)?;
     let mut changes = Vec::new();
     let mut failures = Vec::new();
-    let mut ring = None;
+    let mut keys = Keys::default();
     for path in repository.changed(&sides.old, &sides.new, &paths)? {
-        match changed(args, &repository, &sides, &path, &mut ring) {
+        match changed(args, &repository, &sides, &path, &mut keys) {
             Ok(found) => changes.extend(found),
             Err(error) => failures.push(error.to_string()),
         }
@@ -88,26 +89,33 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
     }
 }
 
-fn changed(
-    args: &DiffArgs,
-    repository: &Repository,
-    sides: &Sides,
-    path: &Path,
-    ring: &mut Option<KeyRing>,
-) -> Result<Vec<Change>, Error> {
+/// The keys at hand, once they were needed.
+#[derive(Default)]
+struct Keys {
+    ring: Option<KeyRing>,
+    sops: Option<SopsKeys>,
+}
+
+fn changed(args: &DiffArgs, repository: &Repository, sides: &Sides, path: &Path, keys: &mut Keys) -> Result<Vec<Change>, Error> {
     let shown = repository.shown(path);
     let old = repository.read(&crate::git::Side::Commit(sides.old.clone()), path)?;
     let new = repository.read(&sides.new, path)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&shown))?;
     let read = |bytes: Option<Vec<u8>>| Facts::read(bytes.as_deref(), &shown, config.as_ref());
     let (mut old, mut new) = (read(old)?, read(new)?);
-    if ring.is_none() && old.has_sealed() && new.has_sealed() {
+    if keys.ring.is_none() && old.has_sealed() && new.has_sealed() {
         let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
-        *ring = Some(identities::load(&args.identities, beside)?);
+        keys.ring = Some(identities::load(&args.identities, beside)?);
     }
+    if keys.sops.is_none() && old.document.is_some() && new.document.is_some() {
+        keys.sops = Some(sops::keys(&args.identities, config.as_ref())?);
+    }
+    let values = match &keys.sops {
+        Some(keys) => [document::open(&shown, &mut old, keys), document::open(&shown, &mut new, keys)],
+        None => Default::default(),
+    };
     let empty = KeyRing::default();
-    let ring = ring.as_ref().unwrap_or(&empty);
-    let values = [document::open(&shown, &mut old, ring), document::open(&shown, &mut new, ring)];
+    let ring = keys.ring.as_ref().unwrap_or(&empty);
     let judge = change::Judge { ring, config: config.as_ref(), reveal: args.reveal, values: &values };
     Ok(change::changes(&judge, &shown, &old, &new))
 }

@@ -6,7 +6,6 @@ use clap::Args;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DesiredSecret, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::KeyRing;
 
 use crate::cli::ConfigArgs;
 use crate::error::Error;
@@ -59,11 +58,14 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
-    let has_sealed = declarations.secrets.iter().any(|Declared { plan, .. }| {
-        !plan.documents.is_empty() || plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))
-    });
-    let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
-    let keys = PersonalKeys(ring);
+    let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
+    let mut keys = PersonalKeys::default();
+    if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
+        keys.ring = identities::load(&args.identities, &declarations.identities)?;
+    }
+    if plans().any(|plan| !plan.documents.is_empty()) {
+        keys.sops = Some(identities::load_for_sops(&args.identities, &declarations.identities)?);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(&declarations, args.stores));

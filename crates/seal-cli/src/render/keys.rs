@@ -4,16 +4,27 @@ use sealbridge_engine::Keys;
 use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
+use crate::identities::SopsKeys;
+
 /// A person's keys, which no SealingKey limits.
-pub(crate) struct PersonalKeys(pub(crate) KeyRing);
+#[derive(Default)]
+pub(crate) struct PersonalKeys {
+    /// For sealed values.
+    pub(crate) ring: KeyRing,
+    /// For SOPS documents.
+    pub(crate) sops: Option<SopsKeys>,
+}
 
 impl Keys for PersonalKeys {
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.0.open(sealed, target)
+        self.ring.open(sealed, target)
     }
 
     fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
-        document.open(&self.0)
+        match &self.sops {
+            Some(keys) => document.open(keys),
+            None => document.open(&self.ring),
+        }
     }
 
     fn without_document_key(&self, _namespace: &str) -> String {

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sealbridge_seal::KeyRing;
 use sealbridge_secret::SecretBytes;
 use sealbridge_sops::{Encrypted, LeafAt, SopsError};
 
 use super::fact::{Fact, Facts, Place, Source};
 use crate::error::Error;
+use crate::identities::SopsKeys;
 use crate::output;
 use crate::sops;
 
@@ -47,9 +47,9 @@ pub(super) fn facts(path: &Path, mut encrypted: Encrypted) -> Result<Facts, Erro
 }
 
 /// The values of a document; none if there is none, or if it does not open, which is told unless a key is missing.
-pub(super) fn open(path: &Path, facts: &mut Facts, ring: &KeyRing) -> Values {
+pub(super) fn open(path: &Path, facts: &mut Facts, keys: &SopsKeys) -> Values {
     let Some(encrypted) = facts.document.take() else { return Values::new() };
-    let values = encrypted.open(ring).and_then(|mut opened| {
+    let values = encrypted.open(keys).and_then(|mut opened| {
         let leaves = opened.all_leaves()?;
         let documents = count(&leaves);
         let value =

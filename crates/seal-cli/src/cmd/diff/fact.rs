@@ -92,7 +92,7 @@ impl Facts {
 
     /// Whether there is a sealed value.
     pub(super) fn has_sealed(&self) -> bool {
-        self.entries.values().any(|fact| matches!(fact.source, Source::Sealed(_) | Source::Encrypted(_)))
+        self.entries.values().any(|fact| matches!(fact.source, Source::Sealed(_)))
     }
 
     fn add_secret(&mut self, secret: BridgedSecretAt<'_>, object: &str, path: &Path, config: Option<&Config>) {

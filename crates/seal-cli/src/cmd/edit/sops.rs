@@ -13,7 +13,6 @@ use super::editor;
 use super::private_folder::PrivateFolder;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::identities;
 use crate::output::{self, Output};
 use crate::question;
 use crate::sops::{self, OpenFile, SopsFile};
@@ -27,8 +26,8 @@ pub(super) fn run(args: &EditArgs, document: SopsFile, output: Output) -> Result
         ));
     }
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
-    let ring = identities::load_for_sops(&args.identities, config.as_ref())?;
-    let mut file = document.open(&ring)?;
+    let keys = sops::keys(&args.identities, config.as_ref())?;
+    let mut file = document.open(&keys)?;
     let before = values(&mut file)?;
     if !edited(args, &mut file)? {
         return output.say("nothing changed");

@@ -10,7 +10,6 @@ use super::GetArgs;
 use crate::cli::Format;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::identities;
 use crate::output::{self, REDACTED};
 use crate::sops::{self, OpenFile, SopsFile, SopsPath};
 
@@ -24,9 +23,9 @@ pub(super) fn run(args: &GetArgs, mut file: SopsFile) -> Result<(), Error> {
         (key, path) => key.as_deref().or(path.as_deref()),
     };
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
-    let ring = identities::load_for_sops(&args.identities, config.as_ref())?;
+    let keys = sops::keys(&args.identities, config.as_ref())?;
     let is_binary = file.encrypted().format() == SopsFormat::Binary;
-    let mut file = file.open(&ring)?;
+    let mut file = file.open(&keys)?;
     let shown = args.reveal || !output::stdout_is_terminal();
     match (wanted, args.raw || is_binary) {
         (None, true) if !shown => super::redacted(),

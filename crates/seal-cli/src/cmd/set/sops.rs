@@ -10,7 +10,6 @@ use super::assignment::{self, Assignment, What};
 use super::report::{self, Done};
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::identities;
 use crate::output::Output;
 use crate::sops::{self, OpenFile, SopsFile, SopsPath};
 use crate::value::{self, Asking, Source};
@@ -30,8 +29,8 @@ pub(super) fn run(args: &SetArgs, document: SopsFile, output: Output) -> Result<
     }
     let assignments = assignments(args)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
-    let ring = identities::load_for_sops(&args.identities, config.as_ref())?;
-    let mut file = document.open(&ring)?;
+    let keys = sops::keys(&args.identities, config.as_ref())?;
+    let mut file = document.open(&keys)?;
     let asking = Asking { keep_newline: args.keep_newline, output };
     let mut done = Vec::new();
     for assignment in &assignments {

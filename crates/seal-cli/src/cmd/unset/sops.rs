@@ -3,7 +3,6 @@
 use super::UnsetArgs;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::identities;
 use crate::output::Output;
 use crate::sops::{self, SopsFile, SopsPath};
 
@@ -20,8 +19,8 @@ pub(super) fn run(args: &UnsetArgs, document: SopsFile, output: Output) -> Resul
         }
     }
     let config = Config::find(None, &config::folder_of(&args.file))?;
-    let ring = identities::load_for_sops(&args.identities, config.as_ref())?;
-    let mut file = document.open(&ring)?;
+    let keys = sops::keys(&args.identities, config.as_ref())?;
+    let mut file = document.open(&keys)?;
     for path in &paths {
         let place = SopsPath::find(&file.opened, path)?;
         file.opened.unset(place.document, &place.steps).map_err(|problem| file.error(problem))?;
