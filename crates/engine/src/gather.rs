@@ -10,6 +10,7 @@ use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
+use crate::document;
 use crate::failure::EntryFailure;
 use crate::ports::{Keys, SourceError, Values};
 
@@ -31,6 +32,20 @@ pub struct Gathered {
 pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gathered, Vec<EntryFailure>> {
     let mut gathered = Gathered::default();
     let mut failures = Vec::new();
+    for (position, text) in plan.documents.iter().enumerate() {
+        match document::open(plan, text, keys) {
+            Ok(document) => {
+                gathered.opened_with.extend(document.opened_by);
+                document.entries.into_iter().for_each(|(name, value)| drop(gathered.values.insert(name, value)));
+            }
+            Err(refused) => failures.push(EntryFailure {
+                entry: format!("dataFrom[{position}]"),
+                source: None,
+                reason: refused.reason,
+                detail: refused.detail,
+            }),
+        }
+    }
     for (name, entry) in &plan.entries {
         match entry {
             Entry::Plain(text) => {

@@ -60,6 +60,9 @@ impl Recipe {
                 }
             }
         }
+        for document in &plan.documents {
+            rest.field(b"sops").field(document.as_bytes());
+        }
         let target = &plan.target;
         rest.field(target.type_.as_deref().unwrap_or_default().as_bytes()).field(&[u8::from(target.immutable)]);
         for (label, pairs) in [(b"labels".as_slice(), &target.labels), (b"annotations", &target.annotations)] {

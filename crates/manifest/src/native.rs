@@ -29,6 +29,7 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
         name: name.to_owned(),
         refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
         entries,
+        documents: spec.data_from.iter().map(|from| from.sops.clone()).collect(),
         target: plan_target(name, spec.target.as_ref())?,
         rollout: spec.rollout.clone(),
     })

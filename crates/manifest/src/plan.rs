@@ -58,6 +58,8 @@ pub struct Plan {
     pub refresh_interval: Duration,
     /// Entries by name.
     pub entries: BTreeMap<String, Entry>,
+    /// SOPS documents whose entries go before those; of two that bring the same entry the later one counts.
+    pub documents: Vec<String>,
     /// The Secret.
     pub target: TargetPlan,
     /// Workloads that follow the Secret.

@@ -213,7 +213,8 @@ async fn follow_keys(index: Arc<Index>, keyring: Arc<Keyring>) {
     let mut changes = keyring.changes();
     loop {
         index.ask_where(Work::READ | Work::RENDER, |id, object| {
-            object.is_touched_by_keys(|key| keyring.for_namespace(&id.namespace).holds(key))
+            let keys = keyring.for_namespace(&id.namespace);
+            object.is_touched_by_keys(|key| keys.holds(key), |key| keys.opens_documents(key))
         });
         if changes.changed().await.is_err() {
             return;

@@ -140,7 +140,7 @@ pub(crate) fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// The path from the root, without `.` and `..`; the file need not exist.
-fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
         match part {

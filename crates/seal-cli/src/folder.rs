@@ -24,7 +24,7 @@ pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Error> {
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| failed(path, &error))?;
         if metadata.is_dir() {
-            walk(path, &mut found)?;
+            walk(path, &ENDINGS, &mut found)?;
         } else {
             found.push(Candidate { path: path.clone(), is_named: true });
         }
@@ -32,11 +32,20 @@ pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Error> {
     Ok(found)
 }
 
+/// The files in folders that are named, by other endings.
+pub(crate) fn found(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        walk(path, endings, &mut found)?;
+    }
+    Ok(found.into_iter().map(|candidate| candidate.path).collect())
+}
+
 fn failed(path: &Path, error: &io::Error) -> Error {
     Error::Read { path: path.to_owned(), cause: error.kind() }
 }
 
-fn walk(folder: &Path, found: &mut Vec<Candidate>) -> Result<(), Error> {
+fn walk(folder: &Path, endings: &[&str], found: &mut Vec<Candidate>) -> Result<(), Error> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| failed(folder, &error))?;
     let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();
@@ -44,11 +53,17 @@ fn walk(folder: &Path, found: &mut Vec<Candidate>) -> Result<(), Error> {
         let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let kind = fs::symlink_metadata(&path).map_err(|error| failed(&path, &error))?.file_type();
         if kind.is_dir() && !is_hidden {
-            walk(&path, found)?;
-        } else if kind.is_file() && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            walk(&path, endings, found)?;
+        } else if kind.is_file() && has_ending(&path, endings) {
             let path = path.strip_prefix("./").map_or(path.clone(), Path::to_owned);
             found.push(Candidate { path, is_named: false });
         }
     }
     Ok(())
+}
+
+/// Whether a file's name ends so. `.env` is a name that is all ending.
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
 }

@@ -37,7 +37,9 @@ mod render;
 mod sealed_texts;
 mod sealing;
 mod size;
+mod sops;
 mod target;
+mod terminal;
 mod value;
 mod value_path;
 

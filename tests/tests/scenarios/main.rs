@@ -56,6 +56,7 @@ mod sealed_secrets_refused;
 mod sealed_values;
 mod sealing;
 mod sealing_keys;
+mod sops_documents;
 mod sops_interop;
 mod stage;
 mod store_changes;

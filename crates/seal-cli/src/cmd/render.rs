@@ -4,11 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::{DesiredSecret, Keys, assemble, gather, summary};
+use sealbridge_engine::{DesiredSecret, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
-use sealbridge_sealed_secrets as sealed_secrets;
-use sealbridge_secret::SecretBytes;
 
 use crate::cli::ConfigArgs;
 use crate::error::Error;
@@ -17,6 +14,7 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::recovery_keys::{self, RecoveryArgs};
 use crate::render::declared::{Declarations, Declared, Wanted, declarations};
+use crate::render::keys::PersonalKeys;
 use crate::render::print::{self, Show};
 use crate::render::read::{Answers, Mode, read};
 
@@ -57,21 +55,6 @@ pub(crate) struct RenderArgs {
     config: ConfigArgs,
 }
 
-struct Ring {
-    age: KeyRing,
-    rsa: sealed_secrets::KeyRing,
-}
-
-impl Keys for Ring {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.age.open(sealed, target)
-    }
-
-    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealed_secrets::OpenError> {
-        self.rsa.open(text, label).map(|opened| opened.value)
-    }
-}
-
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
     let rsa = recovery_keys::load(&args.recovery)?;
@@ -82,10 +65,14 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
-    let has_sealed =
-        declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
-    let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
-    let ring = Ring { age: ring, rsa };
+    let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
+    let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
+    if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
+        keys.ring = identities::load(&args.identities, &declarations.identities)?;
+    }
+    if plans().any(|plan| !plan.documents.is_empty()) {
+        keys.sops = Some(identities::load_for_sops(&args.identities, &declarations.identities)?);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(&declarations, args.stores));
@@ -93,10 +80,11 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let mut printed = 0_usize;
     let mut redacted = false;
     for declared in &declarations.secrets {
-        match secret(declared, &declarations, &answers, &ring) {
+        match secret(declared, &declarations, &answers, &keys) {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
+                redacted |= !declared.plan.documents.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
@@ -111,11 +99,16 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     inventory.ensure_complete()
 }
 
-fn secret(declared: &Declared, declarations: &Declarations, answers: &Answers, ring: &Ring) -> Result<DesiredSecret, String> {
+fn secret(
+    declared: &Declared,
+    declarations: &Declarations,
+    answers: &Answers,
+    keys: &PersonalKeys,
+) -> Result<DesiredSecret, String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
     let gathered =
-        gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
+        gather(plan, &answers.seen_from(&plan.namespace, declarations), keys).map_err(|failures| failed(summary(&failures)))?;
     assemble(plan, gathered).map_err(|error| failed(error.to_string()))
 }
 
