@@ -21,6 +21,7 @@ mod cli_diff;
 mod cli_edit;
 mod cli_keys;
 mod cli_render;
+mod cli_sops;
 mod cli_terminal;
 mod count_rounds;
 mod deletion_held;

@@ -2,7 +2,7 @@
 //!
 //! Must never: delete or change an input.
 
-mod manifest;
+pub(crate) mod manifest;
 
 use std::path::{Path, PathBuf};
 
