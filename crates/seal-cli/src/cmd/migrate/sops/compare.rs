@@ -94,3 +94,54 @@ impl Values for NoStores {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::source::{Kind, Source};
+    use super::*;
+    use rstest::rstest;
+    use sealbridge_secret::SecretBytes;
+
+    const TEXT: &str = "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {name: a}\nspec:\n  data: {K: {plain: v}}\n  \
+                        target: {immutable: true, template: {type: x/y, metadata: {labels: {l: m}, annotations: {n: o}}}}\n";
+
+    fn judged(text: &str) -> Result<(), String> {
+        let secret = Imported {
+            name: Some("a".to_owned()),
+            type_: Some("x/y".to_owned()),
+            immutable: true,
+            labels: [("l".to_owned(), "m".to_owned())].into(),
+            annotations: [("n".to_owned(), "o".to_owned())].into(),
+            values: [("K".to_owned(), SecretBytes::new(b"v".to_vec()))].into_iter().collect(),
+            ..Imported::default()
+        };
+        let source = Source { kind: Kind::Secrets, secrets: vec![secret], documents: 1 };
+        let rewrite = Rewrite { path: Path::new("a.yaml"), text: "", source: &source, namespaces: &["shop".to_owned()] };
+        ensure_same(&rewrite, text, &KeyRing::default(), None).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_same_secret_passes() {
+        assert_eq!(judged(TEXT), Ok(()));
+    }
+
+    #[rstest]
+    #[case("metadata: {name: a}", "metadata: {name: b}", "name")]
+    #[case("plain: v", "plain: w", "data")]
+    #[case("{K: {plain: v}}", "{K: {plain: v}, L: {plain: v}}", "data")]
+    #[case("immutable: true", "immutable: false", "immutable")]
+    #[case("type: x/y", "type: x/z", "type")]
+    #[case("l: m", "l: n", "labels")]
+    #[case("n: o", "p: o", "annotations")]
+    fn any_difference_is_found_and_no_value_named(#[case] from: &str, #[case] to: &str, #[case] part: &str) {
+        let problem = judged(&TEXT.replace(from, to)).expect_err("refused");
+        assert!(problem.ends_with(&format!("has another {part}")), "{problem}");
+    }
+
+    #[test]
+    fn a_missing_secret_is_found() {
+        assert!(judged("a: 1\n").is_err());
+    }
+}

@@ -125,8 +125,40 @@ pub(super) fn without_encrypted_comments(text: &str) -> (String, usize) {
         dropped += 1;
         if !before.trim().is_empty() {
             kept.push_str(before.trim_end());
-            kept.push('\n');
+            kept.push_str(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default());
         }
     }
     (kept, dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn only_comments_that_are_ciphertexts_go() {
+        let cipher = |kind: &str| format!("ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:{kind}]");
+        let (comment, text) = (format!("#{}", cipher("comment")), cipher("str"));
+        let before = format!("# plain\r\n{comment}\r\na: {text} {comment}\r\n  {comment}\nb: {text} # plain\nc: {text} {comment}");
+        let (after, dropped) = without_encrypted_comments(&before);
+        assert_eq!(after, format!("# plain\r\na: {text}\r\nb: {text} # plain\nc: {text}"));
+        assert_eq!(dropped, 4);
+    }
+
+    const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {K: hunter2}\n";
+
+    #[rstest]
+    #[case::config(format!("{SECRET}---\nkind: ConfigMap\napiVersion: v1\n"), "something else than Secrets")]
+    #[case::no_object(format!("{SECRET}---\na: 1\n"), "something else than Secrets")]
+    #[case::nothing(String::new(), "something else than Secrets")]
+    #[case::nameless(SECRET.replace("name: a", ""), "without metadata.name")]
+    #[case::of_kubernetes(format!("{SECRET}type: kubernetes.io/service-account-token\n"), "is of a type")]
+    #[case::unknown_field("kind: SopsSecret\nspec: {secretTemplates: [], other: 1}\n".to_owned(), "spec.other of the SopsSecret is not known")]
+    #[case::unknown_template_field("kind: SopsSecret\nspec: {secretTemplates: [{name: a, data: {}, x: hunter2}]}\n".to_owned(), "secretTemplates[0].x is not known")]
+    #[case::nameless_template("kind: SopsSecret\nspec: {secretTemplates: [{stringData: {A: hunter2}}]}\n".to_owned(), "secretTemplates[0] has no name")]
+    fn what_is_not_known_is_refused_without_a_value(#[case] text: String, #[case] words: &str) {
+        let problem = kind_and_secrets(&document::parse(&text).expect("YAML")).expect_err("refused");
+        assert!(problem.contains(words) && !problem.contains("hunter2"), "{problem}");
+    }
 }
