@@ -15,6 +15,9 @@ use crate::keyboard::Keyboard;
 use crate::process::sibling_binary;
 use crate::provided;
 
+/// Starts a program in a session of its own; part of util-linux.
+const SETSID: &str = "/usr/bin/setsid";
+
 /// A folder to run `seal` in.
 pub struct Seal {
     folder: TempDir,
@@ -103,10 +106,43 @@ impl Seal {
         spoken(output)
     }
 
+    /// Runs `seal` in a session of its own whose terminal is the only way to ask, and answers a question there.
+    pub async fn answering(&self, arguments: &[&str], question: &str, answer: &str) -> Spoken {
+        let mut keyboard = Keyboard::new();
+        let binary = binary();
+        let session = [&["--ctty", "--wait", binary.to_str().expect("UTF-8")], arguments].concat();
+        let child = self.command(Path::new(SETSID), &session).stdin(keyboard.terminal()).spawn().expect("the program starts");
+        let (question, answer) = (question.to_owned(), answer.to_owned());
+        let person = tokio::task::spawn_blocking(move || {
+            keyboard.answer(&question, &answer);
+            keyboard
+        });
+        let output = child.wait_with_output().await.expect("the program ends");
+        drop(person.await.expect("the question was asked"));
+        spoken(output)
+    }
+
+    /// Runs `seal` in a session of its own that has no terminal.
+    pub async fn without_terminal(&self, arguments: &[&str], input: &[u8]) -> Spoken {
+        let binary = binary();
+        self.program(Path::new(SETSID), &[&["--wait", binary.to_str().expect("UTF-8")], arguments].concat(), input).await
+    }
+
     /// Runs the plain `age` in the folder.
     pub async fn age(&self, arguments: &[&str], input: &[u8]) -> Spoken {
         let [age] = provided::executables([Part::Age]).await;
         self.program(&age, arguments, input).await
+    }
+
+    /// Runs a program that lies beside `age`.
+    pub async fn beside_age(&self, name: &str, arguments: &[&str]) -> Spoken {
+        self.program(&Self::age_folder().await.join(name), arguments, b"").await
+    }
+
+    /// The folder of `age` and its plugins.
+    pub async fn age_folder() -> PathBuf {
+        let [age] = provided::executables([Part::Age]).await;
+        age.parent().expect("a folder").to_owned()
     }
 
     async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {

@@ -49,14 +49,13 @@ struct Locked {
 impl Found {
     /// Reads one place, and warns when others can read what it holds in the clear.
     pub(super) fn read(&mut self, place: &Place) -> Result<(), Error> {
-        let content = place.content()?;
-        let is_protected = self.add(&place.name(), &content)?;
+        let added = self.add(&place.name(), &place.content()?);
         if let Place::File(path) = place
-            && !is_protected
+            && !matches!(added, Ok(true))
         {
             warn_if_readable_by_others(path);
         }
-        Ok(())
+        added.map(drop)
     }
 
     /// Adds a content; whether a passphrase or another key protects it.
