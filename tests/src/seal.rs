@@ -15,9 +15,6 @@ use crate::keyboard::Keyboard;
 use crate::process::sibling_binary;
 use crate::provided;
 
-/// Starts a program in a session of its own; part of util-linux.
-const SETSID: &str = "/usr/bin/setsid";
-
 /// A folder to run `seal` in.
 pub struct Seal {
     folder: TempDir,
@@ -109,9 +106,9 @@ impl Seal {
     /// Runs `seal` in a session of its own whose terminal is the only way to ask, and answers a question there.
     pub async fn answering(&self, arguments: &[&str], question: &str, answer: &str) -> Spoken {
         let mut keyboard = Keyboard::new();
-        let binary = binary();
-        let session = [&["--ctty", "--wait", binary.to_str().expect("UTF-8")], arguments].concat();
-        let child = self.command(Path::new(SETSID), &session).stdin(keyboard.terminal()).spawn().expect("the program starts");
+        let (program, arguments) = wrapped(&["setsid", "--ctty", "--wait"], arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let child = self.command(&program, &arguments).stdin(keyboard.terminal()).spawn().expect("the program starts");
         let (question, answer) = (question.to_owned(), answer.to_owned());
         let person = tokio::task::spawn_blocking(move || {
             keyboard.answer(&question, &answer);
@@ -124,8 +121,14 @@ impl Seal {
 
     /// Runs `seal` in a session of its own that has no terminal.
     pub async fn without_terminal(&self, arguments: &[&str], input: &[u8]) -> Spoken {
-        let binary = binary();
-        self.program(Path::new(SETSID), &[&["--wait", binary.to_str().expect("UTF-8")], arguments].concat(), input).await
+        self.through(&["setsid", "--wait"], arguments, input).await
+    }
+
+    /// Runs `seal` by another program of this machine, which is given the command line of `seal` after its own arguments.
+    pub async fn through(&self, wrapper: &[&str], arguments: &[&str], input: &[u8]) -> Spoken {
+        let (program, arguments) = wrapped(wrapper, arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.program(&program, &arguments, input).await
     }
 
     /// Runs the plain `age` in the folder.
@@ -168,6 +171,17 @@ impl Seal {
             .kill_on_drop(true);
         command
     }
+}
+
+/// A program of this machine with the arguments to run `seal` through it.
+fn wrapped(wrapper: &[&str], arguments: &[&str]) -> (PathBuf, Vec<String>) {
+    let (program, before) = wrapper.split_first().expect("a program");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file());
+    let found = found.unwrap_or_else(|| panic!("{program} is not in PATH; install it from your system's packages"));
+    let binary = binary();
+    let binary = binary.to_str().expect("UTF-8");
+    (found, before.iter().chain(&[binary]).chain(arguments).map(|word| (*word).to_owned()).collect())
 }
 
 fn spoken(output: std::process::Output) -> Spoken {

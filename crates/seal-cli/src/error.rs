@@ -35,6 +35,12 @@ pub(crate) enum Error {
     /// A file cannot be written.
     #[error("{} cannot be written ({}); check the folder and its permissions; nothing was changed", path.display(), Cause(*cause))]
     Write { path: PathBuf, cause: io::ErrorKind },
+    /// A file has no right to be written.
+    #[error("{} is read-only; run `chmod u+w` on it if it may change; nothing was changed", path.display())]
+    ReadOnly { path: PathBuf },
+    /// A file is larger than anything that a verb is for.
+    #[error("{} is larger than 32 MiB, more than any manifest or document needs; check that it is the right file", path.display())]
+    FileTooLarge { path: PathBuf },
     /// A file that must not be there is.
     #[error("{} exists and is never overwritten; choose another path, or move it away", path.display())]
     Exists { path: PathBuf },
