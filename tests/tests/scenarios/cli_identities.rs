@@ -154,7 +154,7 @@ async fn a_plugin_that_is_missing_or_would_be_traced_is_told() {
     let traced = with_plugin(Seal::new().env("PATH", path).env("AGEDEBUG", "plugin")).await;
     let told = get(&traced, &["keys.age", "plugin.txt"]).await;
     assert_eq!(told.status, Some(2));
-    assert!(told.stderr.starts_with("note: age-plugin-pq was not asked: with AGEDEBUG set, keys would be shown"), "{told}");
+    assert!(told.stderr.starts_with("note: age-plugin-pq was not asked: AGEDEBUG=plugin would show keys; unset it"), "{told}");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ impl Found {
             return self.add_of_rules(&place.name(), &content);
         }
         let added = self.add(&place.name(), &content);
-        if let Place::File(path) = place
+        if let Place::File(path) | Place::SshFile(path) = place
             && !matches!(added, Ok(true))
         {
             warn_if_readable_by_others(path);

@@ -28,6 +28,8 @@ pub(super) enum Place {
     File(PathBuf),
     /// A file that the rules of a repository name, and a checkout brings with the mode that it has.
     RuleFile(PathBuf),
+    /// An SSH key of a person who may have it for other uses alone.
+    SshFile(PathBuf),
     /// The text of an environment variable.
     Text(&'static str),
     /// What the command in an environment variable prints.
@@ -38,7 +40,7 @@ impl Place {
     /// The place for people.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::File(path) | Self::RuleFile(path) => path.display().to_string(),
+            Self::File(path) | Self::RuleFile(path) | Self::SshFile(path) => path.display().to_string(),
             Self::Text(variable) | Self::Command(variable) => (*variable).to_owned(),
         }
     }
@@ -46,7 +48,7 @@ impl Place {
     /// What is there.
     pub(super) fn content(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         match self {
-            Self::File(path) | Self::RuleFile(path) => {
+            Self::File(path) | Self::RuleFile(path) | Self::SshFile(path) => {
                 let failed = |error: std::io::Error| Error::Read { path: path.clone(), cause: error.kind() };
                 bounded(File::open(path).map_err(failed)?, failed, || self.name())
             }
@@ -114,8 +116,8 @@ fn own_by(set: Environment<'_>) -> Option<Place> {
 
 fn of_sops_by(set: Environment<'_>) -> Vec<Place> {
     let named_file = |variable| set(variable).map(Place::File);
-    let there = |path: Option<PathBuf>| path.filter(|path| path.exists()).map(Place::File);
-    let in_home = |path: &str| there(set("HOME").map(|home| home.join(path)));
+    let there = |path: Option<PathBuf>| path.filter(|path| path.exists());
+    let in_home = |path: &str| there(set("HOME").map(|home| home.join(path))).map(Place::SshFile);
     let text = |variable| set(variable).map(|_| Place::Text(variable));
     let command = |variable| set(variable).map(|_| Place::Command(variable));
     // macOS has a place of its own for the settings of programs.
@@ -129,7 +131,7 @@ fn of_sops_by(set: Environment<'_>) -> Vec<Place> {
         text("SOPS_AGE_KEY"),
         named_file("SOPS_AGE_KEY_FILE"),
         command("SOPS_AGE_KEY_CMD"),
-        there(settings.map(|folder| folder.join("sops/age/keys.txt"))),
+        there(settings.map(|folder| folder.join("sops/age/keys.txt"))).map(Place::File),
     ]
     .into_iter()
     .flatten()
@@ -175,11 +177,11 @@ mod tests {
             let path = home.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, "").unwrap();
-            Place::File(path)
+            path
         };
-        let (ed25519, rsa) = (file(".ssh/id_ed25519"), file(".ssh/id_rsa"));
+        let (ed25519, rsa) = (Place::SshFile(file(".ssh/id_ed25519")), Place::SshFile(file(".ssh/id_rsa")));
         let settings = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" };
-        let keys = file(&format!("{settings}/sops/age/keys.txt"));
+        let keys = Place::File(file(&format!("{settings}/sops/age/keys.txt")));
         assert_eq!(of_sops(&[]), [ed25519, rsa, keys]);
         let named = of_sops(&[
             "SOPS_AGE_KEY",

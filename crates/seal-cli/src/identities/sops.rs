@@ -35,6 +35,7 @@ pub(crate) fn load_for_sops(args: &IdentityArgs, beside: &[PathBuf]) -> Result<S
         for place in place::of_sops() {
             match place {
                 Place::Command(variable) => commands.push(variable),
+                Place::SshFile(_) => drop(found.read(&place)),
                 place => leave_out(&place.name(), found.read(&place).and_then(|()| found.unlock())),
             }
         }
