@@ -133,7 +133,7 @@ mod tests {
     #[case("{K: {plain: v}}", "{K: {plain: v}, L: {plain: v}}", "data")]
     #[case("immutable: true", "immutable: false", "immutable")]
     #[case("type: x/y", "type: x/z", "type")]
-    #[case("l: m", "l: n", "labels")]
+    #[case("l: m", "l: other", "labels")]
     #[case("n: o", "p: o", "annotations")]
     fn any_difference_is_found_and_no_value_named(#[case] from: &str, #[case] to: &str, #[case] part: &str) {
         let problem = judged(&TEXT.replace(from, to)).expect_err("refused");
