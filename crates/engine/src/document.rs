@@ -137,6 +137,10 @@ mod tests {
             self.0.open(sealed, target)
         }
 
+        fn open_sealed_secret_value(&self, _: &str, _: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError> {
+            panic!("a document is no SealedSecret")
+        }
+
         fn open_document(&self, document: Encrypted) -> Result<Opened, SopsError> {
             document.open(&self.0)
         }
@@ -162,6 +166,7 @@ mod tests {
                 labels: std::collections::BTreeMap::new(),
                 annotations: std::collections::BTreeMap::new(),
                 adopt: None,
+                opened_by_annotations: false,
             },
             rollout: Vec::new(),
         }

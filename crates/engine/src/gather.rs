@@ -7,6 +7,7 @@ use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
 use sealbridge_manifest::{Entry, Plan, SourceRef};
 use sealbridge_provider::ReadError;
 use sealbridge_seal::{KeyId, OpenError, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::document;
@@ -65,6 +66,15 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     }),
                 }
             }
+            Entry::SealedSecretValue { text, label } => match keys.open_sealed_secret_value(text, label) {
+                Ok(value) => drop(gathered.values.insert(name.clone(), value)),
+                Err(error) => failures.push(EntryFailure {
+                    entry: name.clone(),
+                    source: None,
+                    reason: sealed_secret_reason(error),
+                    detail: error.to_string(),
+                }),
+            },
             Entry::Remote { source, property } => {
                 match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
                     Ok(payload) => match payload.select(property.as_deref()) {
@@ -92,6 +102,13 @@ fn sealed_reason(error: &OpenError) -> Reason {
     match error {
         OpenError::SealedForOther { .. } => Reason::SealedForOther,
         OpenError::NoKey { .. } => Reason::NoKey,
+        _ => Reason::SealedInvalid,
+    }
+}
+
+fn sealed_secret_reason(error: sealed_secrets::OpenError) -> Reason {
+    match error {
+        sealed_secrets::OpenError::NoKey { .. } => Reason::NoKey,
         _ => Reason::SealedInvalid,
     }
 }

@@ -6,6 +6,7 @@ use sealbridge_api::Reason;
 use sealbridge_manifest::SourceRef;
 use sealbridge_provider::{Payload, ReadError};
 use sealbridge_seal::{OpenError, Opened, Target};
+use sealbridge_secret::SecretBytes;
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 /// Why a source gave no value.
@@ -71,4 +72,10 @@ pub trait Keys {
 
     /// What to do when there is no such key.
     fn without_document_key(&self, namespace: &str) -> String;
+
+    /// Opens a value of a `SealedSecret` that is bound to `label`, and no other.
+    ///
+    /// # Errors
+    /// The class of what went wrong; never content.
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError>;
 }

@@ -52,6 +52,9 @@ impl Recipe {
                 Entry::Sealed(text) => {
                     rest.field(b"sealed").field(name.as_bytes()).field(text.as_bytes());
                 }
+                Entry::SealedSecretValue { text, label } => {
+                    rest.field(b"sealed-secret").field(name.as_bytes()).field(text.as_bytes()).field(label.as_bytes());
+                }
                 Entry::Plain(text) => {
                     rest.field(b"plain").field(name.as_bytes()).field(text.as_bytes());
                 }

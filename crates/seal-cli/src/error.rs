@@ -58,6 +58,10 @@ pub(crate) enum Error {
     #[error("the result cannot be written as JSON; use -o text")]
     Json,
 
+    /// A private key of a sealed-secrets controller cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Recovery { path: PathBuf, problem: sealbridge_sealed_secrets::KeyError },
+
     /// A text cannot be read.
     #[error("{} {problem}", path.display())]
     Document { path: PathBuf, problem: DocumentError },

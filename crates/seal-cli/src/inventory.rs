@@ -12,7 +12,7 @@ use crate::output;
 use crate::sops::SopsFile;
 
 /// What only files that matter have in them.
-const MARKS: [&str; 3] = ["sealbridge.dev/", PREFIX, "ENC[AES256_GCM,"];
+const MARKS: [&str; 4] = ["sealbridge.dev/", "bitnami.com/", PREFIX, "ENC[AES256_GCM,"];
 
 /// Endings of formats that hold values and no manifests.
 const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];

@@ -32,6 +32,7 @@ mod output;
 mod plugin;
 mod question;
 mod recipients;
+mod recovery_keys;
 mod render;
 mod sealed_texts;
 mod sealing;

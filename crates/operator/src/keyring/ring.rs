@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sealbridge_engine::Keys;
 use sealbridge_seal::{KeyId, KeyRing, OpenError, Opened, Target};
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
@@ -86,22 +85,21 @@ impl NamespaceKeys {
     pub fn opens_documents(&self, id: &str) -> bool {
         id.parse().is_ok_and(|id: KeyId| self.unbound.get(&id).is_some())
     }
-}
 
-impl Keys for NamespaceKeys {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+    /// Opens `sealed` for `target`, and for no other.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
         self.bound.open(sealed, target)
     }
 
-    fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
+    /// Opens a document that binds no target.
+    ///
+    /// # Errors
+    /// [`SopsError`], with a MAC that does not agree as one.
+    pub fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
         document.open(&self.unbound)
-    }
-
-    fn without_document_key(&self, namespace: &str) -> String {
-        format!(
-            "name {namespace} under spec.unboundNamespaces of the SealingKey, if whoever may write there may use any document \
-             sealed to it; or seal the values one by one, which binds them"
-        )
     }
 }
 

@@ -1,18 +1,21 @@
-//! A BridgedSecret as the index remembers it.
+//! An object as the index remembers it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::BridgedSecretStatus;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::Recipe;
-use sealbridge_manifest::{Entry, Plan, native};
+use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::{Recipient, SealedValue};
 use sealbridge_sops::{Encrypted, Format};
 
 use crate::context::Context;
-use crate::decode::{self, Loaded};
+use crate::decode::Loaded;
+use crate::identity::Kind;
 use crate::index::{Object, Observed, Proven, Work};
+use crate::schedule::values::MemberValues;
 use crate::status;
 use crate::target::{Stamp, StampNames};
 use crate::watch::SecretStamp;
@@ -21,10 +24,10 @@ use crate::watch::SecretStamp;
 /// of all of them was just read.
 #[must_use]
 pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretStamp>) -> (Object, Work) {
-    let plan = loaded.spec.as_ref().ok().and_then(|spec| native::plan(&loaded.id.namespace, &loaded.id.name, spec).ok());
-    let plan = plan.unwrap_or_else(|| unusable(loaded));
+    let unusable = || unusable(loaded);
+    let plan = loaded.plan.as_ref().map_or_else(|_| Cow::Owned(unusable()), Cow::Borrowed);
     let uid: Arc<str> = loaded.uid().into();
-    let request = decode::requests(loaded.metadata.annotations.as_ref());
+    let request = loaded.requests();
     let recipe = Recipe::of(&plan, &context.digest_key, &uid, |source| context.index.share(source));
     let mut object = Object {
         generation: loaded.generation(),
@@ -47,7 +50,10 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         uid,
     };
     if let Some(secret) = secret {
-        object.proven = proven(context, &object, &plan, &loaded.status, secret);
+        object.proven = match loaded.id.kind {
+            Kind::BridgedSecret => proven(context, &object, &plan, &loaded.status, secret),
+            Kind::SealedSecret => proven_by_stamp(context, &object, &plan, secret),
+        };
     }
     let work = work_at_start(&object, loaded, request.as_deref());
     (object, work)
@@ -68,12 +74,27 @@ fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecre
     })
 }
 
+/// What the Secret's own stamp says, for kinds whose status has no room for more: that the same inputs went into it.
+/// Nothing tells at which resourceVersion that was, so that the Secret is looked at, but nothing is opened.
+fn proven_by_stamp(context: &Context, object: &Object, plan: &Plan, secret: &SecretStamp) -> Option<Proven> {
+    let names = StampNames::of(plan.target.creation_policy, &object.uid);
+    let stamp: Stamp = secret.annotation(names.digest())?.parse().ok()?;
+    let inputs =
+        object.recipe.inputs_digest(&context.digest_key, &object.uid, &plan.target.name, &MemberValues::with_capacity(0))?;
+    (stamp.key == context.digest_key.id() && stamp.inputs == inputs).then(|| Proven {
+        uid: Arc::clone(&secret.uid),
+        resource_version: "".into(),
+        inputs: Some(inputs),
+        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
+    })
+}
+
 fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Work {
     let status = &loaded.status;
     let is_settled = status.observed_generation == Some(object.generation)
         && status::is_ready(status)
         && object.proven.is_some()
-        && status.last_handled_refresh.as_deref() == request;
+        && (loaded.id.kind != Kind::BridgedSecret || status.last_handled_refresh.as_deref() == request);
     if !is_settled {
         return Work::READ | Work::RENDER;
     }
@@ -125,6 +146,7 @@ fn unusable(loaded: &Loaded) -> Plan {
             labels: std::collections::BTreeMap::new(),
             annotations: std::collections::BTreeMap::new(),
             adopt: None,
+            opened_by_annotations: false,
         },
         rollout: Vec::new(),
     }

@@ -12,14 +12,16 @@ use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::inventory::Inventory;
 use crate::output;
-use crate::render::declared::{Declarations, Declared, declarations};
+use crate::recovery_keys::{self, RecoveryArgs};
+use crate::render::declared::{Declarations, Declared, Wanted, declarations};
 use crate::render::keys::PersonalKeys;
 use crate::render::print::{self, Show};
 use crate::render::read::{Answers, Mode, read};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
-/// Reads BridgedSecrets, SecretStores and ClusterSecretStores. Data, type, labels and annotations are those
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, and SealedSecrets if a private key of their controller
+/// is given. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -48,18 +50,23 @@ pub(crate) struct RenderArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let declarations = declarations(&inventory, args.namespace.as_deref(), args.config.config.as_deref())?;
+    let rsa = recovery_keys::load(&args.recovery)?;
+    let wanted =
+        Wanted { namespace: args.namespace.as_deref(), rules: args.config.config.as_deref(), sealed_secrets: !rsa.is_empty() };
+    let declarations = declarations(&inventory, &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
     let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
-    let mut keys = PersonalKeys::default();
+    let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
     if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
         keys.ring = identities::load(&args.identities, &declarations.identities)?;
     }

@@ -2,6 +2,8 @@
 
 use sealbridge_engine::Keys;
 use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
+use sealbridge_secret::SecretBytes;
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 use crate::identities::SopsKeys;
@@ -11,6 +13,8 @@ use crate::identities::SopsKeys;
 pub(crate) struct PersonalKeys {
     /// For sealed values.
     pub(crate) ring: KeyRing,
+    /// For SealedSecrets.
+    pub(crate) rsa: sealed_secrets::KeyRing,
     /// For SOPS documents.
     pub(crate) sops: Option<SopsKeys>,
 }
@@ -18,6 +22,10 @@ pub(crate) struct PersonalKeys {
 impl Keys for PersonalKeys {
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
         self.ring.open(sealed, target)
+    }
+
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealed_secrets::OpenError> {
+        self.rsa.open(text, label).map(|opened| opened.value)
     }
 
     fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {

@@ -26,7 +26,7 @@ pub(super) fn ensure_same(rewrite: &Rewrite<'_>, text: &str, ring: &KeyRing, sop
     if objects.len() != rewrite.source.secrets.len() {
         return Err(failed(DIFFERS.to_owned()));
     }
-    let keys = PersonalKeys { ring: ring.clone(), sops };
+    let keys = PersonalKeys { ring: ring.clone(), sops, ..PersonalKeys::default() };
     for ((object, secret), namespace) in objects.iter().zip(&rewrite.source.secrets).zip(rewrite.namespaces) {
         let rendered = rendered(object, namespace, &keys).map_err(&failed)?;
         if let Some(part) = difference(secret, namespace, &rendered) {
