@@ -19,8 +19,8 @@ pub struct AgeVector {
     pub payload: Option<String>,
     /// Identities that are at hand.
     pub identities: Vec<String>,
-    /// Whether it wants a passphrase.
-    pub is_passphrase: bool,
+    /// Passphrases that are at hand.
+    pub passphrases: Vec<String>,
     /// Whether the file is in ASCII armor.
     pub is_armored: bool,
     /// The age file.
@@ -55,7 +55,7 @@ impl AgeVector {
             expect: one("expect").expect("what is expected"),
             payload: one("payload"),
             identities: all("identity"),
-            is_passphrase: !all("passphrase").is_empty(),
+            passphrases: all("passphrase"),
             is_armored: one("armored").is_some(),
             file: bytes[end + 2..].to_owned(),
             name,

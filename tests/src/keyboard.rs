@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -31,6 +31,20 @@ impl Keyboard {
     /// Types lines before anybody asks.
     pub(crate) fn type_ahead(&mut self, lines: &str) {
         self.person.write_all(lines.as_bytes()).expect("typed");
+    }
+
+    /// Types a line once a question was asked. What was typed before it is thrown away by whoever hides an answer.
+    ///
+    /// # Panics
+    /// If the terminal is closed before the question.
+    pub(crate) fn answer(&mut self, question: &str, line: &str) {
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains(question) {
+            let mut part = [0; 256];
+            let read = self.person.read(&mut part).expect("the terminal is there");
+            shown.extend_from_slice(&part[..read]);
+        }
+        self.type_ahead(line);
     }
 
     /// The side of the program.

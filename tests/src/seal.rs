@@ -103,10 +103,49 @@ impl Seal {
         spoken(output)
     }
 
+    /// Runs `seal` in a session of its own whose terminal is the only way to ask, and answers a question there.
+    pub async fn answering(&self, arguments: &[&str], question: &str, answer: &str) -> Spoken {
+        let mut keyboard = Keyboard::new();
+        let (program, arguments) = wrapped(&["setsid", "--ctty", "--wait"], arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let child = self.command(&program, &arguments).stdin(keyboard.terminal()).spawn().expect("the program starts");
+        let (question, answer) = (question.to_owned(), answer.to_owned());
+        let person = tokio::task::spawn_blocking(move || {
+            keyboard.answer(&question, &answer);
+            keyboard
+        });
+        let output = child.wait_with_output().await.expect("the program ends");
+        drop(person.await.expect("the question was asked"));
+        spoken(output)
+    }
+
+    /// Runs `seal` in a session of its own that has no terminal.
+    pub async fn without_terminal(&self, arguments: &[&str], input: &[u8]) -> Spoken {
+        self.through(&["setsid", "--wait"], arguments, input).await
+    }
+
+    /// Runs `seal` by another program of this machine, which is given the command line of `seal` after its own arguments.
+    pub async fn through(&self, wrapper: &[&str], arguments: &[&str], input: &[u8]) -> Spoken {
+        let (program, arguments) = wrapped(wrapper, arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.program(&program, &arguments, input).await
+    }
+
     /// Runs the plain `age` in the folder.
     pub async fn age(&self, arguments: &[&str], input: &[u8]) -> Spoken {
         let [age] = provided::executables([Part::Age]).await;
         self.program(&age, arguments, input).await
+    }
+
+    /// Runs a program that lies beside `age`.
+    pub async fn beside_age(&self, name: &str, arguments: &[&str]) -> Spoken {
+        self.program(&Self::age_folder().await.join(name), arguments, b"").await
+    }
+
+    /// The folder of `age` and its plugins.
+    pub async fn age_folder() -> PathBuf {
+        let [age] = provided::executables([Part::Age]).await;
+        age.parent().expect("a folder").to_owned()
     }
 
     async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {
@@ -132,6 +171,17 @@ impl Seal {
             .kill_on_drop(true);
         command
     }
+}
+
+/// A program of this machine with the arguments to run `seal` through it.
+fn wrapped(wrapper: &[&str], arguments: &[&str]) -> (PathBuf, Vec<String>) {
+    let (program, before) = wrapper.split_first().expect("a program");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file());
+    let found = found.unwrap_or_else(|| panic!("{program} is not in PATH; install it from your system's packages"));
+    let binary = binary();
+    let binary = binary.to_str().expect("UTF-8");
+    (found, before.iter().chain(&[binary]).chain(arguments).map(|word| (*word).to_owned()).collect())
 }
 
 fn spoken(output: std::process::Output) -> Spoken {

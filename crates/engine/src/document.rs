@@ -133,12 +133,12 @@ mod tests {
     struct Ring(KeyRing);
 
     impl Keys for Ring {
-        fn open_sealed_secret_value(&self, _: &str, _: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError> {
-            Err(sealbridge_sealed_secrets::OpenError::NoKey { tried: 0 })
-        }
-
         fn open(&self, sealed: &str, target: &Target<'_>) -> Result<OpenedValue, OpenError> {
             self.0.open(sealed, target)
+        }
+
+        fn open_sealed_secret_value(&self, _: &str, _: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError> {
+            panic!("a document is no SealedSecret")
         }
 
         fn open_document(&self, document: Encrypted) -> Result<Opened, SopsError> {
@@ -158,7 +158,6 @@ mod tests {
             entries: std::collections::BTreeMap::new(),
             documents: Vec::new(),
             target: TargetPlan {
-                opened_by_annotations: false,
                 name: "checkout-env".to_owned(),
                 type_: None,
                 creation_policy: CreationPolicy::Owner,
@@ -167,6 +166,7 @@ mod tests {
                 labels: std::collections::BTreeMap::new(),
                 annotations: std::collections::BTreeMap::new(),
                 adopt: None,
+                opened_by_annotations: false,
             },
             rollout: Vec::new(),
         }

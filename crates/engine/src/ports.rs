@@ -64,12 +64,6 @@ pub trait Keys {
     /// The class of what went wrong; never content.
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError>;
 
-    /// Opens a value of a `SealedSecret` that is bound to `label`, and no other.
-    ///
-    /// # Errors
-    /// The class of what went wrong; never content.
-    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError>;
-
     /// Opens a SOPS document with the keys that may open what binds no target, and checks its MAC.
     ///
     /// # Errors
@@ -78,4 +72,10 @@ pub trait Keys {
 
     /// What to do when there is no such key.
     fn without_document_key(&self, namespace: &str) -> String;
+
+    /// Opens a value of a `SealedSecret` that is bound to `label`, and no other.
+    ///
+    /// # Errors
+    /// The class of what went wrong; never content.
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError>;
 }

@@ -43,6 +43,8 @@ pub(crate) enum Verb {
     Copy(cmd::copy::CopyArgs),
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
+    #[command(subcommand)]
+    Migrate(cmd::migrate::MigrateVerb),
     Render(cmd::render::RenderArgs),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),

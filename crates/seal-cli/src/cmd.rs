@@ -10,6 +10,7 @@ pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod migrate;
 pub(crate) mod render;
 pub(crate) mod set;
 pub(crate) mod unset;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Edit(args) => edit::run(&args),
         Verb::Value(args) => value::run(&args),
         Verb::Import(args) => import::run(&args),
+        Verb::Migrate(verb) => migrate::run(&verb),
         Verb::Render(args) => render::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),

@@ -36,6 +36,12 @@ pub(crate) enum Error {
     /// A file cannot be written.
     #[error("{} cannot be written ({}); check the folder and its permissions; nothing was changed", path.display(), Cause(*cause))]
     Write { path: PathBuf, cause: io::ErrorKind },
+    /// A file has no right to be written.
+    #[error("{} is read-only; run `chmod u+w` on it if it may change; nothing was changed", path.display())]
+    ReadOnly { path: PathBuf },
+    /// A file is larger than anything that a verb is for.
+    #[error("{} is larger than 32 MiB, more than any manifest or document needs; check that it is the right file", path.display())]
+    FileTooLarge { path: PathBuf },
     /// A file that must not be there is.
     #[error("{} exists and is never overwritten; choose another path, or move it away", path.display())]
     Exists { path: PathBuf },
@@ -244,7 +250,7 @@ pub(crate) enum Error {
     Sops { path: PathBuf, problem: SopsError },
     /// Nobody at hand opens a SOPS document.
     #[error(
-        "{} is a SOPS document, in which nothing can be read or changed without its data key, and no identity at hand opens that (sealed to {wanted}); name an identity of one of these with -i or SEALBRIDGE_IDENTITY_FILE, or put new values into a BridgedSecret, where sealing needs no identity",
+        "{} is a SOPS document, in which nothing can be read or changed without its data key, and no identity at hand opens that (sealed to {wanted}); name an identity of one of these with -i, SEALBRIDGE_IDENTITY_FILE or SOPS_AGE_KEY_FILE, or put new values into a BridgedSecret, where sealing needs no identity",
         path.display()
     )]
     SopsNoKey { path: PathBuf, wanted: String },

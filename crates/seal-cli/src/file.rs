@@ -8,6 +8,9 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+use zeroize::Zeroizing;
+
 use crate::error::Error;
 
 pub(crate) use private::{create_private, is_readable_by_others};
@@ -33,7 +36,7 @@ impl Snapshot {
             }
             Err(error) => return Err(failed(&error)),
         };
-        let bytes = fs::read(&resolved).map_err(|error| failed(&error))?;
+        let bytes = read(&resolved, path)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })?;
         Ok(Self { shown: path.to_owned(), path: resolved, text: Some(text) })
     }
@@ -86,6 +89,10 @@ impl Snapshot {
             return Err(changed());
         }
         let permissions = file.metadata().map_err(|error| self.failed(&error))?.permissions();
+        // A rename would replace it all the same, but whoever took the right to write away meant something by it.
+        if permissions.readonly() || access(&self.path, Access::WRITE_OK).is_err() {
+            return Err(Error::ReadOnly { path: self.shown.clone() });
+        }
         let temporary = self.temporary(new, None)?;
         temporary.as_file().set_permissions(permissions).map_err(|error| self.failed(&error))?;
         temporary.persist(&self.path).map_err(|error| self.failed(&error.error))?;
@@ -122,6 +129,38 @@ impl Snapshot {
     fn sync_folder(&self) -> Result<(), Error> {
         File::open(self.folder()).and_then(|folder| folder.sync_all()).map_err(|error| self.failed(&error))
     }
+}
+
+/// What no manifest or document is larger than, in bytes.
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The whole file, unless it is larger than anything that a verb is for. `shown` is its path for people.
+pub(crate) fn read(path: &Path, shown: &Path) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(|error| Error::Read { path: shown.to_owned(), cause: error.kind() })?;
+    if file.metadata().is_ok_and(|metadata| metadata.len() > MAX_BYTES) {
+        return Err(Error::FileTooLarge { path: shown.to_owned() });
+    }
+    bounded(file, shown)
+}
+
+/// The same of anything that is open.
+pub(crate) fn bounded(reader: impl Read, shown: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let read = read.map_err(|error| Error::Read { path: shown.to_owned(), cause: error.kind() })?;
+    if u64::try_from(read).is_ok_and(|read| read <= MAX_BYTES) {
+        Ok(bytes)
+    } else {
+        drop(Zeroizing::new(bytes));
+        Err(Error::FileTooLarge { path: shown.to_owned() })
+    }
+}
+
+/// The start of a file, which may be large, with replacements for what is no text; nothing if it cannot be read.
+pub(crate) fn start_of(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
+    if read.is_ok() { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() }
 }
 
 /// What a new manifest may be before the umask takes from it.

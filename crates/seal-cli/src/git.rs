@@ -81,9 +81,7 @@ impl Repository {
             Side::WorkTree => {
                 let path = self.root.join(path);
                 match std::fs::symlink_metadata(&path) {
-                    Ok(metadata) if metadata.is_file() => {
-                        std::fs::read(&path).map(Some).map_err(|error| Error::Read { path, cause: error.kind() })
-                    }
+                    Ok(metadata) if metadata.is_file() => crate::file::read(&path, &path).map(Some),
                     Ok(_) => Ok(None),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(Error::Read { path, cause: error.kind() }),

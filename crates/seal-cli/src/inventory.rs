@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sealbridge_seal::PREFIX;
 
 use crate::error::Error;
-use crate::file::Snapshot;
+use crate::file::{self, Snapshot};
 use crate::folder;
 use crate::manifest_file::ManifestFile;
 use crate::output;
@@ -66,7 +66,7 @@ impl Inventory {
     }
 
     fn judge(&mut self, path: &std::path::Path, error: &Error) {
-        let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text = file::start_of(path);
         if !MARKS.iter().any(|mark| text.contains(mark)) {
             return;
         }

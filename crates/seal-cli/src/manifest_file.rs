@@ -140,6 +140,15 @@ impl<'a> BridgedSecretAt<'a> {
         data.into_iter().flatten().map(move |(key, value)| (key.as_str(), Entry::of(value, default)))
     }
 
+    /// The SOPS documents under `dataFrom`, as `dataFrom[0]`.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = (String, &'a str)> + use<'a> {
+        let from = self.object.value.pointer("/spec/dataFrom").and_then(Value::as_array);
+        from.into_iter()
+            .flatten()
+            .enumerate()
+            .filter_map(|(position, from)| Some((format!("dataFrom[{position}]"), from.get("sops")?.as_str()?)))
+    }
+
     /// All entries as they can be written elsewhere.
     pub(crate) fn sources(&self) -> impl Iterator<Item = (&'a str, Option<EntrySource>)> + use<'a> {
         let secret = *self;

@@ -53,6 +53,11 @@ impl SopsFile {
         self.snapshot.shown.clone()
     }
 
+    /// The encrypted text.
+    pub(crate) fn text(&self) -> &str {
+        self.snapshot.text().unwrap_or_default()
+    }
+
     /// The document, as far as it can be told without a key.
     pub(crate) fn encrypted(&mut self) -> &mut Encrypted {
         &mut self.encrypted

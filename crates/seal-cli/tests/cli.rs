@@ -8,6 +8,7 @@ fn commands() {
         .env("XDG_CONFIG_HOME", "/nonexistent")
         .env("SEALBRIDGE_IDENTITY", "")
         .env("SEALBRIDGE_IDENTITY_FILE", "")
+        .env("SEALBRIDGE_IDENTITY_COMMAND", "")
         .case("tests/cmd/*.trycmd")
         .case("tests/cmd/*.toml");
 }

@@ -56,6 +56,12 @@ mod tests {
     #[case::binary(b"\xff\xfe", IdentityFileError::NotText)]
     #[case::other(b"# a\nhello\n", IdentityFileError::Line { line: 2, problem: IdentityError::Malformed })]
     #[case::recipient(b"age1q\n", IdentityFileError::Line { line: 1, problem: IdentityError::Recipient })]
+    // The operator reads its keys here: what only people may use is refused, however it was built.
+    #[case::plugin(b"AGE-PLUGIN-FOOBAR-1QVHULF\n", IdentityFileError::Line { line: 1, problem: IdentityError::Plugin })]
+    #[case::ssh(
+        b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n",
+        IdentityFileError::Line { line: 1, problem: IdentityError::Malformed }
+    )]
     fn refusals(#[case] bytes: &[u8], #[case] error: IdentityFileError) {
         assert_eq!(parse_identity_file(bytes).unwrap_err(), error);
     }

@@ -88,7 +88,7 @@ pub(crate) fn open(metadata: &Metadata, opener: &dyn DataKeyOpener) -> Result<(D
         }
     }
     if shares.len() < wanted {
-        let recipients: Vec<String> = groups.iter().flat_map(names).collect();
+        let recipients: Vec<String> = groups.iter().flat_map(names).map(shortened).collect();
         return Err(SopsError::NoKey { wanted: recipients.join(", ") });
     }
     let key = if groups.len() > 1 { shamir::combine(&shares).ok_or(SopsError::DataKey)? } else { shares.remove(0) };
@@ -101,6 +101,14 @@ fn open_group(group: &KeyGroup<'_>, opener: &dyn DataKeyOpener) -> Option<(Secre
 
 fn names(group: &KeyGroup<'_>) -> Vec<String> {
     group.age.iter().map(|key| key.recipient.to_owned()).chain(group.foreign.iter().cloned()).collect()
+}
+
+/// A name that fits a message: a post-quantum recipient has about two thousand characters.
+fn shortened(name: String) -> String {
+    match name.parse::<Recipient>() {
+        Ok(recipient) if recipient.is_post_quantum() => format!("the post-quantum key {}", recipient.id()),
+        _ => name,
+    }
 }
 
 /// Seals the data key to recipients, which replace all age keys.

@@ -450,3 +450,14 @@ fn a_recipient_that_goes_takes_the_data_key_with_it() {
     assert_ne!(ciphertexts(&removed)[0], ciphertexts(&sealed)[0]);
     assert!(matches!(Encrypted::read(Format::Yaml, &removed).unwrap().open(&ring), Err(SopsError::NoKey { .. })));
 }
+
+#[test]
+fn a_post_quantum_recipient_is_told_by_its_id() {
+    let pair = KeyPair::generate_post_quantum().unwrap();
+    let recipients = Recipients::any_of(vec![pair.recipient().clone()]).unwrap();
+    let rules = Rules { selector: Selector::default(), mac_only_encrypted: false, recipients };
+    let sealed = Plain::read(Format::Yaml, b"a: x\n").unwrap().seal(&rules, at(0)).unwrap();
+    let refused = Encrypted::read(Format::Yaml, &sealed).unwrap().open(&KeyRing::default());
+    let wanted = format!("the post-quantum key {}", pair.recipient().id());
+    assert!(matches!(refused, Err(SopsError::NoKey { wanted: told }) if told == wanted));
+}

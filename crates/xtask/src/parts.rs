@@ -33,7 +33,7 @@ pub enum Part {
     Kubectl,
     /// Nodes and pods that "run" without a kubelet; its folder holds `stages/*.yaml`.
     Kwok,
-    /// The age command line; `age-keygen` lies beside it.
+    /// The age command line; `age-keygen` and two plugins lie beside it.
     Age,
     /// Writes the test vectors of the age format.
     AgeVectors,

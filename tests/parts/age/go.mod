@@ -6,6 +6,8 @@ go 1.26.0
 tool (
 	filippo.io/age/cmd/age
 	filippo.io/age/cmd/age-keygen
+	filippo.io/age/cmd/age-plugin-batchpass
+	filippo.io/age/extra/age-plugin-pq
 )
 
 require (

@@ -94,10 +94,10 @@ impl NamespaceKeys {
         self.bound.open(sealed, target)
     }
 
-    /// Opens a SOPS document with the keys that may open what binds no target.
+    /// Opens a document that binds no target.
     ///
     /// # Errors
-    /// [`SopsError`].
+    /// [`SopsError`], with a MAC that does not agree as one.
     pub fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
         document.open(&self.unbound)
     }

@@ -22,10 +22,6 @@ impl KeysAtHand {
 }
 
 impl Keys for KeysAtHand {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.age.open(sealed, target)
-    }
-
     fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
         self.age.open_document(document)
     }
@@ -35,6 +31,10 @@ impl Keys for KeysAtHand {
             "name {namespace} under spec.unboundNamespaces of the SealingKey, if whoever may write there may use any document \
              sealed to it; or seal the values one by one, which binds them"
         )
+    }
+
+    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.age.open(sealed, target)
     }
 
     fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealed_secrets::OpenError> {

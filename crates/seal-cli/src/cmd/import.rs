@@ -2,7 +2,7 @@
 //!
 //! Must never: delete or change an input.
 
-mod manifest;
+pub(crate) mod manifest;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::cli::ConfigArgs;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::file::Snapshot;
+use crate::file::{self, Snapshot};
 use crate::import::{Imported, env_file, secret, tls};
 use crate::output;
 use crate::recipients::Recipients;
@@ -147,11 +147,11 @@ fn read(args: &ImportArgs) -> Result<(Vec<Imported>, Vec<PathBuf>), Error> {
 }
 
 fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
-    let text = if path.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin()).map_err(|error| Error::Stdin { cause: error.kind() })?
-    } else {
-        std::fs::read_to_string(path).map_err(|error| Error::Read { path: path.to_owned(), cause: error.kind() })?
-    };
+    let bytes = if path.as_os_str() == "-" { file::bounded(std::io::stdin().lock(), path)? } else { file::read(path, path)? };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        Error::NotText { path: path.to_owned() }
+    })?;
     Ok(Zeroizing::new(text))
 }
 

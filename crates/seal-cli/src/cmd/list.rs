@@ -94,7 +94,8 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
         let sources = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder };
         let namespace = sources.resolve().ok();
         let place = (file.path().display().to_string(), namespace, secret.secret_name());
-        secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules)).collect::<Vec<_>>()
+        let entries = secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules));
+        entries.chain(secret.documents().map(|(key, text)| sops::embedded(&place, &key, text, &names))).collect::<Vec<_>>()
     });
     let shown = file.path().display().to_string();
     let elsewhere = texts.into_iter().map(|(path, text)| Row::elsewhere(&shown, &path, text, &rules));

@@ -28,10 +28,12 @@ pub(crate) fn create_private(path: &Path, content: &[&[u8]]) -> Result<(), Error
     }
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY_FILE).open(path).map_err(|error| failed(&error))?;
-    for part in content {
-        file.write_all(part).map_err(|error| failed(&error))?;
-    }
-    file.sync_all().map_err(|error| failed(&error))
+    let written = content.iter().try_for_each(|part| file.write_all(part)).and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        // Half a key would stand in the way of the next try.
+        drop(fs::remove_file(path));
+        failed(&error)
+    })
 }
 
 /// Whether anyone but the owner may read the file.

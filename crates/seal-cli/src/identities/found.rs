@@ -44,18 +44,37 @@ struct Others {
 struct Locked {
     from: String,
     file: Vec<u8>,
+    /// Whether the rules of a repository name it; what is inside is then theirs too, since anyone can encrypt.
+    is_of_rules: bool,
 }
 
 impl Found {
     /// Reads one place, and warns when others can read what it holds in the clear.
     pub(super) fn read(&mut self, place: &Place) -> Result<(), Error> {
         let content = place.content()?;
-        let is_protected = self.add(&place.name(), &content)?;
-        if let Place::File(path) = place
-            && !is_protected
+        if matches!(place, Place::RuleFile(_)) {
+            return self.add_of_rules(&place.name(), &content);
+        }
+        let added = self.add(&place.name(), &content);
+        if let Place::File(path) | Place::SshFile(path) = place
+            && !matches!(added, Ok(true))
         {
             warn_if_readable_by_others(path);
         }
+        added.map(drop)
+    }
+
+    /// Adds the content of a file that the rules of a repository name. Whoever can change those must not choose a program
+    /// that is run here.
+    fn add_of_rules(&mut self, from: &str, content: &[u8]) -> Result<(), Error> {
+        let mut found = Self::default();
+        found.add(from, content)?;
+        if !found.others.plugins.is_empty() {
+            output::note(&format!("{from}: plugins are not run for files that .sealbridge.yaml names; name it with -i"));
+        }
+        self.ring = KeyRing::joined([&self.ring, &found.ring]);
+        self.others.ssh.append(&mut found.others.ssh);
+        self.locked.extend(found.locked.into_iter().map(|locked| Locked { is_of_rules: true, ..locked }));
         Ok(())
     }
 
@@ -64,11 +83,11 @@ impl Found {
         let failed = |problem| Error::Identity { from: from.to_owned(), problem };
         if is_armored(content) {
             let file = dearmor(content).map_err(|error| failed(IdentityProblem::Armor(error)))?;
-            self.locked.push(Locked { from: from.to_owned(), file });
+            self.locked.push(Locked { from: from.to_owned(), file, is_of_rules: false });
             return Ok(true);
         }
         if content.starts_with(AGE) {
-            self.locked.push(Locked { from: from.to_owned(), file: content.to_owned() });
+            self.locked.push(Locked { from: from.to_owned(), file: content.to_owned(), is_of_rules: false });
             return Ok(true);
         }
         if content.trim_ascii_start().starts_with(PEM) {
@@ -85,7 +104,7 @@ impl Found {
 
     /// Opens the files that are encrypted: with a passphrase that is asked for, or with another identity.
     pub(super) fn unlock(&mut self) -> Result<(), Error> {
-        for Locked { from, file } in std::mem::take(&mut self.locked) {
+        for Locked { from, file, is_of_rules } in std::mem::take(&mut self.locked) {
             let failed = |problem| Error::Identity { from: from.clone(), problem };
             let content = if wants_passphrase(&file) {
                 let passphrase = ask(&from).map_err(|error| failed(IdentityProblem::NoTerminal(error.kind())))?;
@@ -93,7 +112,11 @@ impl Found {
             } else {
                 self.open(&file).ok_or_else(|| failed(IdentityProblem::Locked))?
             };
-            self.add(&from, content.expose())?;
+            if is_of_rules {
+                self.add_of_rules(&from, content.expose())?;
+            } else {
+                self.add(&from, content.expose())?;
+            }
             if !self.locked.is_empty() {
                 return Err(failed(IdentityProblem::LockedTwice));
             }
@@ -165,5 +188,64 @@ pub(super) fn ask(from: &str) -> std::io::Result<Zeroizing<String>> {
 fn warn_if_readable_by_others(path: &Path) {
     if file::is_readable_by_others(path) {
         output::note(&format!("{0} can be read by others; run `chmod 600 {0}`", path.display()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealbridge_seal::{KeyPair, RecipientSet, encrypt_file};
+
+    const PLUGIN: &[u8] = b"AGE-PLUGIN-FOOBAR-1QVHULF\n";
+
+    fn text(pair: &KeyPair) -> Vec<u8> {
+        pair.identity_text().expose().to_vec()
+    }
+
+    fn to(pair: &KeyPair, content: &[u8]) -> Vec<u8> {
+        encrypt_file(content, &RecipientSet::new([pair.recipient().clone()]).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn lines_of_keys_and_plugins_stand_together_and_keep_their_numbers() {
+        let pair = KeyPair::generate().unwrap();
+        let both = [b"# mine\n", PLUGIN, &text(&pair)].concat();
+        let mut found = Found::default();
+        assert!(!found.add("file", &both).unwrap());
+        assert!(found.has_others() && found.ring().get(&pair.recipient().id()).is_some());
+        let error = Found::default().add("file", &[PLUGIN, b"hello\n"].concat()).unwrap_err().to_string();
+        assert!(error.starts_with("file: line 2 of the identity file:"), "{error}");
+    }
+
+    #[test]
+    fn an_encrypted_file_is_opened_by_a_key_that_is_read_after_it() {
+        let (outer, inner) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let mut found = Found::default();
+        assert!(found.add("inner.age", &to(&outer, &text(&inner))).unwrap());
+        found.add("outer", &text(&outer)).unwrap();
+        found.unlock().unwrap();
+        assert!(found.ring().get(&inner.recipient().id()).is_some());
+    }
+
+    #[test]
+    fn an_encrypted_file_in_an_encrypted_file_is_refused() {
+        let outer = KeyPair::generate().unwrap();
+        let mut found = Found::default();
+        found.add("outer", &text(&outer)).unwrap();
+        found.add("twice.age", &to(&outer, &to(&outer, b"x"))).unwrap();
+        assert!(found.unlock().unwrap_err().to_string().starts_with("twice.age holds an encrypted file inside"));
+    }
+
+    #[test]
+    fn rules_bring_keys_and_no_plugin_encrypted_or_not() {
+        let outer = KeyPair::generate().unwrap();
+        let inner = KeyPair::generate().unwrap();
+        let content = [PLUGIN, &text(&inner)].concat();
+        let mut found = Found::default();
+        found.add("outer", &text(&outer)).unwrap();
+        found.add_of_rules("open", &content).unwrap();
+        found.add_of_rules("locked.age", &to(&outer, &content)).unwrap();
+        found.unlock().unwrap();
+        assert!(!found.has_others() && found.ring().get(&inner.recipient().id()).is_some());
     }
 }

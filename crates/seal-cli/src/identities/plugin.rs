@@ -14,8 +14,8 @@ use crate::terminal::Silent;
 use crate::{output, question};
 
 const PREFIX: &str = "AGE-PLUGIN-";
-/// Makes the library of plugins write every message, file keys included, to stderr.
-const DEBUG_VARIABLE: &str = "AGEDEBUG";
+/// With this the library of plugins writes every message, file keys included, to stderr.
+const TRACED: (&str, &str) = ("AGEDEBUG", "plugin");
 
 /// Whether a line starts as the identity of a plugin does.
 pub(super) fn is_identity(line: &str) -> bool {
@@ -44,8 +44,9 @@ impl Plugins {
 }
 
 fn unwrap(name: &str, identities: &[Identity], stanzas: &[Stanza]) -> Option<FileKey> {
-    if std::env::var_os(DEBUG_VARIABLE).is_some() {
-        output::note(&format!("age-plugin-{name} was not asked: with {DEBUG_VARIABLE} set, keys would be shown; unset it"));
+    let (variable, value) = TRACED;
+    if std::env::var_os(variable).is_some_and(|present| present == value) {
+        output::note(&format!("age-plugin-{name} was not asked: {variable}={value} would show keys; unset it"));
         return None;
     }
     let Ok(plugin) = IdentityPluginV1::new(name, identities, Person) else {

@@ -38,12 +38,11 @@ pub(crate) enum IdentityProblem {
     /// An SSH key in an old form.
     #[error(" is an SSH key in an old form; `ssh-keygen -p -f` and its path writes it in the present one")]
     OldSshKey,
-    /// No SSH key that can be read.
-    #[error(" is not an SSH private key that can be read; check it with `ssh-keygen -y -f` and its path")]
+    /// No SSH key that can be read, or one without a use here.
+    #[error(
+        " is not an SSH private key that opens anything; those of the types ssh-ed25519 and ssh-rsa, the latter with 2048 to 8192 bits, do. `ssh-keygen -l -f` and its path tells which it is"
+    )]
     SshKey,
-    /// An SSH key of a type without a use here.
-    #[error(" is an SSH key of a type that opens nothing; ssh-ed25519 and ssh-rsa keys of 2048 to 8192 bits do")]
-    SshKeyType,
     /// An SSH key that asks for too much work.
     #[error(
         " asks for {rounds} rounds to try a passphrase, and at most {most} are done; `ssh-keygen -p -a 100 -f` and its path changes that"

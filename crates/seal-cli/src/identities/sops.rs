@@ -35,6 +35,7 @@ pub(crate) fn load_for_sops(args: &IdentityArgs, beside: &[PathBuf]) -> Result<S
         for place in place::of_sops() {
             match place {
                 Place::Command(variable) => commands.push(variable),
+                Place::SshFile(_) => drop(found.read(&place)),
                 place => leave_out(&place.name(), found.read(&place).and_then(|()| found.unlock())),
             }
         }
@@ -48,7 +49,7 @@ impl SopsKeys {
         let mut printed = self.printed.borrow_mut();
         let found = printed.entry((variable, recipient.to_owned())).or_insert_with(|| {
             let mut found = Found::default();
-            let content = command::output(variable, Some(recipient));
+            let content = command::output(variable, &place::text_of(variable), Some(recipient));
             let read = content.and_then(|content| found.add(variable, &content)).and_then(|_| found.unlock());
             let is_read = read.is_ok();
             leave_out(variable, read);
@@ -72,5 +73,28 @@ impl DataKeyOpener for SopsKeys {
 fn leave_out(place: &str, read: Result<(), Error>) {
     if let Err(error) = read {
         output::note(&format!("{place} is left out: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ssh/id_ed25519"));
+    const FILE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ssh/id_ed25519.age"));
+
+    #[test]
+    fn a_data_key_for_an_ssh_key_is_opened_by_it() {
+        let mut found = Found::default();
+        found.add("key", KEY).unwrap();
+        let keys = SopsKeys { found, commands: Vec::new(), printed: RefCell::default() };
+        let (content, id) = keys.open("ssh-ed25519 AAAA", FILE).unwrap();
+        assert_eq!((content.expose(), id), (&b"inside"[..], None));
+    }
+
+    #[test]
+    fn nothing_at_hand_opens_nothing() {
+        let keys = SopsKeys { found: Found::default(), commands: Vec::new(), printed: RefCell::default() };
+        assert!(keys.open("age1", FILE).is_none());
     }
 }

@@ -54,7 +54,7 @@ impl SshKey {
         let kind = match private.algorithm() {
             Algorithm::Ed25519 => ed25519::STANZA,
             Algorithm::Rsa { .. } => rsa::STANZA,
-            _ => return Err(IdentityProblem::SshKeyType),
+            _ => return Err(IdentityProblem::SshKey),
         };
         if let Kdf::Bcrypt { rounds, .. } = private.kdf()
             && *rounds > MAX_ROUNDS
@@ -66,7 +66,7 @@ impl SshKey {
         let tag = hash.as_ref().get(..TAG_BYTES).map(|tag| BASE64_STANDARD_NO_PAD.encode(tag)).unwrap_or_default();
         let key = Self { from: from.to_owned(), kind, tag, private, opened: OnceCell::new() };
         if !key.is_protected() && key.secret().is_none() {
-            return Err(IdentityProblem::SshKeyType);
+            return Err(IdentityProblem::SshKey);
         }
         Ok(key)
     }

@@ -92,7 +92,8 @@ fn values(secret: &Value) -> Result<SecretMap, String> {
     if values.is_empty() { Err("has no entry; there is nothing to import".to_owned()) } else { Ok(values) }
 }
 
-fn wipe(value: &mut Value) {
+/// Overwrites all texts of a value.
+pub(crate) fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
         Value::Array(items) => items.iter_mut().for_each(wipe),

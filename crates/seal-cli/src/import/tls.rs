@@ -7,6 +7,7 @@ use sealbridge_secret::{SecretBytes, SecretMap};
 
 use super::Imported;
 use crate::error::Error;
+use crate::file;
 
 /// The Secret type of a pair.
 pub(crate) const TYPE: &str = "kubernetes.io/tls";
@@ -20,8 +21,7 @@ pub(crate) fn read(certificate: &Path, key: &Path) -> Result<Imported, Error> {
 }
 
 fn pem(path: &Path, mark: &str, what: &str) -> Result<SecretBytes, Error> {
-    let bytes = std::fs::read(path).map(SecretBytes::new);
-    let bytes = bytes.map_err(|error| Error::Read { path: path.to_owned(), cause: error.kind() })?;
+    let bytes = SecretBytes::new(file::read(path, path)?);
     let has_mark = bytes.expose().windows(mark.len()).any(|window| window == mark.as_bytes());
     if !has_mark || bytes.len() > MAX_VALUE_BYTES {
         let problem = format!("is not {what}; check that --cert and --key are not swapped");

@@ -13,10 +13,10 @@ use crate::identities::SopsKeys;
 pub(crate) struct PersonalKeys {
     /// For sealed values.
     pub(crate) ring: KeyRing,
-    /// For SOPS documents.
-    pub(crate) sops: Option<SopsKeys>,
     /// For SealedSecrets.
     pub(crate) rsa: sealed_secrets::KeyRing,
+    /// For SOPS documents.
+    pub(crate) sops: Option<SopsKeys>,
 }
 
 impl Keys for PersonalKeys {

@@ -14,6 +14,14 @@ use super::source::step;
 pub(super) const KUBERNETES_VERSION: &str = "-X k8s.io/component-base/version.gitVersion=v1.36.3 \
      -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
 
+/// age, and of its plugins the one that takes a passphrase without a terminal, and the one of post-quantum keys.
+pub(super) const AGE_COMMANDS: [&str; 4] = [
+    "filippo.io/age/cmd/age",
+    "filippo.io/age/cmd/age-keygen",
+    "filippo.io/age/cmd/age-plugin-batchpass",
+    "filippo.io/age/extra/age-plugin-pq",
+];
+
 /// The stages that make nodes ready at once and pods run at once, below kwok's own module.
 const KWOK_STAGES: &[&str] = &[
     "node/fast/node-initialize.yaml",

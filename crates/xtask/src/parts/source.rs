@@ -156,13 +156,7 @@ impl Source {
                 }
             }
             Self::Kwok => go::build_kwok(&pins(self.name()), &workshop.join("kwok"))?,
-            Self::Age => go::build(
-                &pins(self.name()),
-                "",
-                &["filippo.io/age/cmd/age".into(), "filippo.io/age/cmd/age-keygen".into()],
-                &workshop.join("age"),
-                "age",
-            )?,
+            Self::Age => go::build(&pins(self.name()), "", &go::AGE_COMMANDS.map(String::from), &workshop.join("age"), "age")?,
             Self::AgeVectors => {
                 go::build(&pins(self.name()), "", &[".".to_owned()], &workshop.join("age-vectors"), "age-vectors")?;
             }

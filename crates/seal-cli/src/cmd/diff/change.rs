@@ -6,6 +6,7 @@ use std::path::Path;
 use sealbridge_manifest::edit::quoted;
 use sealbridge_seal::{KeyId, KeyRing, Recipient, Scope, SealedValue, Target};
 use sealbridge_secret::SecretBytes;
+use sealbridge_sops::{Encrypted, Format};
 use serde::Serialize;
 
 use super::document::Values;
@@ -139,6 +140,7 @@ impl Judge<'_> {
             (Source::Sealed(before), Source::Sealed(after)) => self.sealed((old, before), (new, after), &mut said),
             (Source::Remote(before), Source::Remote(after)) => said.add(format!("reference {before} -> {after}")),
             (Source::Encrypted(before), Source::Encrypted(after)) if before != after => self.encrypted(place, &mut said),
+            (Source::Embedded(before), Source::Embedded(after)) if before != after => self.embedded(before, after, &mut said),
             (Source::Recipients(before), Source::Recipients(after)) => self.recipients(before, after, &mut said),
             (Source::Plain(before) | Source::Unselected(before), Source::Plain(after) | Source::Unselected(after))
                 if before != after =>
@@ -173,6 +175,19 @@ impl Judge<'_> {
             }
             _ => said.add("ciphertext changed"),
         }
+    }
+
+    /// A document inside of a manifest: whom it is sealed to; its values are told of documents in files of their own.
+    fn embedded(&self, before: &str, after: &str, said: &mut Said) {
+        let names = |text: &str| {
+            let encrypted = Encrypted::read(Format::of_text(text), text.as_bytes()).ok()?;
+            Some(encrypted.metadata().recipients().ok()?.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        match (names(before), names(after)) {
+            (Some(before), Some(after)) if before != after => self.recipients(&before, &after, said),
+            _ => {}
+        }
+        said.add("document changed");
     }
 
     /// To whom a SOPS document is sealed.
@@ -268,6 +283,7 @@ fn described(source: &Source) -> String {
         Source::Plain(_) => "plain".to_owned(),
         Source::Encrypted(_) => "encrypted".to_owned(),
         Source::Unselected(_) => "plain, as the selector says".to_owned(),
+        Source::Embedded(_) => "a SOPS document".to_owned(),
         Source::Recipients(_) => "a SOPS document, to".to_owned(),
         Source::Unclear => "without a clear source".to_owned(),
     }

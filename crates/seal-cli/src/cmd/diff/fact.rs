@@ -38,6 +38,8 @@ pub(super) enum Source {
     Unselected(String),
     /// To whom a SOPS document is sealed.
     Recipients(Vec<String>),
+    /// A whole SOPS document inside of a manifest.
+    Embedded(String),
     /// None of these, or several.
     Unclear,
 }
@@ -110,6 +112,9 @@ impl Facts {
             };
             let target = namespace.clone().map(|namespace| (namespace, secret.secret_name().to_owned(), key.to_owned()));
             self.entries.insert((shown.clone(), key.to_owned()), Fact { source, target });
+        }
+        for (key, text) in secret.documents() {
+            self.entries.insert((shown.clone(), key), Fact { source: Source::Embedded(text.to_owned()), target: None });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An imported Secret as the text of a BridgedSecret.
+//! An imported Secret as the text of a BridgedSecret, and the parts of one.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use sealbridge_seal::Target;
 
 use crate::import::Imported;
 
-type Entries = Vec<(String, Node)>;
+pub(crate) type Entries = Vec<(String, Node)>;
 
 fn text_entry(key: &str, value: &str) -> (String, Node) {
     (key.to_owned(), Node::Text(value.to_owned()))
@@ -18,18 +18,34 @@ fn block(key: &str, entries: Entries) -> (String, Node) {
 }
 
 /// The BridgedSecret for what was imported, with these sealed entries.
-pub(super) fn text(secret: &Imported, place: &Target<'_>, sealed: Vec<(String, String)>) -> String {
-    let data = sealed.into_iter().map(|(key, sealed)| (key, Node::Flow(vec![("sealed".to_owned(), Node::Text(sealed))]))).collect();
-    let mut spec = vec![block("data", data)];
+pub(crate) fn text(secret: &Imported, place: &Target<'_>, sealed: Vec<(String, String)>) -> String {
+    around(secret, place, vec![data(sealed)])
+}
+
+/// Sealed entries as a field of a spec.
+pub(crate) fn data(sealed: Vec<(String, String)>) -> (String, Node) {
+    block(
+        "data",
+        sealed.into_iter().map(|(key, sealed)| (key, Node::Flow(vec![("sealed".to_owned(), Node::Text(sealed))]))).collect(),
+    )
+}
+
+/// The spec of what was imported: where its values come from, then the Secret.
+pub(crate) fn spec(secret: &Imported, mut sources: Entries) -> Entries {
     let target = target(secret);
     if !target.is_empty() {
-        spec.push(block("target", target));
+        sources.push(block("target", target));
     }
+    sources
+}
+
+/// The BridgedSecret for what was imported, with values from these sources.
+pub(crate) fn around(secret: &Imported, place: &Target<'_>, sources: Entries) -> String {
     written(&[
         text_entry("apiVersion", "sealbridge.dev/v1"),
         text_entry("kind", "BridgedSecret"),
         block("metadata", vec![text_entry("name", place.name), text_entry("namespace", place.namespace)]),
-        block("spec", spec),
+        block("spec", spec(secret, sources)),
     ])
 }
 

@@ -12,6 +12,7 @@ use crate::manifest_file::Entry;
 pub(super) struct Names(BTreeMap<KeyId, String>);
 
 /// To whom a SOPS document is sealed.
+#[derive(Default)]
 pub(super) struct SopsRecipients {
     /// Ids of the age keys that have one.
     pub(super) key_ids: Vec<String>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sealbridge_seal::{KeyId, Recipient};
-use sealbridge_sops::{Metadata, SopsError};
+use sealbridge_sops::{Encrypted, Format, Metadata, SopsError};
 
 use super::row::{Names, Row, SopsRecipients};
 use crate::config::{self, Config};
@@ -34,6 +34,20 @@ pub(super) fn rows(document: &mut SopsFile, rules: Option<&Path>) -> Result<Vec<
         Row::encrypted(&shown, &sops::shown_in(documents, leaf.document, &leaf.path), &recipients, problem)
     };
     Ok(leaves.iter().filter(|leaf| leaf.is_selected).map(row).collect())
+}
+
+/// A document inside of a BridgedSecret.
+pub(super) fn embedded((file, namespace, name): &(String, Option<String>, &str), key: &str, text: &str, names: &Names) -> Row {
+    let judged = Encrypted::read(Format::of_text(text), text.as_bytes()).and_then(|mut encrypted| {
+        let recipients = recipients(encrypted.metadata(), names)?;
+        let is_exposed = encrypted.leaves()?.iter().any(|leaf| leaf.is_selected && !leaf.is_ciphertext());
+        Ok((recipients, is_exposed.then(|| EXPOSED.to_owned())))
+    });
+    let (recipients, problem) = judged.unwrap_or_else(|problem| (SopsRecipients::default(), Some(problem.to_string())));
+    let secret = format!("{}/{name}", namespace.as_deref().unwrap_or("?"));
+    let mut row = Row::encrypted(file, key, &recipients, problem);
+    row.secret = secret;
+    row
 }
 
 fn recipients(metadata: &Metadata, names: &Names) -> Result<SopsRecipients, SopsError> {

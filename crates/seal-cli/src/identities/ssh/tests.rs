@@ -37,15 +37,15 @@ fn a_protected_key_is_opened_by_its_passphrase_and_asked_for_only_when_it_is_nee
 }
 
 #[rstest]
-#[case::ecdsa(fixture!("id_ecdsa"), "is an SSH key of a type that opens nothing")]
+#[case::ecdsa(fixture!("id_ecdsa"), "is not an SSH private key that opens anything")]
 #[case::pkcs1(fixture!("id_rsa_old"), "is an SSH key in an old form")]
 #[case::certificate(
     b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-    "is not an SSH private key that can be read"
+    "is not an SSH private key that opens anything"
 )]
 #[case::cut(
     b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
-    "is not an SSH private key that can be read"
+    "is not an SSH private key that opens anything"
 )]
 #[case::costly(fixture!("id_ed25519_costly"), "asks for 2000 rounds to try a passphrase, and at most 1024 are done")]
 fn other_keys_are_told_for_what_they_are(#[case] key: &[u8], #[case] words: &str) {
