@@ -71,11 +71,11 @@ fn remainder(number: &[u8], divisor: &[u8]) -> Wiped {
     // Room for the bit that is shifted in before the divisor is taken away.
     divisor.insert(0, 0);
     let mut rest = Zeroizing::new(vec![0_u8; divisor.len()]);
-    for bit in number.iter().flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1)) {
+    for bit in number.iter().flat_map(|byte| (0..8).rev().map(move |place| (byte >> place) & 1)) {
         let mut carry = bit;
         for byte in rest.iter_mut().rev() {
             let out = *byte >> 7;
-            *byte = *byte << 1 | carry;
+            *byte = (*byte << 1) | carry;
             carry = out;
         }
         if *rest >= *divisor {
