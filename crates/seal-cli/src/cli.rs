@@ -43,6 +43,7 @@ pub(crate) enum Verb {
     Copy(cmd::copy::CopyArgs),
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
+    Reseal(cmd::reseal::ResealArgs),
     Render(cmd::render::RenderArgs),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),

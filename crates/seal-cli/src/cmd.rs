@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod render;
+pub(crate) mod reseal;
 pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Value(args) => value::run(&args),
         Verb::Import(args) => import::run(&args),
         Verb::Render(args) => render::run(&args),
+        Verb::Reseal(args) => reseal::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

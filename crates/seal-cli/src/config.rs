@@ -19,6 +19,7 @@
 //! `deploy/schemas/sealbridge_config.json` says the same for editors.
 //! Must never: take a field that is not known, or guess what a mistaken one means.
 
+mod cache;
 mod glob;
 mod policy;
 mod rule;
@@ -34,6 +35,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::file::Snapshot;
 
+pub(crate) use cache::Configs;
 pub(crate) use policy::Policy;
 pub(crate) use rule::Rule;
 
@@ -87,7 +89,8 @@ impl Config {
         Ok(None)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+    /// The rules that a text says, as if it were the file at `path`.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config { path: path.to_owned(), problem };
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
         let [value] = documents.as_slice() else {

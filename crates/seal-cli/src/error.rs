@@ -150,6 +150,12 @@ pub(crate) enum Error {
     /// No rule matches.
     #[error("no rule in {} matches {file}; add one, or name recipients with -r", config.display())]
     NoRule { config: PathBuf, file: String },
+    /// No rule says to whom the values of a file are sealed.
+    #[error("{}: no rule of a .sealbridge.yaml says who shall open its values; add one", path.display())]
+    NoRecipients { path: PathBuf },
+    /// Somebody would be let in whom nobody has agreed to.
+    #[error("{told}; nothing was written. If that is meant, pass --accept-recipient with the id or the set")]
+    NewRecipients { told: String },
     /// The rules cannot be used.
     #[error("{}: {problem}", path.display())]
     Config { path: PathBuf, problem: String },

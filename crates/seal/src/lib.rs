@@ -65,7 +65,7 @@ mod stanza;
 mod target;
 
 pub use error::{
-    FormatError, IdentityError, IdentityFileError, OpenError, OuterField, RecipientError, RecipientSetError, SealError,
+    FormatError, IdentityError, IdentityFileError, OpenError, OuterField, RecipientError, RecipientSetError, ResealError, SealError,
 };
 pub use format::{PREFIX, SealedValue};
 pub use glob::{GlobError, NamespaceGlob};
@@ -80,4 +80,4 @@ pub use recipient::Recipient;
 pub use recipient_set::RecipientSet;
 pub use scope::{Scope, ScopeError};
 pub use sealing::seal;
-pub use target::{Part, Target};
+pub use target::{KnownPlace, Part, Target};

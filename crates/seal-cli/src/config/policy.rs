@@ -15,6 +15,7 @@ pub(super) struct Text {
     max_age: Option<String>,
     require_break_glass: bool,
     plain_keys: Option<Vec<String>>,
+    rollback_window: Option<String>,
 }
 
 /// The policy of a rule; empty unless it says something.
@@ -22,6 +23,8 @@ pub(super) struct Text {
 pub(crate) struct Policy {
     /// After how many days a sealed value is too old.
     pub(crate) max_age_days: Option<u32>,
+    /// For how many days back a commit may still be rolled back to.
+    pub(crate) rollback_window_days: Option<u32>,
     required: Option<Vec<KeyId>>,
     plain_keys: Option<Vec<String>>,
 }
@@ -36,6 +39,7 @@ impl Policy {
         }
         Ok(Self {
             max_age_days: days("maxAge", text.max_age.as_deref())?,
+            rollback_window_days: days("rollbackWindow", text.rollback_window.as_deref())?,
             required: text.require_break_glass.then_some(break_glass),
             plain_keys: text.plain_keys,
         })
