@@ -5,12 +5,14 @@
 
 mod keys;
 mod ownership;
+mod sealing_keys;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 pub(crate) use keys::{PublishedKey, published_keys};
 pub(crate) use ownership::{OwnedSecret, operator_is_at_work, owned_secrets, release};
+pub(crate) use sealing_keys::{SealingKeyAt, objects_sealed_to, retire, sealing_keys};
 
 use crate::error::Error;
 

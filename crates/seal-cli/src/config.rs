@@ -119,6 +119,29 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The paths of the rules that seal to a key.
+    pub(crate) fn rules_naming(&self, id: KeyId) -> impl Iterator<Item = &str> {
+        let names = move |rule: &&Rule| {
+            let members = sets::members(&rule.recipients, &self.sets).unwrap_or_default();
+            members.iter().any(|recipient| recipient.id() == id)
+        };
+        self.rules.iter().filter(names).map(|rule| rule.path.as_str())
+    }
+
+    /// The longest time for which some file may be rolled back, in days.
+    pub(crate) fn longest_rollback_window(&self) -> u32 {
+        let windows = self.rules.iter().map(|rule| rule.policy.rollback_window());
+        windows.chain([policy::DEFAULT_ROLLBACK_WINDOW_DAYS]).max().unwrap_or_default()
+    }
+
+    /// For how many days back commits of a file may be rolled back to.
+    pub(crate) fn rollback_window(config: Option<&Self>, file: &Path) -> u32 {
+        let rule = config.and_then(|config| config.rule_for(file));
+        rule.map_or(policy::DEFAULT_ROLLBACK_WINDOW_DAYS, |rule| rule.policy.rollback_window())
+    }
+}
+
 /// `start` and the folders above it, up to the repository's root if there is one.
 pub(crate) fn upwards(start: &Path) -> Vec<PathBuf> {
     let start = absolute(start);

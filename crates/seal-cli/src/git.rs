@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 use crate::error::Error;
 
-pub(crate) use history::{Commit, Walk};
+pub(crate) use history::{Commit, Merges, Walk};
 pub(crate) use objects::Objects;
 
 /// The repository that the command runs in.

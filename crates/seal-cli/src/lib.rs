@@ -34,6 +34,7 @@ mod question;
 mod recipients;
 mod render;
 mod sealed_texts;
+mod sealed_uses;
 mod sealing;
 mod size;
 mod target;

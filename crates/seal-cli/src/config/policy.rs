@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use super::glob;
 
+/// For how many days back commits may be rolled back to, unless a rule says it.
+pub(super) const DEFAULT_ROLLBACK_WINDOW_DAYS: u32 = 30;
+
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Text {
@@ -23,8 +26,7 @@ pub(super) struct Text {
 pub(crate) struct Policy {
     /// After how many days a sealed value is too old.
     pub(crate) max_age_days: Option<u32>,
-    /// For how many days back a commit may still be rolled back to.
-    pub(crate) rollback_window_days: Option<u32>,
+    rollback_window_days: Option<u32>,
     required: Option<Vec<KeyId>>,
     plain_keys: Option<Vec<String>>,
 }
@@ -43,6 +45,11 @@ impl Policy {
             required: text.require_break_glass.then_some(break_glass),
             plain_keys: text.plain_keys,
         })
+    }
+
+    /// For how many days back commits may be rolled back to.
+    pub(crate) fn rollback_window(&self) -> u32 {
+        self.rollback_window_days.unwrap_or(DEFAULT_ROLLBACK_WINDOW_DAYS)
     }
 
     /// Whether a break-glass key has to be among the keys of each value, and none is.

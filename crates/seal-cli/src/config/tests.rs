@@ -88,7 +88,8 @@ fn a_policy_judges_facts() {
     assert!(
         strict.policy.allows_plain("LOG_LEVEL") && !strict.policy.allows_plain("PASSWORD") && free.policy.allows_plain("PASSWORD")
     );
-    assert_eq!((strict.policy.rollback_window_days, free.policy.rollback_window_days), (Some(14), None));
+    assert_eq!((strict.policy.rollback_window(), free.policy.rollback_window()), (14, 30));
+    assert_eq!(config.longest_rollback_window(), 30);
     let today = jiff::civil::date(2026, 11, 21);
     let old = |days: i32| today.checked_sub(jiff::Span::new().days(days)).expect("a day");
     assert!(strict.policy.is_too_old(old(91), today) && !strict.policy.is_too_old(old(90), today));

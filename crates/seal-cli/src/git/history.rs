@@ -30,15 +30,26 @@ pub(crate) struct Commit {
 pub(crate) struct FileChange {
     /// Relative to the root.
     pub(crate) path: PathBuf,
-    /// The id of what was there before, if there was a file.
-    pub(crate) old: Option<String>,
+    /// The ids of what was there before: one for each parent that had a file.
+    pub(crate) old: Vec<String>,
     /// The id of what is there now, if there is a file.
     pub(crate) new: Option<String>,
+}
+
+/// What of a merge counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merges {
+    /// Its difference from each parent: everything that it took away from one of them.
+    FromEachParent,
+    /// Files that differ from all parents: what the merge itself brought.
+    FromAllParents,
 }
 
 /// Which commits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk<'a> {
+    /// How merges are compared.
+    pub(crate) merges: Merges,
     /// Revisions that lead to them; all branches and tags without any.
     pub(crate) revisions: &'a [String],
     /// Only commits that are not older, in seconds since 1970.
@@ -52,14 +63,18 @@ impl Repository {
         Ok(output.stdout.trim_ascii() == b"true")
     }
 
-    /// Hands out each change of each commit, newest commits first. A merge is compared with each of its parents.
+    /// Hands out each change of each commit, a commit before those that it was made from.
     pub(crate) fn history(
         &self,
         walk: Walk<'_>,
         mut visit: impl FnMut(&Commit, FileChange) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut command = git(&self.root);
-        command.args(["-c", "log.showRoot=true", "-c", "log.showSignature=false", "log", "-z", "--raw", "-m", "--no-abbrev"]);
+        command.args(["-c", "log.showRoot=true", "-c", "log.showSignature=false", "log", "-z", "--raw", "--no-abbrev"]);
+        command.arg(match walk.merges {
+            Merges::FromEachParent => "-m",
+            Merges::FromAllParents => "-c",
+        });
         command.args(["--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--topo-order", "--format=%x01%H %ct"]);
         if let Some(since) = walk.since {
             command.arg(format!("--since-as-filter=@{since}"));
@@ -71,7 +86,7 @@ impl Repository {
         }
         command.arg("--");
         let mut commit = Commit::default();
-        let mut meta: Option<(Option<String>, Option<String>)> = None;
+        let mut meta: Option<(Vec<String>, Option<String>)> = None;
         streamed(&mut command, |part| {
             if let Some((old, new)) = meta.take() {
                 return visit(&commit, FileChange { path: path_of(part), old, new });
@@ -139,16 +154,19 @@ fn commit_of(line: &[u8]) -> Option<Commit> {
     Some(Commit { id: id.to_owned(), seconds: seconds.parse().ok()? })
 }
 
-/// `:100644 100644 <old> <new> M`. Only ordinary files count: what a link says is no manifest.
-fn ids_of(meta: &[u8]) -> Option<(Option<String>, Option<String>)> {
-    let mut words = std::str::from_utf8(meta).ok()?.strip_prefix(':')?.split(' ');
-    let modes = [words.next()?, words.next()?];
-    let ids = [words.next()?, words.next()?];
-    let [old, new] = [0, 1].map(|side| {
-        let (mode, id) = (modes.get(side)?, ids.get(side)?);
-        (mode.starts_with("100") && !id.chars().all(|c| c == NOTHING)).then(|| (*id).to_owned())
-    });
-    Some((old, new))
+/// `:100644 100644 <old> <new> M`, and of a merge `::` with two old modes and ids. Only ordinary files count: what a
+/// link says is no manifest.
+fn ids_of(meta: &[u8]) -> Option<(Vec<String>, Option<String>)> {
+    let text = std::str::from_utf8(meta).ok()?;
+    let bare = text.trim_start_matches(':');
+    let sides = text.len().checked_sub(bare.len()).filter(|parents| *parents > 0)? + 1;
+    let words: Vec<&str> = bare.split(' ').collect();
+    let (modes, rest) = words.split_at_checked(sides)?;
+    let (ids, _) = rest.split_at_checked(sides)?;
+    let is_file = |mode: &str, id: &str| mode.starts_with("100") && !id.chars().all(|c| c == NOTHING);
+    let mut files = modes.iter().zip(ids).map(|(mode, id)| is_file(mode, id).then(|| (*id).to_owned()));
+    let new = files.next_back()?;
+    Some((files.flatten().collect(), new))
 }
 
 fn path_of(bytes: &[u8]) -> PathBuf {
@@ -157,4 +175,24 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 fn failed() -> Error {
     Error::Git { what: "the history cannot be read" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::changed(":100644 100755 aa bb M", Some((vec!["aa"], Some("bb"))))]
+    #[case::added(":000000 100644 00 bb A", Some((vec![], Some("bb"))))]
+    #[case::removed(":100644 000000 aa 00 D", Some((vec!["aa"], None)))]
+    #[case::a_link(":120000 100644 aa bb T", Some((vec![], Some("bb"))))]
+    #[case::a_merge("::100644 100644 100644 aa bb cc MM", Some((vec!["aa", "bb"], Some("cc"))))]
+    #[case::cut(":100644 100644 aa", None)]
+    #[case::no_colon("100644", None)]
+    fn sides_of_a_change(#[case] meta: &str, #[case] expected: Option<(Vec<&str>, Option<&str>)>) {
+        let found = ids_of(meta.as_bytes());
+        let found = found.as_ref().map(|(old, new)| (old.iter().map(String::as_str).collect(), new.as_deref()));
+        assert_eq!(found, expected);
+    }
 }

@@ -78,7 +78,7 @@ fn work(survey: &Survey, how: &How<'_>, progress: &Progress, done: &mut Done) ->
     let sealed = workers::each(&texts, |(text, places)| {
         let sealed = places.iter().map(|(entry, _)| ring.reseal(text, &entry.place(), &survey.recipients.set));
         let sealed = sealed.zip(places).try_fold(String::new(), |_, (sealed, (entry, _))| {
-            sealed.map_err(|problem| format!("{}: {}: {problem}", survey.path.display(), described(entry)))
+            sealed.map_err(|problem| format!("{}: {}: {problem}{}", survey.path.display(), described(entry), twins(entry, places)))
         });
         progress.step();
         sealed
@@ -140,6 +140,13 @@ fn described(entry: &SealedEntry<'_>) -> String {
         secret if secret.is_empty() => entry.key.clone(),
         secret => format!("{secret}, entry {}", entry.key),
     }
+}
+
+/// The other entries that have the same text, and are left with it.
+fn twins(entry: &SealedEntry<'_>, places: &Places<'_, '_>) -> String {
+    let others = places.iter().map(|(other, _)| *other).filter(|other| *other != entry);
+    let others: Vec<_> = others.map(described).collect();
+    if others.is_empty() { String::new() } else { format!(". The same text is left in {}", others.join(" and ")) }
 }
 
 /// Sealed texts that stand where no value is: they are told, since whoever holds the old key opens them.

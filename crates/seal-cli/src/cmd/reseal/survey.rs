@@ -2,13 +2,14 @@
 //!
 //! Must never: open a value, or call a file fine that has a value with other recipients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sealbridge_manifest::document::{self, MAX_TEXT_LEN};
 use sealbridge_seal::{KeyId, PREFIX, SealedValue};
+use serde_json::Value;
 
 use super::trust::Trust;
 use crate::config::{self, Config, Configs};
@@ -68,14 +69,27 @@ pub(super) fn survey(path: &Path, configs: &Configs, trust: &Trust) -> Result<Su
     if is_template(text) {
         return Ok(Surveyed::Template(path.to_owned()));
     }
+    let mut newcomers = trust.newcomers_of(path, &config, &wanted, &differing)?;
+    if !newcomers.is_empty() {
+        // Nobody is asked for what stands in a comment. A text that cannot be read is told of later.
+        let values = document::parse(text).map(|documents| values(&documents)).unwrap_or_default();
+        differing.retain(|(_, token)| values.contains(*token));
+        newcomers = trust.newcomers_of(path, &config, &wanted, &differing)?;
+    }
     Ok(Surveyed::Open(Survey {
         path: path.to_owned(),
-        newcomers: trust.newcomers_of(path, &config, &wanted, &differing)?,
+        newcomers,
         config,
         recipients,
         fingerprint: fingerprint(text),
         differing: differing.len(),
     }))
+}
+
+/// The sealed texts that are values.
+fn values(documents: &[Value]) -> HashSet<String> {
+    let entries = sealed_texts::all(&document::objects(documents), documents, None, None);
+    entries.into_iter().map(|entry| entry.text.to_owned()).collect()
 }
 
 /// A number that another text has only by a rare chance.
