@@ -3,6 +3,7 @@
 //! Must never: forward an error of the client: it quotes the kubeconfig and the output of login programs, which
 //! hold tokens.
 
+pub(crate) mod key_secrets;
 mod keys;
 mod ownership;
 mod sealing_keys;

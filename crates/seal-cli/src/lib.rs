@@ -29,6 +29,8 @@ mod manifest_file;
 mod new_manifest;
 mod output;
 #[cfg(feature = "cluster")]
+mod passphrase;
+#[cfg(feature = "cluster")]
 mod plugin;
 mod question;
 mod recipients;

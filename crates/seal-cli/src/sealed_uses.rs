@@ -3,6 +3,8 @@
 //!
 //! Must never: miss a sealed text that somebody could put back to use.
 
+use std::collections::HashSet;
+
 use sealbridge_manifest::document;
 use sealbridge_seal::{Date, KeyId, PREFIX, SealedValue};
 
@@ -34,7 +36,8 @@ pub(crate) fn of(bytes: &[u8], only: Option<KeyId>) -> Vec<SealedUse> {
     }
     let documents = document::parse(text).unwrap_or_default();
     let entries = sealed_texts::all(&document::objects(&documents), &documents, None, None);
-    let others = sealed_texts::tokens(text).filter(|(_, token)| !entries.iter().any(|entry| entry.text == *token));
+    let values: HashSet<_> = entries.iter().map(|entry| entry.text).collect();
+    let others = sealed_texts::tokens(text).filter(|(_, token)| !values.contains(token));
     let others = others.filter_map(|(line, token)| new(String::new(), format!("line {line}"), token));
     let others = others.map(|found| SealedUse { in_text: true, ..found });
     let mut found: Vec<_> =

@@ -75,7 +75,7 @@ pub use jiff::civil::Date;
 pub use key_id::{KeyId, KeyIdError};
 pub use key_ring::{KeyRing, Opened};
 pub use limits::{MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
-pub use plain_file::encrypt_file;
+pub use plain_file::{decrypt_file_with_passphrase, encrypt_file, encrypt_file_with_passphrase, wants_passphrase};
 pub use recipient::Recipient;
 pub use recipient_set::RecipientSet;
 pub use scope::{Scope, ScopeError};

@@ -70,7 +70,7 @@ pub(crate) fn retire(context: Option<&str>, name: &str) -> Result<(), Error> {
     })
 }
 
-async fn all(cluster: &Cluster, kind: &ApiResource, what: &str) -> Result<Vec<DynamicObject>, Error> {
+pub(super) async fn all(cluster: &Cluster, kind: &ApiResource, what: &str) -> Result<Vec<DynamicObject>, Error> {
     let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), kind);
     let mut page = ListParams::default().limit(PAGE);
     let mut found = Vec::new();

@@ -1,11 +1,15 @@
 //! `seal keys`: key pairs of people, and the sealing keys of clusters from their first day to their last.
 
+#[cfg(feature = "cluster")]
+pub(crate) mod backup;
 mod blobs;
 pub(crate) mod exposure;
 #[cfg(feature = "cluster")]
 pub(crate) mod fetch;
 pub(crate) mod list;
 pub(crate) mod new;
+#[cfg(feature = "cluster")]
+pub(crate) mod restore;
 pub(crate) mod retire;
 
 use clap::{Args, Subcommand};
@@ -13,13 +17,17 @@ use sealbridge_seal::KeyId;
 
 use crate::error::Error;
 
-/// Make keys, see where they are used, and retire them.
+/// Make keys, see where they are used, keep copies of them, and retire them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysVerb {
     New(new::NewArgs),
     List(list::ListArgs),
     #[cfg(feature = "cluster")]
     Fetch(fetch::FetchArgs),
+    #[cfg(feature = "cluster")]
+    Backup(backup::BackupArgs),
+    #[cfg(feature = "cluster")]
+    Restore(restore::RestoreArgs),
     Retire(retire::RetireArgs),
     Exposure(exposure::ExposureArgs),
 }
@@ -51,6 +59,10 @@ pub(crate) fn run(verb: &KeysVerb) -> Result<(), Error> {
         KeysVerb::List(args) => list::run(args),
         #[cfg(feature = "cluster")]
         KeysVerb::Fetch(args) => fetch::run(args),
+        #[cfg(feature = "cluster")]
+        KeysVerb::Backup(args) => backup::run(args),
+        #[cfg(feature = "cluster")]
+        KeysVerb::Restore(args) => restore::run(args),
         KeysVerb::Retire(args) => retire::run(args),
         KeysVerb::Exposure(args) => exposure::run(args),
     }

@@ -2,7 +2,7 @@
 //!
 //! Must never: write when the file is not what was judged, or keep a value longer than its sealing takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sealbridge_manifest::document;
 use sealbridge_manifest::edit;
@@ -152,9 +152,9 @@ fn twins(entry: &SealedEntry<'_>, places: &Places<'_, '_>) -> String {
 /// Sealed texts that stand where no value is: they are told, since whoever holds the old key opens them.
 fn note_others(survey: &Survey, text: &str, entries: &[SealedEntry<'_>], done: &mut Done) {
     let wanted: Vec<KeyId> = survey.recipients.set.ids().collect();
-    for (line, token) in sealed_texts::tokens(text) {
-        let differs = SealedValue::parse(token).is_ok_and(|sealed| sealed.key_ids() != wanted);
-        if differs && !entries.iter().any(|entry| entry.text == token) {
+    let values: HashSet<_> = entries.iter().map(|entry| entry.text).collect();
+    for (line, token) in sealed_texts::tokens(text).filter(|(_, token)| !values.contains(token)) {
+        if SealedValue::parse(token).is_ok_and(|sealed| sealed.key_ids() != wanted) {
             let path = survey.path.display();
             done.notes.push(format!("{path}, line {line}: a sealed text in a comment or inside another text is left as it is"));
         }
