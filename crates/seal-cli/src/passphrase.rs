@@ -5,28 +5,40 @@
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::value::terminal::Silent;
 
 /// The least that is taken for a new one: it has to hold against guessing by whoever gets the file.
 const MIN_CHARS: usize = 12;
+const NO_TERMINAL: &str = "a passphrase is typed, and there is no terminal; use recipients and identities instead";
 
 /// Asks for the passphrase of a file that is there.
 pub(crate) fn ask() -> Result<Zeroizing<String>, Error> {
-    prompt("passphrase, not shown: ")
+    let silent = silent()?;
+    let answer = prompt("passphrase, not shown: ");
+    drop(silent);
+    answer
 }
 
 /// Asks for a new one, twice.
 pub(crate) fn ask_for_new() -> Result<Zeroizing<String>, Error> {
+    let silent = silent()?;
     let one = prompt("new passphrase, not shown: ")?;
+    let again = prompt("new passphrase, once more: ")?;
+    drop(silent);
     if one.chars().count() < MIN_CHARS {
         return Err(Error::Arguments("a passphrase has at least 12 characters, better several words; nothing was written"));
     }
-    if prompt("new passphrase, once more: ")? != one {
+    if again != one {
         return Err(Error::Arguments("the two passphrases differ, so nothing was written; try again"));
     }
     Ok(one)
 }
 
+fn silent() -> Result<Silent, Error> {
+    Silent::new().map_err(|_| Error::Arguments(NO_TERMINAL))
+}
+
 fn prompt(text: &str) -> Result<Zeroizing<String>, Error> {
     let answer = rpassword::prompt_password(text);
-    answer.map(Zeroizing::new).map_err(|_| Error::Arguments("a passphrase is typed, and there is no terminal; use recipients and identities instead"))
+    answer.map(Zeroizing::new).map_err(|_| Error::Arguments(NO_TERMINAL))
 }

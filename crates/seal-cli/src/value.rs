@@ -3,7 +3,7 @@
 //! Must never: take a value from the command line, show one, or change a byte of one unasked. The one
 //! exception is told: of stdin, exactly one final line break is dropped.
 
-mod terminal;
+pub(crate) mod terminal;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};

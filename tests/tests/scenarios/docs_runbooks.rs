@@ -54,7 +54,7 @@ impl Installation {
         for (key, value) in [("STRIPE_KEY", "sk_1"), ("OTHER", "o_1")] {
             self.repository.run_with_input(&["set", "shop/checkout.yaml", key], value.as_bytes()).await.ok();
         }
-        self.shell
+        days_ago(&self.shell, 40)
             .ok("git init --quiet --initial-branch main && git add --all && git commit --quiet --message first
                  kubectl -n sealbridge-system create secret generic sealing-key-main --from-file=identity=\"$HOME/main.txt\"
                  rm \"$HOME/main.txt\"

@@ -9,13 +9,14 @@ use std::io;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Hides what is typed until it is dropped; what was typed and not read by then is thrown away.
-pub(super) struct Silent {
+pub(crate) struct Silent {
     terminal: File,
     before: Termios,
 }
 
 impl Silent {
-    pub(super) fn new() -> io::Result<Self> {
+    /// Hides from now on. Fails where there is no terminal to ask at.
+    pub(crate) fn new() -> io::Result<Self> {
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
