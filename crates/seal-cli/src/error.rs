@@ -74,7 +74,9 @@ pub(crate) enum Error {
     #[error("{} holds several BridgedSecrets; name one with --name: {held}", path.display())]
     SeveralBridgedSecrets { path: PathBuf, held: String },
     /// No SealingKey of that name, or several.
-    #[error("not exactly one file has a SealingKey named {name}; name the file or folder that has it, or use --live if it is not applied from Git")]
+    #[error(
+        "not exactly one file has a SealingKey named {name}; name the file or folder that has it, or use --live if it is not applied from Git"
+    )]
     NoSealingKey { name: String },
     /// A BridgedSecret has no name.
     #[error("{}: a BridgedSecret has no metadata.name; add it", path.display())]

@@ -46,9 +46,7 @@ async fn place(cluster: &Cluster) -> Place<'_> {
     seal.run(&["keys", "new", "key.txt"]).await.ok();
     seal.run(&["keys", "new", "offline.txt"]).await.ok();
     let identity = seal.read("key.txt");
-    let secret = |name: &str, entry: &str, value: &str| {
-        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": {"a": "b"}}, "immutable": true, "stringData": {entry: value}})
-    };
+    let secret = |name: &str, entry: &str, value: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": {"a": "b"}}, "immutable": true, "stringData": {entry: value}});
     namespace.apply(&secret("key", "identity", &identity).to_string()).await;
     namespace.apply(&secret("sealbridge-digest-key", "key", "0123456789abcdef0123456789abcdef").to_string()).await;
     namespace.apply(&secret("another", "a", "b").to_string()).await;
@@ -92,7 +90,10 @@ async fn keys_come_back_as_they_were_and_nothing_is_written_over() {
     let told = seal.run(&restore).await.text();
     assert!(told.contains("sealbridge-digest-key is there already, with the same content"), "{told}");
     let after = namespace.api::<Secret>().get("key").await.unwrap();
-    assert_eq!((after.data, after.metadata.labels, after.immutable, after.type_), (before.data, before.metadata.labels, before.immutable, before.type_));
+    assert_eq!(
+        (after.data, after.metadata.labels, after.immutable, after.type_),
+        (before.data, before.metadata.labels, before.immutable, before.type_)
+    );
 
     forget(&namespace, "key").await;
     forget(&namespace, "sealbridge-digest-key").await;

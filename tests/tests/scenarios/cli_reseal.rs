@@ -54,7 +54,9 @@ async fn a_nearer_rule_that_this_branch_takes_away_lets_nobody_in() {
     let [dev, prod] = [repository.key("dev").await, repository.key("prod").await];
     repository.rules(&[("dev", &dev), ("prod", &prod)], "dev, prod", "");
     fs::create_dir(repository.seal.folder().join("prod")).unwrap();
-    repository.seal.write("prod/.sealbridge.yaml", &format!("rules: [{{path: '**', recipients: [{}], namespace: shop}}]\n", prod.recipient));
+    repository
+        .seal
+        .write("prod/.sealbridge.yaml", &format!("rules: [{{path: '**', recipients: [{}], namespace: shop}}]\n", prod.recipient));
     repository.set("prod/app.yaml", "A", "one").await;
     repository.commit();
     fs::remove_file(repository.seal.folder().join("prod/.sealbridge.yaml")).unwrap();

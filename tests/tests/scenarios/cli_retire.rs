@@ -23,7 +23,8 @@ async fn a_key_retires_when_nothing_can_be_rolled_back_to_it() {
     let retire = ["keys", "retire", &old.id, "--name", "old"];
     let (status, told) = repository.says(&retire).await;
     assert_eq!(status, Some(1), "{told}");
-    for kind in ["rules  .sealbridge.yaml", "checkout  app.yaml  shop/app  A", "history  app.yaml  shop/app  A", "is still needed"] {
+    for kind in ["rules  .sealbridge.yaml", "checkout  app.yaml  shop/app  A", "history  app.yaml  shop/app  A", "is still needed"]
+    {
         assert!(told.contains(kind), "{kind}: {told}");
     }
 
@@ -44,7 +45,10 @@ async fn a_key_retires_when_nothing_can_be_rolled_back_to_it() {
     repository.git(&["checkout", "-q", "main"]);
     let (status, told) = repository.says(&[&retire[..], &["--ref", "main", "--ref", "release"]].concat()).await;
     assert_eq!(status, Some(1), "a branch that is asked for has the value: {told}");
-    assert_eq!(repository.says(&[&retire[..], &["--dry-run"]].concat()).await, (Some(0), "would retire SealingKey old in key.yaml\n".into()));
+    assert_eq!(
+        repository.says(&[&retire[..], &["--dry-run"]].concat()).await,
+        (Some(0), "would retire SealingKey old in key.yaml\n".into())
+    );
     assert_eq!(repository.seal.read("key.yaml"), MANIFEST);
     assert_eq!(repository.says(&retire).await, (Some(0), "retired SealingKey old in key.yaml\n".into()));
     assert_eq!(repository.seal.read("key.yaml"), format!("{MANIFEST}  state: Retiring\n"));

@@ -40,7 +40,10 @@ impl Repository {
         let sets: Vec<_> = sets.iter().map(|(name, key)| format!("{name}: [{}]", key.recipient)).collect();
         self.seal.write(
             ".sealbridge.yaml",
-            &format!("recipients: {{{}}}\nrules: [{{path: '**', recipients: [{recipients}], namespace: shop{more}}}]\n", sets.join(", ")),
+            &format!(
+                "recipients: {{{}}}\nrules: [{{path: '**', recipients: [{recipients}], namespace: shop{more}}}]\n",
+                sets.join(", ")
+            ),
         );
     }
 

@@ -102,11 +102,7 @@ impl Repository {
     }
 
     /// Hands out the path and id of each file of a commit.
-    pub(crate) fn files_of(
-        &self,
-        revision: &str,
-        mut visit: impl FnMut(&Path, &str) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub(crate) fn files_of(&self, revision: &str, mut visit: impl FnMut(&Path, &str) -> Result<(), Error>) -> Result<(), Error> {
         let mut command = git(&self.root);
         command.args(["ls-tree", "-r", "-z", "--full-tree", revision]);
         streamed(&mut command, |part| {

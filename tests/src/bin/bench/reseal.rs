@@ -48,8 +48,11 @@ pub(crate) fn measure() -> (String, Vec<Figure>) {
         },
         || plainly(&files, &plain, &recipient),
     );
-    let conditions =
-        format!("{FILES} files of {VALUES} values of {} bytes, one X25519 recipient, on {} threads, median of {RUNS}", VALUE.len(), threads());
+    let conditions = format!(
+        "{FILES} files of {VALUES} values of {} bytes, one X25519 recipient, on {} threads, median of {RUNS}",
+        VALUE.len(),
+        threads()
+    );
     let goal = Goal::RatioAtMost(1.3);
     (conditions, vec![Figure::beside("reseal, whole process", REFERENCE, &pairs, Unit::Milliseconds, goal)])
 }

@@ -71,10 +71,8 @@ struct Content {
 pub(crate) fn run(args: &BackupArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(Path::new(config::FILE_NAME)))?;
-    let recipients = match args.passphrase {
-        true => None,
-        false => Some(Recipients::resolve(&args.recipients, config.as_ref(), None, &args.file)?),
-    };
+    let resolve = || Recipients::resolve(&args.recipients, config.as_ref(), None, &args.file);
+    let recipients = if args.passphrase { None } else { Some(resolve()?) };
     if args.file.exists() {
         return Err(Error::Exists { path: args.file.clone() });
     }
@@ -116,7 +114,9 @@ async fn content(args: &BackupArgs, output: Output) -> Result<Content, Error> {
     }
     match key_secrets::read(&cluster, namespace, DIGEST_KEY).await? {
         Some(text) => texts.push((DIGEST_KEY.to_owned(), text)),
-        None => output.note(&format!("there is no Secret {namespace}/{DIGEST_KEY} yet; save the keys again when the operator has run")),
+        None => {
+            output.note(&format!("there is no Secret {namespace}/{DIGEST_KEY} yet; save the keys again when the operator has run"));
+        }
     }
     if texts.is_empty() {
         return Err(Error::Cluster(format!("there is no key in namespace {namespace}; name the operator's namespace with -n")));

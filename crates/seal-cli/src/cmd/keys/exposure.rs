@@ -76,7 +76,9 @@ pub(crate) fn run(args: &ExposureArgs) -> Result<(), Error> {
     }
     let head = repository.commit("HEAD")?.ok_or(Error::NoCommit)?;
     if !args.quiet && repository.is_shallow()? {
-        output::note("this clone has not the whole history, and values of older commits are not found; run `git fetch --unshallow`");
+        output::note(
+            "this clone has not the whole history, and values of older commits are not found; run `git fetch --unshallow`",
+        );
     }
     let rows: Vec<Row> = walk::exposed(&repository, id, &commits, &head)?.into_iter().map(row).collect();
     let text = match args.output {
@@ -118,13 +120,8 @@ fn line(row: &Row) -> String {
     let secret = if row.secret.is_empty() { String::new() } else { format!("{}  ", row.secret) };
     let versions = if row.versions == 1 { String::new() } else { format!(", {} versions", row.versions) };
     let current = if row.current { "current" } else { "no longer there" };
-    let span = format!(
-        "first {} ({}), last {} ({})",
-        short(&row.first_commit),
-        row.first_day,
-        short(&row.last_commit),
-        row.last_day
-    );
+    let span =
+        format!("first {} ({}), last {} ({})", short(&row.first_commit), row.first_day, short(&row.last_commit), row.last_day);
     output::harmless(&format!("{}  {secret}{}  {current}, {span}{versions}", row.file, row.key)) + "\n"
 }
 

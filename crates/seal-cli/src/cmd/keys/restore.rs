@@ -69,8 +69,8 @@ pub(crate) fn run(args: &RestoreArgs) -> Result<(), Error> {
     if list.items.iter().any(|item| item.kind != "Secret" || item.api_version != "v1") {
         return Err(not_ours(args));
     }
-    for (item, namespace) in list.items.iter_mut().flat_map(|item| args.namespace.as_ref().map(|namespace| (item, namespace))) {
-        item.metadata.namespace.clone_from(namespace);
+    if let Some(namespace) = &args.namespace {
+        list.items.iter_mut().for_each(|item| item.metadata.namespace.clone_from(namespace));
     }
     let (restored, present) = cluster::wait_for(restore(args, &list.items))?;
     let verb = if args.dry_run { "would restore" } else { "restored" };
@@ -100,7 +100,9 @@ fn plaintext(args: &RestoreArgs) -> Result<SecretBytes, Error> {
         return Err(Error::NoIdentity);
     }
     let opened = ring.decrypt_file(&file).map_err(|_| failed("is damaged, or no age file; take another copy of it"))?;
-    opened.map(|(plaintext, _)| plaintext).ok_or_else(|| failed("is opened by none of the keys at hand; name the right one with -i"))
+    opened
+        .map(|(plaintext, _)| plaintext)
+        .ok_or_else(|| failed("is opened by none of the keys at hand; name the right one with -i"))
 }
 
 /// What was made, and what was there. All are looked at before the first is made.

@@ -31,8 +31,7 @@ impl Use {
     /// For people.
     pub(super) fn described(&self) -> String {
         let branch = self.branch.as_ref().map(|branch| format!("{branch}:")).unwrap_or_default();
-        let days =
-            if self.oldest == self.newest { self.oldest.to_string() } else { format!("{} to {}", self.oldest, self.newest) };
+        let days = if self.oldest == self.newest { self.oldest.to_string() } else { format!("{} to {}", self.oldest, self.newest) };
         let values = if self.values == 1 { "value" } else { "values" };
         format!("{branch}{}  {} {values}, sealed {days}", self.file, self.values)
     }

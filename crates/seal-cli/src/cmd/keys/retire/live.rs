@@ -28,9 +28,12 @@ impl Asked {
         let mut of_id = keys.into_iter().filter(|key| key.key_id == Some(id));
         let named = args.name.as_deref();
         let key = of_id.find(|key| named.is_none_or(|name| key.name == name)).ok_or_else(|| {
-            Error::Cluster(format!("the cluster has no such SealingKey with the key {id}; `seal keys list --cluster` shows those that it has"))
+            Error::Cluster(format!(
+                "the cluster has no such SealingKey with the key {id}; `seal keys list --cluster` shows those that it has"
+            ))
         })?;
-        let mut needs: Vec<_> = cluster::objects_sealed_to(context.as_deref(), id)?.into_iter().map(Need::in_cluster).collect();
+        let objects = cluster::objects_sealed_to(context.as_deref(), id)?;
+        let mut needs: Vec<_> = objects.iter().map(|object| Need::in_cluster(object)).collect();
         match key.in_use {
             Some(0) => {}
             Some(_) if !needs.is_empty() => {}

@@ -17,7 +17,10 @@ pub(super) fn retire(name: Option<&str>, paths: &[PathBuf], dry_run: bool) -> Re
     let inventory = Inventory::read(paths)?;
     let mut found = inventory.files.iter().flat_map(|file| {
         let objects = file.objects();
-        objects.into_iter().filter(|object| object.is_native("SealingKey") && object.name() == name).map(move |object| (file, object))
+        objects
+            .into_iter()
+            .filter(|object| object.is_native("SealingKey") && object.name() == name)
+            .map(move |object| (file, object))
     });
     let (Some((file, object)), None) = (found.next(), found.next()) else {
         return Err(Error::NoSealingKey { name: name.to_owned() });

@@ -50,7 +50,7 @@ impl Need {
 
     /// An object of the cluster that has a value sealed to the key.
     #[cfg(feature = "cluster")]
-    pub(super) fn in_cluster(object: String) -> Self {
+    pub(super) fn in_cluster(object: &str) -> Self {
         Self { words: "has a value that is sealed to it".to_owned(), ..Self::new("cluster", format!("BridgedSecret {object}")) }
     }
 
