@@ -13,6 +13,7 @@ mod remove;
 mod render;
 mod replace;
 mod splice;
+mod texts;
 mod verify;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::syntax;
 
 pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entry, set_sealed_secret_value};
 pub use render::{Node, quoted, written};
+pub use texts::replace_texts;
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,6 +45,7 @@ pub(crate) enum Verb {
     Import(cmd::import::ImportArgs),
     #[command(subcommand)]
     Migrate(cmd::migrate::MigrateVerb),
+    Reseal(cmd::reseal::ResealArgs),
     Render(cmd::render::RenderArgs),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),

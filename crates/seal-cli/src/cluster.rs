@@ -3,14 +3,17 @@
 //! Must never: forward an error of the client: it quotes the kubeconfig and the output of login programs, which
 //! hold tokens.
 
+pub(crate) mod key_secrets;
 mod keys;
 mod ownership;
+mod sealing_keys;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 pub(crate) use keys::{PublishedKey, published_keys};
 pub(crate) use ownership::{OwnedSecret, operator_is_at_work, owned_secrets, release};
+pub(crate) use sealing_keys::{SealingKeyAt, objects_sealed_to, retire, sealing_keys};
 
 use crate::error::Error;
 

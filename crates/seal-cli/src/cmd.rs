@@ -12,6 +12,7 @@ pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod render;
+pub(crate) mod reseal;
 pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Import(args) => import::run(&args),
         Verb::Migrate(verb) => migrate::run(&verb),
         Verb::Render(args) => render::run(&args),
+        Verb::Reseal(args) => reseal::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

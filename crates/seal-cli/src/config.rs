@@ -20,6 +20,7 @@
 //! `deploy/schemas/sealbridge_config.json` says the same for editors.
 //! Must never: take a field that is not known, or guess what a mistaken one means.
 
+mod cache;
 mod glob;
 mod policy;
 mod rule;
@@ -35,6 +36,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::file::Snapshot;
 
+pub(crate) use cache::Configs;
 pub(crate) use policy::Policy;
 pub(crate) use rule::Rule;
 
@@ -88,7 +90,8 @@ impl Config {
         Ok(None)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+    /// The rules that a text says, as if it were the file at `path`.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config { path: path.to_owned(), problem };
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
         let [value] = documents.as_slice() else {
@@ -119,6 +122,29 @@ impl Config {
     /// The certificate that SealedSecrets among the files of a rule are sealed with.
     pub(crate) fn certificate_of(&self, rule: &Rule) -> Option<PathBuf> {
         rule.certificate.as_ref().map(|certificate| shown(&self.root.join(certificate)))
+    }
+}
+
+impl Config {
+    /// The paths of the rules that seal to a key.
+    pub(crate) fn rules_naming(&self, id: KeyId) -> impl Iterator<Item = &str> {
+        let names = move |rule: &&Rule| {
+            let members = sets::members(&rule.recipients, &self.sets).unwrap_or_default();
+            members.iter().any(|recipient| recipient.id() == id)
+        };
+        self.rules.iter().filter(names).map(|rule| rule.path.as_str())
+    }
+
+    /// The longest time for which some file may be rolled back, in days.
+    pub(crate) fn longest_rollback_window(&self) -> u32 {
+        let windows = self.rules.iter().map(|rule| rule.policy.rollback_window());
+        windows.chain([policy::DEFAULT_ROLLBACK_WINDOW_DAYS]).max().unwrap_or_default()
+    }
+
+    /// For how many days back commits of a file may be rolled back to.
+    pub(crate) fn rollback_window(config: Option<&Self>, file: &Path) -> u32 {
+        let rule = config.and_then(|config| config.rule_for(file));
+        rule.map_or(policy::DEFAULT_ROLLBACK_WINDOW_DAYS, |rule| rule.policy.rollback_window())
     }
 }
 

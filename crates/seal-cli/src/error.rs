@@ -101,6 +101,11 @@ pub(crate) enum Error {
     /// A file has several, and none is named.
     #[error("{} holds several BridgedSecrets; name one with --name: {held}", path.display())]
     SeveralBridgedSecrets { path: PathBuf, held: String },
+    /// No SealingKey of that name, or several.
+    #[error(
+        "not exactly one file has a SealingKey named {name}; name the file or folder that has it, or use --live if it is not applied from Git"
+    )]
+    NoSealingKey { name: String },
     /// A BridgedSecret has no name.
     #[error("{}: a BridgedSecret has no metadata.name; add it", path.display())]
     Nameless { path: PathBuf },
@@ -178,6 +183,12 @@ pub(crate) enum Error {
     /// No rule matches.
     #[error("no rule in {} matches {file}; add one, or name recipients with -r", config.display())]
     NoRule { config: PathBuf, file: String },
+    /// No rule says to whom the values of a file are sealed.
+    #[error("{}: no rule of a .sealbridge.yaml says who shall open its values; add one", path.display())]
+    NoRecipients { path: PathBuf },
+    /// Somebody would be let in whom nobody has agreed to.
+    #[error("{told}; nothing was written. If that is meant, pass --accept-recipient with the id or the set")]
+    NewRecipients { told: String },
     /// The rules cannot be used.
     #[error("{}: {problem}", path.display())]
     Config { path: PathBuf, problem: String },

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
+use sealbridge_manifest::document::DocumentError;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -49,6 +50,15 @@ impl Snapshot {
         } else {
             Err(Error::Read { path: path.to_owned(), cause: io::ErrorKind::NotFound })
         }
+    }
+
+    /// Reads a file unless it is larger.
+    pub(crate) fn read_at_most(path: &Path, bytes: usize) -> Result<Self, Error> {
+        let length = fs::metadata(path).map_or(0, |metadata| metadata.len());
+        if u64::try_from(bytes).is_ok_and(|bytes| length > bytes) {
+            return Err(Error::Document { path: path.to_owned(), problem: DocumentError::TooLarge });
+        }
+        Self::read(path)
     }
 
     /// The text, when there was a file.
@@ -162,6 +172,28 @@ pub(crate) fn start_of(path: &Path) -> String {
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
     if read.is_ok() { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() }
 }
+/// Whether a file has these bytes somewhere, found without holding the whole of it.
+pub(crate) fn holds(path: &Path, wanted: &[u8]) -> Result<bool, Error> {
+    let failed = |error: io::Error| Error::Read { path: path.to_owned(), cause: error.kind() };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut window = Vec::with_capacity(WINDOW);
+    loop {
+        let kept = window.len();
+        let read = (&mut file).take(READ_BYTES).read_to_end(&mut window).map_err(failed)?;
+        if window.windows(wanted.len()).any(|found| found == wanted) {
+            return Ok(true);
+        }
+        if read == 0 {
+            return Ok(false);
+        }
+        // What may be the beginning of the wanted bytes goes before what is read next.
+        let tail = (kept + read).min(wanted.len().saturating_sub(1));
+        window.drain(..kept + read - tail);
+    }
+}
+
+const READ_BYTES: u64 = 64 * 1024;
+const WINDOW: usize = 65 * 1024;
 
 /// What a new manifest may be before the umask takes from it.
 const ORDINARY_MODE: u32 = 0o666;

@@ -2,12 +2,19 @@
 //!
 //! Must never: change a repository, or run what its attributes name.
 
+mod base;
+mod history;
+mod objects;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::Error;
+
+pub(crate) use history::{Commit, Merges, Walk};
+pub(crate) use objects::Objects;
 
 /// The repository that the command runs in.
 #[derive(Debug)]

@@ -29,6 +29,8 @@ mod manifest_file;
 mod new_manifest;
 mod output;
 #[cfg(feature = "cluster")]
+mod passphrase;
+#[cfg(feature = "cluster")]
 mod plugin;
 mod question;
 mod recipients;
@@ -36,6 +38,7 @@ mod recovery_keys;
 mod render;
 mod sealed_secret;
 mod sealed_texts;
+mod sealed_uses;
 mod sealing;
 mod size;
 mod sops;
@@ -43,6 +46,7 @@ mod target;
 mod terminal;
 mod value;
 mod value_path;
+mod workers;
 
 use std::process::ExitCode;
 

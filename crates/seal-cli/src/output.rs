@@ -28,6 +28,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether somebody sees how far a long run is.
+    pub(crate) fn shows_progress(self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
     /// A line of the result for people; nothing in JSON or when quiet.
     pub(crate) fn say(self, line: &str) -> Result<(), Error> {
         if self.quiet || self.is_json() { Ok(()) } else { write_stdout(format!("{}\n", harmless(line)).as_bytes()) }

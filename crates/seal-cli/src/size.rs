@@ -28,11 +28,22 @@ pub(crate) fn judge(path: &Path, text: &str, place: Place, allow_large: bool) ->
     let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
     let objects = document::objects(&documents);
     let Some(object) = objects.iter().find(|object| object.place == place) else { return Ok(Judgement::Fine) };
-    let bytes = length(object.value);
+    judge_object(path, object.value, allow_large)
+}
+
+/// Judges the size of an object that was there before. One that could not be applied before is not refused for it
+/// now.
+pub(crate) fn judge_change(path: &Path, before: &Value, after: &Value, allow_large: bool) -> Result<Judgement, Error> {
+    let was_large = || length(before) >= REFUSE_BYTES;
+    judge_object(path, after, allow_large || length(after) >= REFUSE_BYTES && was_large())
+}
+
+fn judge_object(path: &Path, object: &Value, allow_large: bool) -> Result<Judgement, Error> {
+    let bytes = length(object);
     if bytes < WARN_BYTES {
         return Ok(Judgement::Fine);
     }
-    let largest = largest_entries(object.value);
+    let largest = largest_entries(object);
     if bytes >= REFUSE_BYTES && !allow_large {
         return Err(Error::ManifestTooLarge { path: path.to_owned(), bytes, largest });
     }

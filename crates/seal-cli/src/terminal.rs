@@ -16,6 +16,7 @@ pub(crate) struct Silent {
 }
 
 impl Silent {
+    /// Hides from now on. Fails where there is no terminal to ask at.
     pub(crate) fn new() -> io::Result<Self> {
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;

@@ -36,6 +36,11 @@ pub(crate) fn encrypt(plaintext: &[u8], recipients: &RecipientSet) -> Result<Vec
         .and_then(|encryptor| write_payload(encryptor, file, plaintext).map_err(|_| SealError::Randomness))
 }
 
+/// Encrypts `plaintext` as an encryptor says that was made elsewhere.
+pub(crate) fn encrypt_with(encryptor: Encryptor, plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+    write_payload(encryptor, Vec::new(), plaintext).map_err(|_| SealError::Randomness)
+}
+
 fn write_payload(encryptor: Encryptor, file: Vec<u8>, plaintext: &[u8]) -> io::Result<Vec<u8>> {
     let mut writer = encryptor.wrap_output(file)?;
     writer.write_all(plaintext)?;

@@ -10,7 +10,7 @@ use crate::glob::NamespaceGlob;
 use crate::limits::MAX_PART_BYTES;
 use crate::scope::Scope;
 use crate::short_hash::ShortHash;
-use crate::target::{Part, Target};
+use crate::target::{KnownPlace, Part, Target};
 
 /// What is hashed first, so that the digest can never be one of something else.
 const DOMAIN: &[u8] = b"sealbridge.dev/sealed-value/v1/binding";
@@ -132,14 +132,17 @@ impl Bound {
     ///
     /// Without this check whoever may write in one namespace could copy a sealed value from another, or a
     /// password into an entry that is shown to people, and have it opened there.
-    pub(crate) fn difference(&self, target: &Target<'_>) -> Option<(Part, String)> {
-        if let Some(namespace) = self.namespace.as_ref().filter(|bound| !bound.covers(target.namespace)) {
+    ///
+    /// A part of the place that is not known differs from nothing.
+    pub(crate) fn difference(&self, place: &KnownPlace<'_>) -> Option<(Part, String)> {
+        let covers = |bound: &BoundNamespace| place.namespace.is_none_or(|namespace| bound.covers(namespace));
+        if let Some(namespace) = self.namespace.as_ref().filter(|bound| !covers(bound)) {
             return Some((Part::Namespace, namespace.text()));
         }
-        if let Some(name) = self.name.as_ref().filter(|bound| *bound != target.name) {
+        if let Some(name) = self.name.as_ref().filter(|bound| place.name.is_some_and(|name| *bound != name)) {
             return Some((Part::Name, name.clone()));
         }
-        (self.key != target.key).then(|| (Part::Key, self.key.clone()))
+        place.key.is_some_and(|key| self.key != key).then(|| (Part::Key, self.key.clone()))
     }
 }
 
@@ -183,7 +186,7 @@ mod tests {
     #[case::cluster_key(Scope::Cluster, Target { key: "OTHER", ..TARGET }, Some((Part::Key, "PASSWORD")))]
     fn each_scope_binds_its_parts(#[case] scope: Scope, #[case] used_for: Target<'_>, #[case] expected: Option<(Part, &str)>) {
         let bound = Bound::to_target(&TARGET, scope, None).unwrap();
-        let difference = bound.difference(&used_for);
+        let difference = bound.difference(&used_for.into());
         assert_eq!(difference.as_ref().map(|(part, text)| (*part, text.as_str())), expected);
     }
 
@@ -191,8 +194,8 @@ mod tests {
     fn a_glob_covers_its_namespaces_only() {
         let preview = Target { namespace: "shop-1", ..TARGET };
         let bound = Bound::to_target(&preview, Scope::Strict, Some(&glob())).unwrap();
-        assert_eq!(bound.difference(&Target { namespace: "shop-2", ..TARGET }), None);
-        assert_eq!(bound.difference(&TARGET), Some((Part::Namespace, "shop-*".to_owned())));
+        assert_eq!(bound.difference(&Target { namespace: "shop-2", ..TARGET }.into()), None);
+        assert_eq!(bound.difference(&TARGET.into()), Some((Part::Namespace, "shop-*".to_owned())));
     }
 
     #[rstest]

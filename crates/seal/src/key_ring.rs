@@ -12,16 +12,19 @@ use age::DecryptError;
 use age_core::format::{FileKey, Stanza};
 use jiff::civil::Date;
 use sealbridge_secret::SecretBytes;
+use zeroize::Zeroizing;
 
 use crate::age_file;
-use crate::error::OpenError;
+use crate::error::{OpenError, ResealError};
 use crate::format::SealedValue;
 use crate::header::Header;
 use crate::identity::Identity;
 use crate::key_id::KeyId;
 use crate::limits::MAX_VALUE_BYTES;
+use crate::recipient_set::RecipientSet;
 use crate::scope::Scope;
-use crate::target::Target;
+use crate::sealing::seal_bound;
+use crate::target::{KnownPlace, Target};
 
 /// Any number of identities. A clone and a part share the keys of the whole.
 #[derive(Clone, Default)]
@@ -106,22 +109,53 @@ impl KeyRing {
     /// # Errors
     /// [`OpenError`]; the value is not handed out in part.
     pub fn open_sealed(&self, sealed: &SealedValue<'_>, target: &Target<'_>) -> Result<Opened, OpenError> {
+        let mut unlocked = self.unlock(sealed, &KnownPlace::from(*target))?;
+        // Moves the value to the front of the same allocation; what stays behind it is wiped with it.
+        unlocked.plaintext.drain(..unlocked.value_start);
+        Ok(Opened {
+            value: SecretBytes::from(unlocked.plaintext),
+            key_id: unlocked.key_id,
+            scope: unlocked.header.bound.scope(),
+            sealed_on: unlocked.header.sealed_on,
+        })
+    }
+
+    /// Opens a sealed value and seals it to other recipients: for the same place, with the same scope and the
+    /// day on which it was sealed, since the value is no younger for it.
+    ///
+    /// # Errors
+    /// [`ResealError`] if the value does not open, stands at another place than it is sealed for, as far as its
+    /// place is known, or cannot be sealed.
+    pub fn reseal(&self, text: &str, place: &KnownPlace<'_>, recipients: &RecipientSet) -> Result<String, ResealError> {
+        let sealed = SealedValue::parse(text).map_err(OpenError::Format)?;
+        let unlocked = self.unlock(&sealed, place)?;
+        let value = unlocked.plaintext.get(unlocked.value_start..).unwrap_or_default();
+        Ok(seal_bound(value, unlocked.header.bound, recipients, unlocked.header.sealed_on)?)
+    }
+
+    fn unlock(&self, sealed: &SealedValue<'_>, place: &KnownPlace<'_>) -> Result<Unlocked, OpenError> {
         let file = sealed.decode_file().map_err(OpenError::Format)?;
         let attempt = Attempt { ring: self, hints: sealed.key_ids(), opened_by: Cell::new(None) };
         let plaintext = age_file::decrypt(&file, &attempt)?;
-        let (Some(mut plaintext), Some(key_id)) = (plaintext, attempt.opened_by.get()) else {
+        let (Some(plaintext), Some(key_id)) = (plaintext, attempt.opened_by.get()) else {
             return Err(OpenError::NoKey { wanted: sealed.key_ids().to_vec(), held: self.ids().collect() });
         };
         let (header, value_start) = Header::split_from(&plaintext)?;
         ensure_outside_is_what_was_sealed(sealed, &header)?;
-        ensure_sealed_for(&header, target)?;
+        ensure_sealed_for(&header, place)?;
         if plaintext.len() - value_start > MAX_VALUE_BYTES {
             return Err(OpenError::TooLarge);
         }
-        // Moves the value to the front of the same allocation; what stays behind it is wiped with it.
-        plaintext.drain(..value_start);
-        Ok(Opened { value: SecretBytes::from(plaintext), key_id, scope: header.bound.scope(), sealed_on: header.sealed_on })
+        Ok(Unlocked { plaintext, value_start, header, key_id })
     }
+}
+
+/// A plaintext whose header was compared with its text and its place.
+struct Unlocked {
+    plaintext: Zeroizing<Vec<u8>>,
+    value_start: usize,
+    header: Header,
+    key_id: KeyId,
 }
 
 /// Refuses a value whose text was edited.
@@ -136,9 +170,9 @@ fn ensure_outside_is_what_was_sealed(sealed: &SealedValue<'_>, header: &Header) 
 }
 
 /// Refuses a value that was copied from another place; see [`crate::binding::Bound::difference`].
-fn ensure_sealed_for(header: &Header, target: &Target<'_>) -> Result<(), OpenError> {
-    match header.bound.difference(target) {
-        Some((part, sealed_for)) => Err(OpenError::SealedForOther { part, sealed_for, used_for: target.part(part).to_owned() }),
+fn ensure_sealed_for(header: &Header, place: &KnownPlace<'_>) -> Result<(), OpenError> {
+    match header.bound.difference(place) {
+        Some((part, sealed_for)) => Err(OpenError::SealedForOther { part, sealed_for, used_for: place.part(part).to_owned() }),
         None => Ok(()),
     }
 }

@@ -69,7 +69,7 @@ mod target;
 pub use armor::{ArmorError, dearmor, is_armored};
 pub use error::{
     FormatError, IdentityError, IdentityFileError, OpenError, OuterField, PassphraseError, RecipientError, RecipientSetError,
-    SealError,
+    ResealError, SealError,
 };
 pub use format::{PREFIX, SealedValue};
 pub use glob::{GlobError, NamespaceGlob};
@@ -79,10 +79,10 @@ pub use jiff::civil::Date;
 pub use key_id::{KeyId, KeyIdError};
 pub use key_ring::{KeyRing, Opened};
 pub use limits::{MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
-pub use passphrase::{MAX_WORK_FACTOR, decrypt_with_passphrase, wants_passphrase};
+pub use passphrase::{MAX_WORK_FACTOR, decrypt_with_passphrase, encrypt_with_passphrase, wants_passphrase};
 pub use plain_file::{decrypt_file, encrypt_file};
 pub use recipient::Recipient;
 pub use recipient_set::RecipientSet;
 pub use scope::{Scope, ScopeError};
 pub use sealing::seal;
-pub use target::{Part, Target};
+pub use target::{KnownPlace, Part, Target};

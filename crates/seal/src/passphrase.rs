@@ -8,7 +8,7 @@ use age::secrecy::SecretString;
 use sealbridge_secret::SecretBytes;
 
 use crate::age_file;
-use crate::error::PassphraseError;
+use crate::error::{PassphraseError, SealError};
 
 /// The most work that is done for a passphrase: scrypt with N = 2^20, which takes 1 GiB of memory. `age` writes 2^18.
 pub const MAX_WORK_FACTOR: u8 = 20;
@@ -17,6 +17,15 @@ pub const MAX_WORK_FACTOR: u8 = 20;
 #[must_use]
 pub fn wants_passphrase(file: &[u8]) -> bool {
     file.strip_prefix(age_file::VERSION_LINE.as_bytes()).is_some_and(|rest| rest.starts_with(b"\n-> scrypt "))
+}
+
+/// Encrypts `plaintext` to a passphrase as one binary age file, at a cost of about a second on this machine.
+///
+/// # Errors
+/// [`SealError::Randomness`] if the operating system gives no random bytes.
+pub fn encrypt_with_passphrase(plaintext: &[u8], passphrase: &str) -> Result<Vec<u8>, SealError> {
+    let encryptor = age::Encryptor::with_user_passphrase(SecretString::from(passphrase.to_owned()));
+    age_file::encrypt_with(encryptor, plaintext)
 }
 
 /// Opens a binary age file with a passphrase.
@@ -51,6 +60,12 @@ mod tests {
         assert!(wants_passphrase(&file));
         assert_eq!(decrypt_with_passphrase(&file, "correct horse").unwrap().expose(), b"inside");
         assert_eq!(decrypt_with_passphrase(&file, "battery"), Err(PassphraseError::Wrong));
+    }
+
+    #[test]
+    fn what_is_encrypted_opens() {
+        let file = encrypt_with_passphrase(b"keys", "correct horse").unwrap();
+        assert_eq!(decrypt_with_passphrase(&file, "correct horse").unwrap().expose(), b"keys");
     }
 
     #[test]

@@ -32,13 +32,17 @@ pub fn seal(
     recipients: &RecipientSet,
     sealed_on: Date,
 ) -> Result<String, SealError> {
-    if value.len() > MAX_VALUE_BYTES {
-        return Err(SealError::TooLarge);
-    }
     if sealed_on.year() < 0 {
         return Err(SealError::Date);
     }
-    let bound = Bound::to_target(target, scope, namespaces)?;
+    seal_bound(value, Bound::to_target(target, scope, namespaces)?, recipients, sealed_on)
+}
+
+/// Seals the raw bytes of a value with this binding.
+pub(crate) fn seal_bound(value: &[u8], bound: Bound, recipients: &RecipientSet, sealed_on: Date) -> Result<String, SealError> {
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(SealError::TooLarge);
+    }
     let header = Header { bound, sealed_on, key_ids: recipients.ids().collect() };
     let line = header.to_line();
     let mut plaintext = Zeroizing::new(Vec::with_capacity(line.len() + 1 + value.len()));

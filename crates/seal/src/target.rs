@@ -19,11 +19,36 @@ impl<'a> Target<'a> {
     /// The text of one part.
     #[must_use]
     pub fn part(&self, part: Part) -> &'a str {
-        match part {
+        KnownPlace::from(*self).part(part)
+    }
+}
+
+/// What is known of the place where a value stands, such as in a file whose namespace is decided elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownPlace<'a> {
+    /// The namespace of the Secret.
+    pub namespace: Option<&'a str>,
+    /// The name of the Secret.
+    pub name: Option<&'a str>,
+    /// The key of the entry in the Secret's data.
+    pub key: Option<&'a str>,
+}
+
+impl<'a> From<Target<'a>> for KnownPlace<'a> {
+    fn from(target: Target<'a>) -> Self {
+        Self { namespace: Some(target.namespace), name: Some(target.name), key: Some(target.key) }
+    }
+}
+
+impl<'a> KnownPlace<'a> {
+    /// The text of one part, empty where it is not known.
+    pub(crate) fn part(&self, part: Part) -> &'a str {
+        let text = match part {
             Part::Namespace => self.namespace,
             Part::Name => self.name,
             Part::Key => self.key,
-        }
+        };
+        text.unwrap_or_default()
     }
 }
 

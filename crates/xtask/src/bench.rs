@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Subject {
     /// Values sealed and opened per second and core.
     Sealing,
+    /// How long `seal reseal` takes for ten thousand values.
+    Reseal,
     /// How long `seal version` takes.
     StartUp,
     /// The operator's way from nothing to a thousand Secrets, and its memory after it.
@@ -16,13 +18,14 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject, the quickest first.
-    pub const ALL: &[Self] = &[Self::Sealing, Self::StartUp, Self::ColdStart];
+    pub const ALL: &[Self] = &[Self::Sealing, Self::Reseal, Self::StartUp, Self::ColdStart];
 
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sealing => "sealing",
+            Self::Reseal => "reseal",
             Self::StartUp => "start-up",
             Self::ColdStart => "cold-start",
         }

@@ -1,44 +1,14 @@
 //! docs/uninstall.md, command by command: at its end nothing of Sealbridge is left but every Secret.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::process::Stdio;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use sealbridge_tests::{Cluster, Operator, eventually, sibling_binary};
-use sealbridge_xtask::parts::workspace_root;
+use sealbridge_tests::{Cluster, Operator, eventually};
 use serde_json::json;
-use tokio::process::Command;
 
+use crate::page::{Shell, commands};
 use crate::stage::{SOON, bridged_secret, documents, is_told};
-
-/// The shell commands of a page, one text for each fenced block.
-fn commands(page: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(workspace_root().join(page)).unwrap();
-    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
-    blocks.collect()
-}
-
-/// Runs a block as somebody would who has kubectl and `kubectl seal` on the PATH; its output.
-async fn shell(cluster: &Cluster, block: &str) -> Result<String, String> {
-    let kubectl = &cluster.administrator().executable;
-    let plugin = sibling_binary("kubectl-seal");
-    let folders = [kubectl.parent().unwrap().to_owned(), plugin.parent().unwrap().to_owned()];
-    let path = env::join_paths(folders.into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
-    let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", block])
-        .env("PATH", path)
-        .env("KUBECONFIG", cluster.kubeconfig())
-        .current_dir(workspace_root())
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
-    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.success() { Ok(told) } else { Err(format!("{block}\n{told}")) }
-}
 
 type Contents = BTreeMap<String, Vec<(String, Vec<u8>)>>;
 
@@ -52,7 +22,8 @@ async fn contents(secrets: &Api<Secret>) -> Contents {
 async fn every_secret_is_still_there_at_the_end_of_the_page() {
     let cluster = Cluster::private().await;
     cluster.with_nodes().await;
-    shell(&cluster, "kubectl apply --server-side -k deploy/overlays/cluster-wide").await.unwrap();
+    let shell = Shell::of(&cluster);
+    shell.ok("kubectl apply --server-side -k deploy/overlays/cluster-wide").await;
     let mut operator = Operator::of(&cluster).as_installed().start().await;
     let namespace = cluster.namespace("shop").await;
     let entry = |value: &str| json!({"data": {"A": {"plain": value}, "B": {"plain": "b"}}});
@@ -63,22 +34,25 @@ async fn every_secret_is_still_there_at_the_end_of_the_page() {
     let before = contents(&secrets).await;
     assert_eq!(before.len(), 2);
 
-    let early = shell(&cluster, "kubectl seal release --all-namespaces").await.unwrap_err();
+    // A key that was in use to the end: the page takes away what guards it.
+    let key = json!({"apiVersion": "sealbridge.dev/v1", "kind": "SealingKey", "metadata": {"name": "guarded"},
+        "spec": {"identity": {"secretRef": {"name": "guarded"}}}});
+    cluster.apply(&key.to_string()).await;
+    let early = shell.run("kubectl seal release --all-namespaces").await.unwrap_err();
     assert!(early.contains("an operator is at work in namespace sealbridge-system"), "{early}");
-    let listed = shell(&cluster, "kubectl seal release --all-namespaces --dry-run").await.unwrap();
+    let listed = shell.ok("kubectl seal release --all-namespaces --dry-run").await;
     assert_eq!(listed.matches("would release ").count(), 2, "{listed}");
 
-    let blocks = commands("docs/uninstall.md");
-    let [stop, release, look, objects, installation, marks] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
-    shell(&cluster, stop).await.unwrap();
+    let [stop, release, look, objects, installation, marks] = commands("docs/uninstall.md");
+    shell.ok(&stop).await;
     // The pods of the Deployment are kwok's; the real operator is a process of this machine.
     operator.stop().await;
-    let released = shell(&cluster, release).await.unwrap();
+    let released = shell.ok(&release).await;
     assert_eq!(released.matches("released ").count(), 2, "{released}");
-    let looked = shell(&cluster, look).await.unwrap();
+    let looked = shell.ok(&look).await;
     assert_eq!(looked.matches("<none>").count(), 2, "{looked}");
     for block in [objects, installation, marks] {
-        shell(&cluster, block).await.unwrap();
+        shell.ok(&block).await;
     }
 
     eventually(SOON, "the CRDs and the operator's namespace are gone", async || {

@@ -1,21 +1,56 @@
-//! `seal keys`: key pairs of people, and the public keys of clusters.
+//! `seal keys`: key pairs of people, and the sealing keys of clusters from their first day to their last.
 
+#[cfg(feature = "cluster")]
+pub(crate) mod backup;
+mod blobs;
+pub(crate) mod exposure;
 #[cfg(feature = "cluster")]
 pub(crate) mod fetch;
 pub(crate) mod list;
 pub(crate) mod new;
+#[cfg(feature = "cluster")]
+pub(crate) mod restore;
+pub(crate) mod retire;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use sealbridge_seal::KeyId;
 
 use crate::error::Error;
 
-/// Make and list keys.
+/// Make keys, see where they are used, keep copies of them, and retire them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysVerb {
     New(new::NewArgs),
     List(list::ListArgs),
     #[cfg(feature = "cluster")]
     Fetch(fetch::FetchArgs),
+    #[cfg(feature = "cluster")]
+    Backup(backup::BackupArgs),
+    #[cfg(feature = "cluster")]
+    Restore(restore::RestoreArgs),
+    Retire(retire::RetireArgs),
+    Exposure(exposure::ExposureArgs),
+}
+
+/// Flags of verbs that ask a cluster only when they are told to.
+#[derive(Debug, Args)]
+pub(crate) struct WhichCluster {
+    /// Also ask the current cluster of the kubeconfig.
+    #[cfg(feature = "cluster")]
+    #[arg(long, conflicts_with = "context")]
+    cluster: bool,
+    /// Also ask the cluster of this kubeconfig context.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "CONTEXT")]
+    context: Option<String>,
+}
+
+#[cfg(feature = "cluster")]
+impl WhichCluster {
+    /// Whether a cluster is to be asked.
+    fn is_asked(&self) -> bool {
+        self.cluster || self.context.is_some()
+    }
 }
 
 pub(crate) fn run(verb: &KeysVerb) -> Result<(), Error> {
@@ -24,5 +59,16 @@ pub(crate) fn run(verb: &KeysVerb) -> Result<(), Error> {
         KeysVerb::List(args) => list::run(args),
         #[cfg(feature = "cluster")]
         KeysVerb::Fetch(args) => fetch::run(args),
+        #[cfg(feature = "cluster")]
+        KeysVerb::Backup(args) => backup::run(args),
+        #[cfg(feature = "cluster")]
+        KeysVerb::Restore(args) => restore::run(args),
+        KeysVerb::Retire(args) => retire::run(args),
+        KeysVerb::Exposure(args) => exposure::run(args),
     }
+}
+
+/// The id of a key. The text is not repeated: somebody may have put a private key in its place.
+fn key_id(text: &str) -> Result<KeyId, Error> {
+    text.parse().map_err(|_| Error::Arguments("the id of a key has 16 hex digits; `seal keys list` shows those that there are"))
 }

@@ -9,12 +9,16 @@ use serde::Deserialize;
 
 use super::glob;
 
+/// For how many days back commits may be rolled back to, unless a rule says it.
+pub(super) const DEFAULT_ROLLBACK_WINDOW_DAYS: u32 = 30;
+
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Text {
     max_age: Option<String>,
     require_break_glass: bool,
     plain_keys: Option<Vec<String>>,
+    rollback_window: Option<String>,
 }
 
 /// The policy of a rule; empty unless it says something.
@@ -22,6 +26,7 @@ pub(super) struct Text {
 pub(crate) struct Policy {
     /// After how many days a sealed value is too old.
     pub(crate) max_age_days: Option<u32>,
+    rollback_window_days: Option<u32>,
     required: Option<Vec<KeyId>>,
     plain_keys: Option<Vec<String>>,
 }
@@ -36,9 +41,15 @@ impl Policy {
         }
         Ok(Self {
             max_age_days: days("maxAge", text.max_age.as_deref())?,
+            rollback_window_days: days("rollbackWindow", text.rollback_window.as_deref())?,
             required: text.require_break_glass.then_some(break_glass),
             plain_keys: text.plain_keys,
         })
+    }
+
+    /// For how many days back commits may be rolled back to.
+    pub(crate) fn rollback_window(&self) -> u32 {
+        self.rollback_window_days.unwrap_or(DEFAULT_ROLLBACK_WINDOW_DAYS)
     }
 
     /// Whether a break-glass key has to be among the keys of each value, and none is.

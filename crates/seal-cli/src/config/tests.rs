@@ -51,6 +51,7 @@ fn the_first_matching_rule_counts() {
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 90}}\n", "rules[0].policy.maxAge has a value of the wrong type")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 3 months}}\n", "rules[0]: policy.maxAge: write a number of days")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 0d}}\n", "policy.maxAge: write a number of days")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {rollbackWindow: 0d}}\n", "policy.rollbackWindow: write a number of days")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxage: 1d}}\n", "rules[0].policy.maxage is not a known field")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {plainKeys: [a/b]}}\n", "policy.plainKeys[0]")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {requireBreakGlass: true}}\n", "`breakGlass` names nobody")]
@@ -77,7 +78,7 @@ fn sets_name_sets() {
 #[test]
 fn a_policy_judges_facts() {
     let config = parse(
-        "breakGlass: [@OTHER]\nrules:\n- {path: a, recipients: [@KEY, '@OTHER'], policy: {maxAge: 90d, requireBreakGlass: true, plainKeys: [LOG_*]}}\n- {path: b, recipients: [@KEY]}\n",
+        "breakGlass: [@OTHER]\nrules:\n- {path: a, recipients: [@KEY, '@OTHER'], policy: {maxAge: 90d, rollbackWindow: 14d, requireBreakGlass: true, plainKeys: [LOG_*]}}\n- {path: b, recipients: [@KEY]}\n",
     )
     .expect("rules");
     let [strict, free] = config.rules.as_slice() else { panic!("two rules") };
@@ -87,6 +88,8 @@ fn a_policy_judges_facts() {
     assert!(
         strict.policy.allows_plain("LOG_LEVEL") && !strict.policy.allows_plain("PASSWORD") && free.policy.allows_plain("PASSWORD")
     );
+    assert_eq!((strict.policy.rollback_window(), free.policy.rollback_window()), (14, 30));
+    assert_eq!(config.longest_rollback_window(), 30);
     let today = jiff::civil::date(2026, 11, 21);
     let old = |days: i32| today.checked_sub(jiff::Span::new().days(days)).expect("a day");
     assert!(strict.policy.is_too_old(old(91), today) && !strict.policy.is_too_old(old(90), today));

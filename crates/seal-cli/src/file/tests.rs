@@ -78,3 +78,14 @@ fn a_private_file_is_for_its_owner_and_never_overwritten() {
     assert!(matches!(create_private(&file, &[b"c"]), Err(Error::Exists { .. })));
     assert_eq!(fs::read(&file).expect("read"), b"ab");
 }
+
+#[test]
+fn bytes_are_found_wherever_they_stand() {
+    let folder = folder();
+    let file = folder.path().join("a.yaml");
+    for before in [0, 1, 65_534, 65_535, 65_536, 131_071, 200_000] {
+        fs::write(&file, ["x".repeat(before), "sb1:".to_owned(), "y".repeat(before)].concat()).expect("written");
+        assert!(holds(&file, b"sb1:").expect("read"), "{before}");
+        assert!(!holds(&file, b"sb2:").expect("read"), "{before}");
+    }
+}

@@ -12,6 +12,7 @@ use rstest::rstest;
 
 mod forged;
 mod interop;
+mod resealed;
 
 const TARGET: Target<'static> = Target { namespace: "shop", name: "checkout", key: "PASSWORD" };
 const DAY: Date = Date::constant(2026, 11, 21);

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! sealing     sealbridge-seal        beside  the plain age crate
+//! reseal      seal reseal            beside  the plain age crate
 //! start_up    seal version           beside  an empty process
 //! cold_start  sealbridge-operator    beside  a bare loop that makes the same writes
 //!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ one line
@@ -18,6 +19,7 @@
 mod cold_start;
 mod figure;
 mod pairs;
+mod reseal;
 mod sealing;
 mod start_up;
 
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
     for subject in args.subjects {
         let (conditions, figures) = match subject {
             Subject::Sealing => sealing::measure(),
+            Subject::Reseal => reseal::measure(),
             Subject::StartUp => start_up::measure(),
             Subject::ColdStart => cold_start::measure(),
         };

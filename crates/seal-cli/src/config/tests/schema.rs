@@ -71,7 +71,7 @@ fn judged(text: &str) -> bool {
 #[case("recipients: {a: [@KEY]}\nidentities: [../k.txt]\n")]
 #[case("recipients: {a: [b], b: [@KEY, '@OTHER']}\nbreakGlass: [b]\n")]
 #[case(
-    "recipients: {a: [@KEY]}\nbreakGlass: [a]\nrules:\n- path: '**'\n  recipients: [a]\n  namespace: shop\n  scope: cluster\n  policy: {maxAge: 90d, requireBreakGlass: true, plainKeys: [LOG_*, PORT]}\n"
+    "recipients: {a: [@KEY]}\nbreakGlass: [a]\nrules:\n- path: '**'\n  recipients: [a]\n  namespace: shop\n  scope: cluster\n  policy: {maxAge: 90d, rollbackWindow: 30d, requireBreakGlass: true, plainKeys: [LOG_*, PORT]}\n"
 )]
 #[case("rules:\n- {path: a/..b, recipients: [@KEY], policy: {}}\n")]
 fn accepted_by_both(#[case] text: &str) {
@@ -91,6 +91,7 @@ fn accepted_by_both(#[case] text: &str) {
 #[case("rules:\n- {path: a, recipients: [@KEY], scope: wide}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 90}}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxAge: 0d}}\n")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {rollbackWindow: 30}}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {maxage: 1d}}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {plainKeys: [a/b]}}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], policy: {requireBreakGlass: yes please}}\n")]

@@ -1,0 +1,183 @@
+//! Who may be let in without a word: whom the rules named for the file before this branch, for a value that stood in
+//! the file before this branch.
+//!
+//! Without the first, whoever adds a key to the rules would have every value sealed to it by the next person who
+//! rotates. Without the second, whoever copies a value of production into a file whose rule names more people would.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sealbridge_seal::KeyId;
+
+use super::survey::Survey;
+use crate::config::{Config, FILE_NAME};
+use crate::error::Error;
+use crate::git::{Objects, Repository};
+use crate::recipients::Recipients;
+use crate::sealed_texts;
+
+/// How much of an id of a commit is shown.
+const SHOWN: usize = 10;
+
+/// What was agreed to.
+pub(super) struct Trust {
+    accepted: Vec<String>,
+    base: Option<Base>,
+}
+
+/// The commit that this branch left the main one at.
+struct Base {
+    repository: Repository,
+    commit: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    objects: Objects,
+    configs: HashMap<PathBuf, Option<Arc<Config>>>,
+}
+
+impl Trust {
+    /// What the command line accepts, and the base if there is one.
+    pub(super) fn of(accepted: &[String], asked: Option<&str>) -> Result<Self, Error> {
+        let base = match Repository::here() {
+            Ok(repository) => Base::of(repository, asked)?,
+            Err(error) if asked.is_some() => return Err(error),
+            Err(_) => None,
+        };
+        Ok(Self { accepted: accepted.to_vec(), base })
+    }
+
+    /// The recipients that are new to values of a file, each with the number of its values.
+    pub(super) fn newcomers_of(
+        &self,
+        path: &Path,
+        config: &Config,
+        wanted: &[KeyId],
+        values: &[(Vec<KeyId>, &str)],
+    ) -> Result<BTreeMap<KeyId, usize>, Error> {
+        let mut newcomers = BTreeMap::new();
+        let mut before: Option<Before> = None;
+        for (ids, text) in values {
+            for id in wanted.iter().filter(|id| !ids.contains(id) && !self.is_accepted(**id, config)) {
+                let before = match &before {
+                    Some(before) => before,
+                    None => before.insert(self.base.as_ref().map_or(Ok(Before::default()), |base| base.before(path))?),
+                };
+                if !before.ids.contains(id) || !before.texts.contains(*text) {
+                    *newcomers.entry(*id).or_default() += 1;
+                }
+            }
+        }
+        Ok(newcomers)
+    }
+
+    /// Refuses a name that is no key id and no set of any of the rules.
+    pub(super) fn ensure_names_are_known<'a>(&self, configs: impl Iterator<Item = &'a Config>) -> Result<(), Error> {
+        let configs: Vec<_> = configs.collect();
+        let is_known = |name: &str| {
+            name.parse::<KeyId>().is_ok() || configs.is_empty() || configs.iter().any(|config| config.sets.contains_key(name))
+        };
+        match self.accepted.iter().find(|name| !is_known(name)) {
+            Some(_) => Err(Error::Arguments(
+                "--accept-recipient takes the id of a key, 16 hex digits, or the name of a set of .sealbridge.yaml; correct it",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What is said of all that are new, if any is.
+    pub(super) fn newcomers(&self, surveys: &[Survey]) -> Option<String> {
+        let mut found: BTreeMap<KeyId, (String, usize, usize)> = BTreeMap::new();
+        for survey in surveys {
+            for (id, values) in &survey.newcomers {
+                let name = survey.config.key_names.get(id).cloned().unwrap_or_default();
+                let entry = found.entry(*id).or_insert((name, 0, 0));
+                entry.1 += values;
+                entry.2 += 1;
+            }
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let since = match &self.base {
+            Some(base) => format!("since {}", base.commit.get(..SHOWN).unwrap_or(&base.commit)),
+            None => "since the values were sealed".to_owned(),
+        };
+        let described: Vec<_> = found
+            .iter()
+            .map(|(id, (name, values, files))| {
+                let name = if name.is_empty() { String::new() } else { format!("{name} ") };
+                format!("{name}({id}) to {values} {} in {files} {}", plural(*values, "value"), plural(*files, "file"))
+            })
+            .collect();
+        Some(format!("recipients were added {since}: {}", described.join("; ")))
+    }
+
+    fn is_accepted(&self, id: KeyId, config: &Config) -> bool {
+        self.accepted.iter().any(|name| {
+            let named = config.sets.get(name).is_some_and(|set| set.iter().any(|recipient| recipient.id() == id));
+            named || name.parse() == Ok(id)
+        })
+    }
+}
+
+/// A word for one or several.
+pub(super) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// A file as it was at the base.
+#[derive(Default)]
+struct Before {
+    /// To whom the rules sealed its values.
+    ids: Vec<KeyId>,
+    /// Its sealed texts.
+    texts: HashSet<String>,
+}
+
+impl Base {
+    fn of(repository: Repository, asked: Option<&str>) -> Result<Option<Self>, Error> {
+        let Some(commit) = repository.base(asked)? else { return Ok(None) };
+        let state = Mutex::new(State { objects: Objects::of(&repository)?, configs: HashMap::new() });
+        Ok(Some(Self { repository, commit, state }))
+    }
+
+    fn before(&self, path: &Path) -> Result<Before, Error> {
+        let Some(inside) = self.repository.inside(path) else { return Ok(Before::default()) };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(config) = state.config(&self.repository, &self.commit, &inside)? else { return Ok(Before::default()) };
+        let Some(rule) = config.rule_for(path) else { return Ok(Before::default()) };
+        let Ok(recipients) = Recipients::resolve(&[], Some(&config), Some(rule), path) else { return Ok(Before::default()) };
+        let text = state.objects.file(&self.commit, &inside)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let texts = sealed_texts::tokens(&text).map(|(_, token)| token.to_owned()).collect();
+        Ok(Before { ids: recipients.set.ids().collect(), texts })
+    }
+}
+
+impl State {
+    /// The rules that were nearest to a file at the base. Those that cannot be read have agreed to nobody.
+    fn config(&mut self, repository: &Repository, commit: &str, inside: &Path) -> Result<Option<Arc<Config>>, Error> {
+        for folder in inside.ancestors().skip(1) {
+            let place = folder.join(FILE_NAME);
+            if let Some(known) = self.configs.get(&place) {
+                match known {
+                    Some(config) => return Ok(Some(Arc::clone(config))),
+                    None => continue,
+                }
+            }
+            let Some(bytes) = self.objects.file(commit, &place)? else {
+                self.configs.insert(place, None);
+                continue;
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            let Ok(config) = Config::parse(&repository.shown(&place), &text) else { return Ok(None) };
+            let config = Arc::new(config);
+            self.configs.insert(place, Some(Arc::clone(&config)));
+            return Ok(Some(config));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,89 @@
+//! What scenarios about a checkout set up: a repository that Git made, with `seal` in it and keys at hand. It must
+//! never assert what a scenario is about.
+
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sealbridge_tests::{Seal, Spoken};
+use serde_json::Value;
+
+/// A repository and who works in it.
+pub(crate) struct Repository {
+    pub(crate) seal: Seal,
+}
+
+/// A key whose private half lies in the repository's folder, outside of Git.
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) recipient: String,
+}
+
+impl Repository {
+    /// An empty repository on the branch `main`. Keys are at hand when they are named with `-i`.
+    pub(crate) fn new() -> Self {
+        let repository = Self { seal: Seal::new().env("PATH", std::env::var("PATH").unwrap()) };
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.seal.write(".gitignore", "*.txt\n");
+        repository
+    }
+
+    /// Makes the key `NAME.txt`.
+    pub(crate) async fn key(&self, name: &str) -> Key {
+        let told = self.seal.run(&["keys", "new", &format!("{name}.txt"), "-o", "json"]).await.text();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let field = |name: &str| told[name].as_str().unwrap().to_owned();
+        Key { id: field("keyId"), recipient: field("recipient") }
+    }
+
+    /// Writes rules that seal all files to the sets that are named.
+    pub(crate) fn rules(&self, sets: &[(&str, &Key)], recipients: &str, more: &str) {
+        let sets: Vec<_> = sets.iter().map(|(name, key)| format!("{name}: [{}]", key.recipient)).collect();
+        self.seal.write(
+            ".sealbridge.yaml",
+            &format!(
+                "recipients: {{{}}}\nrules: [{{path: '**', recipients: [{recipients}], namespace: shop{more}}}]\n",
+                sets.join(", ")
+            ),
+        );
+    }
+
+    /// Seals a value.
+    pub(crate) async fn set(&self, file: &str, key: &str, value: &str) {
+        self.seal.run_with_input(&["set", file, key], value.as_bytes()).await.ok();
+    }
+
+    /// Runs git.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        self.git_days_ago(0, arguments)
+    }
+
+    /// Runs git as it would have been run some days ago.
+    pub(crate) fn git_days_ago(&self, days: u64, arguments: &[&str]) -> String {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
+        let date = format!("{} +0000", then.duration_since(UNIX_EPOCH).unwrap().as_secs());
+        let mut command = Command::new("git");
+        command.arg("-C").arg(self.seal.folder()).args(identity).args(arguments);
+        let output = command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Commits everything, as of some days ago, and gives the commit's id.
+    pub(crate) fn commit_days_ago(&self, days: u64) -> String {
+        self.git(&["add", "-A"]);
+        self.git_days_ago(days, &["commit", "-q", "-m", "a commit"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Commits everything.
+    pub(crate) fn commit(&self) -> String {
+        self.commit_days_ago(0)
+    }
+
+    /// Runs `seal`; its status and what it said on both outputs.
+    pub(crate) async fn says(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let Spoken { status, stdout, stderr } = self.seal.run(arguments).await;
+        (status, String::from_utf8(stdout).unwrap() + &stderr)
+    }
+}
