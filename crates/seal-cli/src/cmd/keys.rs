@@ -12,7 +12,7 @@ pub(crate) mod new;
 pub(crate) mod restore;
 pub(crate) mod retire;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use sealbridge_seal::KeyId;
 
 use crate::error::Error;
@@ -33,14 +33,13 @@ pub(crate) enum KeysVerb {
 }
 
 /// Flags of verbs that ask a cluster only when they are told to.
-#[derive(Debug, Args)]
+#[cfg(feature = "cluster")]
+#[derive(Debug, clap::Args)]
 pub(crate) struct WhichCluster {
     /// Also ask the current cluster of the kubeconfig.
-    #[cfg(feature = "cluster")]
     #[arg(long, conflicts_with = "context")]
     cluster: bool,
     /// Also ask the cluster of this kubeconfig context.
-    #[cfg(feature = "cluster")]
     #[arg(long, value_name = "CONTEXT")]
     context: Option<String>,
 }

@@ -10,6 +10,7 @@ use sealbridge_seal::{KeyId, Recipient};
 use serde::Serialize;
 
 use self::uses::{Use, Uses};
+#[cfg(feature = "cluster")]
 use super::WhichCluster;
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
@@ -33,6 +34,7 @@ pub(crate) struct ListArgs {
     /// Also count the values of a branch, which is not checked out for it.
     #[arg(long, value_name = "BRANCH")]
     branches: Vec<String>,
+    #[cfg(feature = "cluster")]
     #[command(flatten)]
     which: WhichCluster,
     #[command(flatten)]
@@ -55,11 +57,13 @@ struct Key {
     /// Absent when no file was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     uses: Option<Vec<Use>>,
+    #[cfg(feature = "cluster")]
     #[serde(skip_serializing_if = "Option::is_none")]
     sealing_key: Option<LiveKey>,
 }
 
 /// What a cluster says of a key.
+#[cfg(feature = "cluster")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LiveKey {
@@ -72,7 +76,15 @@ struct LiveKey {
 impl Key {
     fn new(id: KeyId, recipient: Option<&Recipient>) -> Self {
         let recipient = recipient.map(Recipient::to_string);
-        Self { key_id: id.to_string(), recipient, held: false, sets: Vec::new(), uses: None, sealing_key: None }
+        Self {
+            key_id: id.to_string(),
+            recipient,
+            held: false,
+            sets: Vec::new(),
+            uses: None,
+            #[cfg(feature = "cluster")]
+            sealing_key: None,
+        }
     }
 }
 
@@ -100,6 +112,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
         }
         keys.values_mut().for_each(|key| key.uses = key.uses.take().or(Some(Vec::new())));
     }
+    #[cfg(feature = "cluster")]
     add_cluster(&args.which, &mut keys)?;
     if keys.is_empty() {
         output.note("no key is held and no .sealbridge.yaml was found; make a key with `seal keys new`");
@@ -125,16 +138,12 @@ fn add_cluster(which: &WhichCluster, keys: &mut BTreeMap<KeyId, Key>) -> Result<
     Ok(())
 }
 
-#[cfg(not(feature = "cluster"))]
-fn add_cluster(_: &WhichCluster, _: &mut BTreeMap<KeyId, Key>) -> Result<(), Error> {
-    Ok(())
-}
-
 fn say(output: Output, key: &Key) -> Result<(), Error> {
     let mut parts = vec![if key.held { "held" } else { "not held" }.to_owned()];
     if !key.sets.is_empty() {
         parts.push(format!("in {}", key.sets.join(" + ")));
     }
+    #[cfg(feature = "cluster")]
     if let Some(live) = &key.sealing_key {
         let in_use = live.in_use.map_or_else(|| "use not known".to_owned(), |count| format!("in use by {count}"));
         parts.push(format!("SealingKey {} {}, {in_use}", live.name, live.state));

@@ -13,6 +13,7 @@ use clap::Args;
 use serde::Serialize;
 
 use self::needs::Need;
+#[cfg(feature = "cluster")]
 use super::WhichCluster;
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
@@ -50,6 +51,7 @@ pub(crate) struct RetireArgs {
     /// Say what would be done, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    #[cfg(feature = "cluster")]
     #[command(flatten)]
     which: WhichCluster,
     #[command(flatten)]
