@@ -20,7 +20,7 @@ use std::fmt;
 use crate::document::DocumentError;
 use crate::syntax;
 
-pub use entry::{EntrySource, remove_entry, set_entry};
+pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entry, set_sealed_secret_value};
 pub use render::{Node, quoted, written};
 
 /// One step of a path.

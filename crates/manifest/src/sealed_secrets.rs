@@ -21,6 +21,8 @@ pub const API_VERSION: &str = "bitnami.com/v1alpha1";
 /// The kind.
 pub const KIND: &str = "SealedSecret";
 
+/// What annotations of the sealed-secrets controller begin with.
+pub const MARKS: &str = "sealedsecrets.bitnami.com/";
 /// Annotation on a live Secret: a SealedSecret of its name may take it over.
 pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
 /// Annotation on a live Secret: entries, labels and annotations are added to it; its own stay.

@@ -12,6 +12,7 @@
 //!     recipients: [prod, offline]     # sets, or recipients as they stand
 //!     namespace: shop                 # optional
 //!     scope: strict                   # optional: strict (the default), namespace, cluster
+//!     certificate: prod.pem           # optional: what SealedSecrets among the files are sealed with
 //!     policy: {maxAge: 180d, requireBreakGlass: true}
 //! identities: [../dev-key.txt]        # optional: files of identities beside a person's own, if they are there
 //! ```
@@ -113,6 +114,11 @@ impl Config {
         let relative: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let relative = relative.join("/");
         self.rules.iter().find(|rule| glob::matches(&rule.path, &relative))
+    }
+
+    /// The certificate that SealedSecrets among the files of a rule are sealed with.
+    pub(crate) fn certificate_of(&self, rule: &Rule) -> Option<PathBuf> {
+        rule.certificate.as_ref().map(|certificate| shown(&self.root.join(certificate)))
     }
 }
 

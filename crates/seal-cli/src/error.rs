@@ -58,6 +58,21 @@ pub(crate) enum Error {
     #[error("the result cannot be written as JSON; use -o text")]
     Json,
 
+    /// A file has several SealedSecrets.
+    #[error("{} holds several SealedSecrets; name one with --name", path.display())]
+    SeveralSealedSecrets { path: PathBuf },
+    /// There is no certificate to seal a SealedSecret with.
+    #[error("no certificate says how a SealedSecret is sealed; name `certificate` in its rule of .sealbridge.yaml, or pass --cert")]
+    NoCertificate,
+    /// A certificate cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Certificate { path: PathBuf, problem: sealbridge_sealed_secrets::CertificateError },
+    /// A value cannot be sealed for a SealedSecret.
+    #[error("{key}: {problem}")]
+    SealedSecretValue { key: String, problem: sealbridge_sealed_secrets::SealError },
+    /// There is no private key to open a SealedSecret with.
+    #[error("no key is at hand to open a SealedSecret; name a private key of its controller with --recovery-private-key")]
+    NoRecoveryKey,
     /// A private key of a sealed-secrets controller cannot be used.
     #[error("{}: {problem}", path.display())]
     Recovery { path: PathBuf, problem: sealbridge_sealed_secrets::KeyError },

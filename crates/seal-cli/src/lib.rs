@@ -34,6 +34,7 @@ mod question;
 mod recipients;
 mod recovery_keys;
 mod render;
+mod sealed_secret;
 mod sealed_texts;
 mod sealing;
 mod size;

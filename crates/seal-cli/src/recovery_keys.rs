@@ -21,13 +21,13 @@ pub(crate) struct RecoveryArgs {
     /// A private key of the sealed-secrets controller, for SealedSecrets: a PEM file, or the Secret or List of
     /// Secrets that `kubectl get secret -o yaml` printed. May be given several times.
     #[arg(long = "recovery-private-key", value_name = "PATH")]
-    recovery_keys: Vec<PathBuf>,
+    recovery_private_keys: Vec<PathBuf>,
 }
 
 /// The keys that are named; an empty ring when none is.
 pub(crate) fn load(args: &RecoveryArgs) -> Result<KeyRing, Error> {
     let mut keys = Vec::new();
-    for path in &args.recovery_keys {
+    for path in &args.recovery_private_keys {
         let bytes = std::fs::read(path).map_err(|error| Error::Read { path: path.clone(), cause: error.kind() })?;
         let found = read(&Zeroizing::new(bytes)).map_err(|problem| unusable(path, &problem))?;
         if found.is_empty() {

@@ -4,7 +4,7 @@
 //! the second one to be shown between two questions, and the rest to the shell, which would run them.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
@@ -27,7 +27,8 @@ impl Silent {
 
     /// The answer to one question.
     pub(crate) fn ask(&self, question: &str) -> io::Result<Zeroizing<String>> {
-        rpassword::prompt_password(question).map(Zeroizing::new)
+        (&self.terminal).write_all(question.as_bytes())?;
+        rpassword::read_password().map(Zeroizing::new)
     }
 }
 

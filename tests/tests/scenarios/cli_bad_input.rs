@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
@@ -180,7 +181,7 @@ async fn a_full_disk_leaves_the_old_file_whole() {
     let space = ["unshare", "--user", "--map-root-user", "--mount"];
     let may_mount = std::process::Command::new(space[0]).args(&space[1..]).arg("true").output();
     if !may_mount.is_ok_and(|output| output.status.success()) {
-        eprintln!("no file system can be mounted here, so none was filled up");
+        writeln!(std::io::stderr(), "no file system can be mounted here, so none was filled up").unwrap();
         return;
     }
     let script = "mkdir full; mount -t tmpfs -o size=64k none full; cp good.yaml full; \

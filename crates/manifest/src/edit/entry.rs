@@ -1,4 +1,4 @@
-//! Entries of a BridgedSecret: set and removed in its manifest.
+//! Entries of a BridgedSecret, and of a SealedSecret: set and removed in its manifest.
 
 use serde_json::Value;
 
@@ -59,14 +59,25 @@ impl EntrySource {
 /// # Errors
 /// [`EditError`] when the manifest cannot be edited in place.
 pub fn set_entry(text: &str, place: Place, key: &str, source: &EntrySource) -> Result<String, EditError> {
+    set(text, place, "data", key, source.node())
+}
+
+/// Sets an entry of the SealedSecret at `place` to a value that is sealed already.
+///
+/// # Errors
+/// [`EditError`] when the manifest cannot be edited in place.
+pub fn set_sealed_secret_value(text: &str, place: Place, key: &str, value: &str) -> Result<String, EditError> {
+    set(text, place, "encryptedData", key, Node::Text(value.to_owned()))
+}
+
+fn set(text: &str, place: Place, field: &str, key: &str, node: Node) -> Result<String, EditError> {
     let documents = document::parse(text)?;
     let object = at(&documents, place).ok_or_else(|| EditError::Missing { path: "the object".to_owned() })?;
-    let node = source.node();
     let spec = with(place.path(), "spec");
-    let data = with(spec.clone(), "data");
-    let edits = match object.pointer("/spec/data") {
+    let data = with(spec.clone(), field);
+    let edits = match object.get("spec").and_then(|spec| spec.get(field)) {
         None | Some(Value::Null) => {
-            vec![Edit { mapping: spec, key: "data".to_owned(), change: Change::Set(Node::Block(vec![(key.to_owned(), node)])) }]
+            vec![Edit { mapping: spec, key: field.to_owned(), change: Change::Set(Node::Block(vec![(key.to_owned(), node)])) }]
         }
         Some(entries) => match entries.get(key) {
             Some(present @ Value::Object(_)) => differences(&with(data, key), present, &node),
@@ -81,7 +92,19 @@ pub fn set_entry(text: &str, place: Place, key: &str, source: &EntrySource) -> R
 /// # Errors
 /// [`EditError`] when the entry is not there or the manifest cannot be edited in place.
 pub fn remove_entry(text: &str, place: Place, key: &str) -> Result<String, EditError> {
-    let mapping = with(with(place.path(), "spec"), "data");
+    remove(text, place, "data", key)
+}
+
+/// Removes an entry of the SealedSecret at `place`.
+///
+/// # Errors
+/// [`EditError`] when the entry is not there or the manifest cannot be edited in place.
+pub fn remove_sealed_secret_value(text: &str, place: Place, key: &str) -> Result<String, EditError> {
+    remove(text, place, "encryptedData", key)
+}
+
+fn remove(text: &str, place: Place, field: &str, key: &str) -> Result<String, EditError> {
+    let mapping = with(with(place.path(), "spec"), field);
     apply(text, place.document, &[Edit { mapping, key: key.to_owned(), change: Change::Remove }])
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Must never: put a value on a terminal without `--reveal`.
 
+mod sealed_secret;
 mod sops;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
 use crate::output::{self, REDACTED};
+use crate::recovery_keys::RecoveryArgs;
+use crate::sealed_secret::SealedSecretAt;
 use crate::sops::SopsFile;
 use crate::target::{NamespaceSources, ensure_key};
 use crate::value_path::ValuePath;
@@ -36,6 +39,7 @@ EXAMPLES
   seal get checkout.yaml STRIPE_KEY --reveal
   seal get checkout.yaml tls.key --raw > server.key
   seal get values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env
+  seal get sealed-secret.yaml --recovery-private-key controller.pem
   seal get checkout.yaml -o json | jq -r .STRIPE_KEY
   seal get secrets.enc.yaml db.password --reveal
   seal get secrets.enc.yaml --raw > plain.yaml")]
@@ -66,6 +70,8 @@ pub(crate) struct GetArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -80,6 +86,9 @@ pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
     if let Some(path) = &args.path {
         return at_path(args, path, &file);
     }
+    if let Some(secret) = SealedSecretAt::chosen(&file, args.name.as_deref())? {
+        return sealed_secret::run(args, &secret);
+    }
     let secret = file.bridged_secret(args.name.as_deref())?;
     let sealed = wanted(args, &secret)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
@@ -93,11 +102,15 @@ fn show(args: &GetArgs, sealed: &BTreeMap<&str, &str>, namespace: &str, name: &s
     if ring.is_empty() && !sealed.is_empty() {
         return Err(Error::NoIdentity);
     }
-    let opened = open(&ring, sealed, namespace, name)?;
+    write_opened(args, &open(&ring, sealed, namespace, name)?)
+}
+
+/// Writes values as the flags say.
+fn write_opened(args: &GetArgs, opened: &BTreeMap<&str, SecretBytes>) -> Result<(), Error> {
     let shown = args.reveal || !output::stdout_is_terminal();
     match (args.raw, args.output, &args.key) {
         (true, _, _) => opened.values().try_for_each(|value| if shown { output::write_stdout(value.expose()) } else { redacted() }),
-        (false, Format::Json, _) => write_json(&opened, shown),
+        (false, Format::Json, _) => write_json(opened, shown),
         (false, Format::Text, Some(key)) => opened.values().try_for_each(|value| write_alone(key, value, shown)),
         (false, Format::Text, None) => opened.iter().try_for_each(|(key, value)| write_line(key, value, shown)),
     }

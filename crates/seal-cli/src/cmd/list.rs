@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use sealbridge_manifest::document::Object;
 use sealbridge_seal::Date;
 
 use self::age::Limit;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::manifest_file::{BridgedSecretAt, ManifestFile};
 use crate::output::Output;
+use crate::sealed_secret::SealedSecretAt;
 use crate::sealed_texts;
 use crate::target::NamespaceSources;
 
@@ -82,7 +84,8 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
     let objects: Vec<_> = file.objects().into_iter().filter(|object| object.is_native("BridgedSecret")).collect();
     let texts = sealed_texts::outside_of(&objects, file.documents());
     let secrets: Vec<_> = objects.into_iter().map(BridgedSecretAt::new).collect();
-    if secrets.is_empty() && texts.is_empty() {
+    let sealed_secrets: Vec<_> = file.objects().into_iter().filter(Object::is_sealed_secret).map(SealedSecretAt::new).collect();
+    if secrets.is_empty() && texts.is_empty() && sealed_secrets.is_empty() {
         return Ok(Vec::new());
     }
     let folder = config::folder_of(&file.path());
@@ -99,5 +102,10 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
     });
     let shown = file.path().display().to_string();
     let elsewhere = texts.into_iter().map(|(path, text)| Row::elsewhere(&shown, &path, text, &rules));
-    Ok(rows.chain(elsewhere).collect())
+    let of_controllers = sealed_secrets.iter().flat_map(|secret| {
+        let namespace = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder }.resolve().ok();
+        let row = |(key, text): (&str, &str)| Row::of_sealed_secret(&shown, namespace.as_deref(), secret, key, text);
+        secret.entries().map(row).collect::<Vec<_>>()
+    });
+    Ok(rows.chain(of_controllers).chain(elsewhere).collect())
 }

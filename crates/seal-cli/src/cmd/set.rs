@@ -4,6 +4,7 @@ mod assignment;
 mod at_path;
 mod reference;
 mod report;
+mod sealed_secret;
 mod sops;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::identities::IdentityArgs;
 use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::recipients::Recipients;
+use crate::sealed_secret::SealedSecretAt;
 use crate::sealing::{self, SealArgs};
 use crate::sops::SopsFile;
 use crate::target::ensure_key;
@@ -76,6 +78,10 @@ pub(crate) struct SetArgs {
     /// Secret that the value is for.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// What values of a SealedSecret are sealed with, by default the rule's `certificate`: a PEM file, as
+    /// `kubeseal --fetch-cert` prints it.
+    #[arg(long = "cert", value_name = "PATH")]
+    certificate: Option<PathBuf>,
     /// Write a manifest that client-side apply cannot carry.
     #[arg(long)]
     allow_large: bool,
@@ -110,6 +116,9 @@ pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
         return at_path::run(args, path, &assignments, output);
     }
     let file = ManifestFile::read(&args.file)?;
+    if let Some(secret) = SealedSecretAt::chosen(&file, args.name.as_deref())? {
+        return sealed_secret::run(args, &file, &secret, &assignments, output);
+    }
     let plan = plan(args, &file, &assignments)?;
     let destination = &plan.destination;
     let asking = Asking { keep_newline: args.keep_newline, output };

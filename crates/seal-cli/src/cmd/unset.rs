@@ -5,7 +5,7 @@ mod sops;
 use std::path::PathBuf;
 
 use clap::Args;
-use sealbridge_manifest::edit;
+use sealbridge_manifest::edit::{self, EditError};
 use sealbridge_seal::PREFIX;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,8 +13,9 @@ use serde_json::Value;
 use crate::cli::ReportArgs;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
-use crate::manifest_file::ManifestFile;
+use crate::manifest_file::{BridgedSecretAt, ManifestFile};
 use crate::output::Output;
+use crate::sealed_secret::SealedSecretAt;
 use crate::sops::SopsFile;
 use crate::target::ensure_key;
 use crate::value_path::ValuePath;
@@ -66,20 +67,46 @@ pub(crate) fn run(args: &UnsetArgs) -> Result<(), Error> {
     if let Some(path) = &args.path {
         return at_path(args, path, &file, output);
     }
-    let secret = file.bridged_secret(args.name.as_deref())?;
+    let sealed_secret = SealedSecretAt::chosen(&file, args.name.as_deref())?;
+    let secret = sealed_secret
+        .map_or_else(|| file.bridged_secret(args.name.as_deref()).map(Holder::Bridged), |secret| Ok(Holder::Sealed(secret)))?;
     let mut text = file.text().to_owned();
     for (position, key) in args.keys.iter().enumerate() {
         ensure_key(key)?;
         if args.keys.iter().take(position).any(|earlier| earlier == key) {
             return Err(Error::KeyTwice { key: key.clone() });
         }
-        secret.entry(key).ok_or_else(|| Error::NoEntry { path: args.file.clone(), key: key.clone() })?;
-        text = edit::remove_entry(&text, secret.place(), key).map_err(|problem| file.edit_error(problem))?;
+        if !secret.has(key) {
+            return Err(Error::NoEntry { path: args.file.clone(), key: key.clone() });
+        }
+        text = secret.without(&text, key).map_err(|problem| file.edit_error(problem))?;
     }
     if !args.dry_run {
         file.replace(&text)?;
     }
     tell(args, &args.keys, output)
+}
+
+/// An object that holds entries.
+enum Holder<'a> {
+    Bridged(BridgedSecretAt<'a>),
+    Sealed(SealedSecretAt<'a>),
+}
+
+impl Holder<'_> {
+    fn has(&self, key: &str) -> bool {
+        match self {
+            Self::Bridged(secret) => secret.entry(key).is_some(),
+            Self::Sealed(secret) => secret.entry(key).is_some(),
+        }
+    }
+
+    fn without(&self, text: &str, key: &str) -> Result<String, EditError> {
+        match self {
+            Self::Bridged(secret) => edit::remove_entry(text, secret.place(), key),
+            Self::Sealed(secret) => edit::remove_sealed_secret_value(text, secret.place(), key),
+        }
+    }
 }
 
 fn tell(args: &UnsetArgs, removed: &[String], output: Output) -> Result<(), Error> {

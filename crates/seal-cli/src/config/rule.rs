@@ -1,6 +1,7 @@
 //! One rule: which files it is about, who can open their values, and what has to hold for them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use sealbridge_seal::{KeyId, Recipient, RecipientSet, Scope};
 use serde::Deserialize;
@@ -12,9 +13,11 @@ use super::sets;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Text {
     path: String,
+    #[serde(default)]
     recipients: Vec<String>,
     namespace: Option<String>,
     scope: Option<String>,
+    certificate: Option<PathBuf>,
     policy: Option<policy::Text>,
 }
 
@@ -28,26 +31,37 @@ pub(crate) struct Rule {
     pub(crate) namespace: Option<String>,
     /// The scope to seal with.
     pub(crate) scope: Option<Scope>,
+    /// The certificate for SealedSecrets, relative to the file of rules.
+    pub(super) certificate: Option<PathBuf>,
     /// What has to hold for the files.
     pub(crate) policy: Policy,
 }
 
 impl Rule {
     pub(super) fn check(text: Text, named: &BTreeMap<String, Vec<Recipient>>, break_glass: &[Recipient]) -> Result<Self, String> {
-        if text.recipients.is_empty() {
+        if text.recipients.is_empty() && text.certificate.is_none() {
             return Err("no recipients; name a set, or a recipient".to_owned());
         }
         let members = sets::members(&text.recipients, named)?;
-        RecipientSet::new(members.iter().cloned()).map_err(|problem| format!("recipients: {problem}"))?;
+        if !members.is_empty() {
+            RecipientSet::new(members.iter().cloned()).map_err(|problem| format!("recipients: {problem}"))?;
+        }
         if text.path.is_empty() || text.path.starts_with('/') || text.path.split('/').any(|part| part == "..") {
             return Err("path is relative to this file and stays below it, like overlays/prod/**; correct it".to_owned());
         }
         let scope = text.scope.map(|scope| scope.parse().map_err(|problem| format!("scope: {problem}"))).transpose()?;
         let break_glass: Vec<KeyId> = break_glass.iter().map(Recipient::id).collect();
         let policy = Policy::check(text.policy.unwrap_or_default(), break_glass).map_err(|problem| format!("policy.{problem}"))?;
-        if policy.lacks_break_glass(members.iter().map(Recipient::id)) {
+        if !members.is_empty() && policy.lacks_break_glass(members.iter().map(Recipient::id)) {
             return Err("policy.requireBreakGlass: none of the recipients is under `breakGlass`; add one".to_owned());
         }
-        Ok(Self { path: text.path, recipients: text.recipients, namespace: text.namespace, scope, policy })
+        Ok(Self {
+            path: text.path,
+            recipients: text.recipients,
+            namespace: text.namespace,
+            scope,
+            certificate: text.certificate,
+            policy,
+        })
     }
 }

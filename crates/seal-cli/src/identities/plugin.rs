@@ -53,13 +53,11 @@ fn unwrap(name: &str, identities: &[Identity], stanzas: &[Stanza]) -> Option<Fil
         output::note(&format!("age-plugin-{name} is not in PATH, so its identities open nothing; install it"));
         return None;
     };
-    match age::Identity::unwrap_stanzas(&plugin, stanzas)? {
-        Ok(file_key) => Some(file_key),
-        Err(_) => {
-            output::note(&format!("age-plugin-{name} failed; check that what it needs is there, such as a hardware key"));
-            None
-        }
+    let file_key = age::Identity::unwrap_stanzas(&plugin, stanzas)?.ok();
+    if file_key.is_none() {
+        output::note(&format!("age-plugin-{name} failed; check that what it needs is there, such as a hardware key"));
     }
+    file_key
 }
 
 /// Whoever sits at the terminal.

@@ -36,7 +36,7 @@ pub(crate) fn load_for_sops(args: &IdentityArgs, beside: &[PathBuf]) -> Result<S
             match place {
                 Place::Command(variable) => commands.push(variable),
                 Place::SshFile(_) => drop(found.read(&place)),
-                place => leave_out(&place.name(), found.read(&place).and_then(|()| found.unlock())),
+                place => leave_out(found.read(&place).and_then(|()| found.unlock())),
             }
         }
     }
@@ -52,7 +52,7 @@ impl SopsKeys {
             let content = command::output(variable, &place::text_of(variable), Some(recipient));
             let read = content.and_then(|content| found.add(variable, &content)).and_then(|_| found.unlock());
             let is_read = read.is_ok();
-            leave_out(variable, read);
+            leave_out(read);
             is_read.then_some(found)
         });
         found.as_ref()?.open(file)
@@ -70,9 +70,9 @@ impl DataKeyOpener for SopsKeys {
     }
 }
 
-fn leave_out(place: &str, read: Result<(), Error>) {
+fn leave_out(read: Result<(), Error>) {
     if let Err(error) = read {
-        output::note(&format!("{place} is left out: {error}"));
+        output::note(&format!("{error}. It is left out"));
     }
 }
 

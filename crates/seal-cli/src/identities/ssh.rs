@@ -115,7 +115,7 @@ impl Secret {
         match private.key_data() {
             KeypairData::Ed25519(pair) => {
                 let seed = Zeroizing::new(pair.private.to_bytes());
-                ed25519::SecretKey::new(&seed, public).map(Self::Ed25519)
+                ed25519::SecretKey::new(&seed, &public).map(Self::Ed25519)
             }
             KeypairData::Rsa(pair) => rsa::SecretKey::new(pair).map(Box::new).map(Self::Rsa),
             _ => None,

@@ -112,7 +112,8 @@ fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Pla
     })
 }
 
-fn sealed_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
+/// What a SealedSecret declares in a namespace.
+pub(crate) fn sealed_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
     if object.name().is_empty() {
         return Err(Error::Nameless { path: file.path() });
     }

@@ -1,5 +1,6 @@
 //! One entry in two states: what is different, and whether it opens more.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -142,6 +143,16 @@ impl Judge<'_> {
             (Source::Encrypted(before), Source::Encrypted(after)) if before != after => self.encrypted(place, &mut said),
             (Source::Embedded(before), Source::Embedded(after)) if before != after => self.embedded(before, after, &mut said),
             (Source::Recipients(before), Source::Recipients(after)) => self.recipients(before, after, &mut said),
+            (Source::OfSealedSecret(was, before), Source::OfSealedSecret(is, after)) => {
+                match before.cmp(after) {
+                    Ordering::Less => said.warn(format!("wider scope {before} -> {after}")),
+                    Ordering::Equal => {}
+                    Ordering::Greater => said.add(format!("scope {before} -> {after}")),
+                }
+                if was != is {
+                    said.add("ciphertext changed");
+                }
+            }
             (Source::Plain(before) | Source::Unselected(before), Source::Plain(after) | Source::Unselected(after))
                 if before != after =>
             {
@@ -283,6 +294,7 @@ fn described(source: &Source) -> String {
         Source::Plain(_) => "plain".to_owned(),
         Source::Encrypted(_) => "encrypted".to_owned(),
         Source::Unselected(_) => "plain, as the selector says".to_owned(),
+        Source::OfSealedSecret(_, scope) => format!("SealedSecret, {scope}"),
         Source::Embedded(_) => "a SOPS document".to_owned(),
         Source::Recipients(_) => "a SOPS document, to".to_owned(),
         Source::Unclear => "without a clear source".to_owned(),

@@ -5,12 +5,14 @@ use std::path::Path;
 
 use sealbridge_manifest::document as manifests;
 use sealbridge_seal::PREFIX;
+use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_sops::Encrypted;
 
 use super::document;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::manifest_file::{BridgedSecretAt, Entry};
+use crate::sealed_secret::SealedSecretAt;
 use crate::sealed_texts;
 use crate::sops;
 use crate::target::NamespaceSources;
@@ -18,7 +20,7 @@ use crate::target::NamespaceSources;
 /// What manifests are called.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 /// What only files that matter have in them.
-const MARKS: [&str; 2] = ["sealbridge.dev/", PREFIX];
+const MARKS: [&str; 3] = ["sealbridge.dev/", "bitnami.com/", PREFIX];
 
 /// Where an entry stands: the object, and the key or path in it.
 pub(super) type Place = (String, String);
@@ -38,6 +40,8 @@ pub(super) enum Source {
     Unselected(String),
     /// To whom a SOPS document is sealed.
     Recipients(Vec<String>),
+    /// A value of a SealedSecret, and what its object binds it to.
+    OfSealedSecret(String, sealed_secrets::Scope),
     /// A whole SOPS document inside of a manifest.
     Embedded(String),
     /// None of these, or several.
@@ -81,6 +85,9 @@ impl Facts {
         };
         let mut facts = Self::default();
         let objects = manifests::objects(&documents);
+        for object in objects.iter().filter(|object| object.is_sealed_secret()) {
+            facts.add_sealed_secret(SealedSecretAt::new(*object), path, config);
+        }
         let secrets: Vec<_> = objects.into_iter().filter(|object| object.is_native("BridgedSecret")).collect();
         for object in &secrets {
             facts.add_secret(BridgedSecretAt::new(*object), object.name(), path, config);
@@ -95,6 +102,17 @@ impl Facts {
     /// Whether there is a sealed value.
     pub(super) fn has_sealed(&self) -> bool {
         self.entries.values().any(|fact| matches!(fact.source, Source::Sealed(_)))
+    }
+
+    fn add_sealed_secret(&mut self, secret: SealedSecretAt<'_>, path: &Path, config: Option<&Config>) {
+        let folder = config::folder_of(path);
+        let rule = config.and_then(|config| config.rule_for(path));
+        let namespace = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder }.resolve().ok();
+        let shown = format!("{}/{}", namespace.as_deref().unwrap_or("?"), secret.name());
+        for (key, text) in secret.entries() {
+            let source = Source::OfSealedSecret(text.to_owned(), secret.scope());
+            self.entries.insert((shown.clone(), key.to_owned()), Fact { source, target: None });
+        }
     }
 
     fn add_secret(&mut self, secret: BridgedSecretAt<'_>, object: &str, path: &Path, config: Option<&Config>) {

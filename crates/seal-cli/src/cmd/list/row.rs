@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use sealbridge_seal::{Date, KeyId, SealedValue, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
 use serde::Serialize;
 
 use crate::config::{Config, Policy};
 use crate::manifest_file::Entry;
+use crate::sealed_secret::SealedSecretAt;
 
 /// Names of recipient sets by the id of a key.
 pub(super) struct Names(BTreeMap<KeyId, String>);
@@ -106,6 +108,26 @@ impl Row {
     pub(super) fn elsewhere(file: &str, path: &str, text: &str, rules: &Rules<'_>) -> Self {
         let mut row = Self::new(&(file.to_owned(), None, ""), path, &Entry::Sealed(text), rules);
         row.secret.clear();
+        row
+    }
+
+    /// A value of a SealedSecret.
+    pub(super) fn of_sealed_secret(
+        file: &str,
+        namespace: Option<&str>,
+        secret: &SealedSecretAt<'_>,
+        key: &str,
+        text: &str,
+    ) -> Self {
+        let problem = sealed_secrets::ensure_is_sealed(text).err().map(|problem| problem.to_string());
+        let mut row = Self::encrypted(file, key, &SopsRecipients::default(), problem);
+        row.secret = format!("{}/{}", namespace.unwrap_or("?"), secret.name());
+        row.source = "sealed-secret";
+        row.scope = Some(match secret.scope() {
+            sealed_secrets::Scope::Strict => "strict",
+            sealed_secrets::Scope::NamespaceWide => "namespace-wide",
+            sealed_secrets::Scope::ClusterWide => "cluster-wide",
+        });
         row
     }
 

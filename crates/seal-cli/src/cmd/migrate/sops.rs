@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use self::rewrite::{How, Rewrite};
 use self::source::Source;
+use super::compare::ensure_same_but_sealed;
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -164,7 +165,7 @@ fn sealed(rewrite: &Rewrite<'_>, scope: Scope, recipients: &Recipients, keys: So
     let trial = rewrite.sealing(&How { scope, recipients: &of_the_moment })?;
     compare::ensure_same(rewrite, &trial, &KeyRing::new([pair.into_identity()]), Some(keys))?;
     let new = rewrite.sealing(&How { scope, recipients })?;
-    compare::ensure_same_but_sealed(rewrite, &trial, &new)?;
+    ensure_same_but_sealed(rewrite.path, &trial, &new)?;
     Ok(new)
 }
 

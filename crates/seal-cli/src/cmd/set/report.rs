@@ -15,6 +15,8 @@ use crate::output::Output;
 pub(super) enum What {
     /// A sealed value.
     Sealed { words: String, scope: Scope, recipients: Vec<String> },
+    /// A value in a SealedSecret.
+    WithCertificate { words: String },
     /// A value in a SOPS document.
     Encrypted { words: String },
     /// A reference to a store.
@@ -43,6 +45,11 @@ impl Done {
         Self { key: key.to_owned(), what, replaced }
     }
 
+    /// What was set in a SealedSecret.
+    pub(super) fn in_sealed_secret(key: &str, words: String, replaces: bool) -> Self {
+        Self { key: key.to_owned(), what: What::WithCertificate { words }, replaced: replaces.then(|| "a sealed value".to_owned()) }
+    }
+
     /// What was set in a SOPS document.
     pub(super) fn in_sops(path: &str, what: What, replaces: bool) -> Self {
         Self { key: path.to_owned(), what, replaced: replaces.then(|| "a value".to_owned()) }
@@ -51,7 +58,7 @@ impl Done {
     fn sentence(&self, dry_run: bool) -> String {
         let replaced = self.replaced.as_ref().map(|replaced| format!(", replacing {replaced}")).unwrap_or_default();
         let (verb, words) = match &self.what {
-            What::Sealed { words, .. } => (if dry_run { "would seal" } else { "sealed" }, words),
+            What::Sealed { words, .. } | What::WithCertificate { words } => (if dry_run { "would seal" } else { "sealed" }, words),
             What::Encrypted { words } => (if dry_run { "would encrypt" } else { "encrypted" }, words),
             What::Referenced { words, .. } => (if dry_run { "would refer" } else { "referred" }, words),
         };
@@ -101,7 +108,7 @@ pub(super) fn tell(output: Output, done: &[Done], dry_run: bool, file: &Path) ->
     let entries = done.iter().map(|entry| {
         let (scope, key_ids, reference) = match &entry.what {
             What::Sealed { scope, recipients, .. } => (Some(scope.as_str()), Some(recipients.as_slice()), None),
-            What::Encrypted { .. } => (None, None, None),
+            What::WithCertificate { .. } | What::Encrypted { .. } => (None, None, None),
             What::Referenced { reference, .. } => (None, None, Some(reference.as_str())),
         };
         EntryDocument { key: &entry.key, scope, key_ids, reference, replaced: entry.replaced.as_deref() }

@@ -29,11 +29,11 @@ pub(super) struct SecretKey {
 
 impl SecretKey {
     /// From the seed of an Ed25519 key, and its public half as SSH writes it.
-    pub(super) fn new(seed: &[u8; KEY_BYTES], ssh_public: Vec<u8>) -> Option<Self> {
+    pub(super) fn new(seed: &[u8; KEY_BYTES], ssh_public: &[u8]) -> Option<Self> {
         let hash = digest(&SHA512, seed);
         let scalar = PrivateKey::from_private_key(&X25519, hash.as_ref().get(..KEY_BYTES)?).ok()?;
         let public = scalar.compute_public_key().ok()?.as_ref().try_into().ok()?;
-        let tweak = PrivateKey::from_private_key(&X25519, &hkdf(&ssh_public, LABEL, &[])).ok()?;
+        let tweak = PrivateKey::from_private_key(&X25519, &hkdf(ssh_public, LABEL, &[])).ok()?;
         Some(Self { scalar, public, tweak })
     }
 

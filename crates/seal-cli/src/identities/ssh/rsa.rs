@@ -46,13 +46,15 @@ impl SecretKey {
 
 /// The key as PKCS #8 writes it. Of the numbers in there, OpenSSH leaves two out: the private exponent for each prime.
 fn pkcs8(pair: &RsaKeypair) -> Option<Wiped> {
-    let [n, e] = [&pair.public.n, &pair.public.e].map(|number| number.as_positive_bytes());
+    let [modulus, public] = [&pair.public.n, &pair.public.e].map(|number| number.as_positive_bytes());
     let private = &pair.private;
-    let [d, p, q, inverse] = [&private.d, &private.p, &private.q, &private.iqmp].map(|number| number.as_positive_bytes());
-    let (d, p, q) = (d?, p?, q?);
-    let for_p = remainder(d, &minus_one(p)?);
-    let for_q = remainder(d, &minus_one(q)?);
-    let numbers = [&[0], n?, e?, d, p, q, &for_p, &for_q, inverse?].map(integer);
+    let private = [&private.d, &private.p, &private.q, &private.iqmp].map(|number| number.as_positive_bytes());
+    let [Some(exponent), Some(first), Some(second), Some(inverse)] = private else {
+        return None;
+    };
+    let for_first = remainder(exponent, &minus_one(first)?);
+    let for_second = remainder(exponent, &minus_one(second)?);
+    let numbers = [&[0], modulus?, public?, exponent, first, second, &for_first, &for_second, inverse].map(integer);
     let key = element(SEQUENCE, &numbers.each_ref().map(|number| number.as_slice()));
     Some(element(SEQUENCE, &[&integer(&[0]), &RSA_ENCRYPTION, &element(OCTET_STRING, &[&key])]))
 }
@@ -71,11 +73,11 @@ fn remainder(number: &[u8], divisor: &[u8]) -> Wiped {
     // Room for the bit that is shifted in before the divisor is taken away.
     divisor.insert(0, 0);
     let mut rest = Zeroizing::new(vec![0_u8; divisor.len()]);
-    for bit in number.iter().flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1)) {
+    for bit in number.iter().flat_map(|byte| (0..8).rev().map(move |place| (byte >> place) & 1)) {
         let mut carry = bit;
         for byte in rest.iter_mut().rev() {
             let out = *byte >> 7;
-            *byte = *byte << 1 | carry;
+            *byte = (*byte << 1) | carry;
             carry = out;
         }
         if *rest >= *divisor {

@@ -2,16 +2,11 @@
 //!
 //! Must never: name a value in what it refuses.
 
-use std::sync::Arc;
+use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
+use sealbridge_manifest::document;
+use sealbridge_seal::KeyRing;
 
-use sealbridge_api::BridgedSecretSpec;
-use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret, SourceError, Values, assemble, gather, summary};
-use sealbridge_manifest::document::{self, Object};
-use sealbridge_manifest::{SourceRef, native};
-use sealbridge_provider::Payload;
-use sealbridge_seal::{KeyRing, PREFIX};
-use serde_json::Value;
-
+use super::super::compare::{DIFFERS, rendered};
 use super::rewrite::Rewrite;
 use crate::error::Error;
 use crate::identities::SopsKeys;
@@ -36,16 +31,6 @@ pub(super) fn ensure_same(rewrite: &Rewrite<'_>, text: &str, ring: &KeyRing, sop
     Ok(())
 }
 
-const DIFFERS: &str = "the new manifest would not stand for the same Secret, so nothing was written; migrate it by hand";
-
-fn rendered(object: &Object<'_>, namespace: &str, keys: &PersonalKeys) -> Result<DesiredSecret, String> {
-    let spec = object.value.get("spec").unwrap_or(&Value::Null);
-    let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| problem.to_string())?;
-    let plan = native::plan(namespace, object.name(), &spec).map_err(|problem| problem.to_string())?;
-    let gathered = gather(&plan, &NoStores, keys).map_err(|failures| summary(&failures))?;
-    assemble(&plan, gathered).map_err(|problem| problem.to_string())
-}
-
 /// The first part that is not the same.
 fn difference(old: &Imported, namespace: &str, new: &DesiredSecret) -> Option<&'static str> {
     let values = || old.values.len() == new.data.len() && old.values.iter().all(|(key, value)| new.data.get(key) == Some(value));
@@ -59,40 +44,6 @@ fn difference(old: &Imported, namespace: &str, new: &DesiredSecret) -> Option<&'
         ("data", values()),
     ];
     parts.into_iter().find(|(_, is_same)| !is_same).map(|(part, _)| part)
-}
-
-/// Refuses a text that says anything else than the one that was compared, but for the sealed texts.
-pub(super) fn ensure_same_but_sealed(rewrite: &Rewrite<'_>, compared: &str, text: &str) -> Result<(), Error> {
-    let read = |text: &str| {
-        let documents = document::parse(text).map_err(|problem| Error::Document { path: rewrite.path.to_owned(), problem });
-        documents.map(|mut documents| {
-            documents.iter_mut().for_each(blank);
-            documents
-        })
-    };
-    if read(compared)? == read(text)? {
-        Ok(())
-    } else {
-        Err(Error::Import { path: rewrite.path.to_owned(), problem: DIFFERS.to_owned() })
-    }
-}
-
-fn blank(value: &mut Value) {
-    match value {
-        Value::String(text) if text.starts_with(PREFIX) => PREFIX.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(blank),
-        Value::Object(fields) => fields.values_mut().for_each(blank),
-        _ => {}
-    }
-}
-
-/// New manifests refer to no store.
-struct NoStores;
-
-impl Values for NoStores {
-    fn get(&self, _source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>> {
-        None
-    }
 }
 
 #[cfg(test)]

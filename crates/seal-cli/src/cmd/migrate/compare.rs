@@ -1,0 +1,64 @@
+//! What every migration compares: the Secret that a new manifest stands for, and whether a text is the compared one.
+//!
+//! Must never: name a value in what it refuses.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sealbridge_api::BridgedSecretSpec;
+use sealbridge_engine::{DesiredSecret, SourceError, Values, assemble, gather, summary};
+use sealbridge_manifest::document::{self, Object};
+use sealbridge_manifest::{Plan, SourceRef, native};
+use sealbridge_provider::Payload;
+use sealbridge_seal::PREFIX;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::render::keys::PersonalKeys;
+
+/// What is said of a migration that would change a Secret.
+pub(super) const DIFFERS: &str = "the new manifest would not stand for the same Secret, so nothing was written; migrate it by hand";
+
+/// The Secret that a BridgedSecret stands for.
+pub(super) fn rendered(object: &Object<'_>, namespace: &str, keys: &PersonalKeys) -> Result<DesiredSecret, String> {
+    let spec = object.value.get("spec").unwrap_or(&Value::Null);
+    let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| problem.to_string())?;
+    let plan = native::plan(namespace, object.name(), &spec).map_err(|problem| problem.to_string())?;
+    rendered_plan(&plan, keys)
+}
+
+/// The Secret that a plan without references stands for.
+pub(super) fn rendered_plan(plan: &Plan, keys: &PersonalKeys) -> Result<DesiredSecret, String> {
+    let gathered = gather(plan, &NoStores, keys).map_err(|failures| summary(&failures))?;
+    assemble(plan, gathered).map_err(|problem| problem.to_string())
+}
+
+/// Refuses a text that says anything else than the one that was compared, but for the sealed texts.
+pub(super) fn ensure_same_but_sealed(path: &Path, compared: &str, text: &str) -> Result<(), Error> {
+    let read = |text: &str| {
+        let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem });
+        documents.map(|mut documents| {
+            documents.iter_mut().for_each(blank);
+            documents
+        })
+    };
+    if read(compared)? == read(text)? { Ok(()) } else { Err(Error::Import { path: path.to_owned(), problem: DIFFERS.to_owned() }) }
+}
+
+fn blank(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with(PREFIX) => PREFIX.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(blank),
+        Value::Object(fields) => fields.values_mut().for_each(blank),
+        _ => {}
+    }
+}
+
+/// New manifests refer to no store.
+struct NoStores;
+
+impl Values for NoStores {
+    fn get(&self, _source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>> {
+        None
+    }
+}
