@@ -17,6 +17,9 @@ use crate::plan::{Entry, Plan, PlanError, SourceRef, StoreName, TargetPlan};
 /// # Errors
 /// [`PlanError`] for the first thing that cannot be acted upon.
 pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Plan, PlanError> {
+    if spec.data.is_empty() && spec.data_from.is_empty() {
+        return Err(PlanError::Field { path: "spec.data", problem: "there is no entry; set data, dataFrom, or both" });
+    }
     let mut entries = BTreeMap::new();
     for (key, entry) in &spec.data {
         if !keys::is_valid_data_key(key) {

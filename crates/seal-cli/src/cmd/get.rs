@@ -135,13 +135,17 @@ fn redacted() -> Result<(), Error> {
 
 fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMap<&'a str, &'a str>, Error> {
     let Some(key) = &args.key else {
-        return Ok(secret
+        let sealed: BTreeMap<_, _> = secret
             .entries()
             .filter_map(|(key, entry)| match entry {
                 Entry::Sealed(text) => Some((key, text)),
                 Entry::Remote(_) | Entry::Plain | Entry::Unclear => None,
             })
-            .collect());
+            .collect();
+        if sealed.is_empty() && secret.documents().next().is_some() {
+            return Err(Error::Arguments("the values are in SOPS documents under dataFrom; `seal render --reveal` opens these"));
+        }
+        return Ok(sealed);
     };
     ensure_key(key)?;
     let source_text = match secret.entry(key) {
