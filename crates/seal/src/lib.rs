@@ -64,6 +64,7 @@ mod short_hash;
 mod stanza;
 mod target;
 
+pub use age_file::Stanzas;
 pub use error::{
     FormatError, IdentityError, IdentityFileError, OpenError, OuterField, RecipientError, RecipientSetError, SealError,
 };
