@@ -25,6 +25,7 @@ EXAMPLES
   seal diff main                                 what changed for each entry, what opens more first
   seal get shop/checkout.yaml                    open the values that your keys open
   seal render shop                               the Secrets that the operator will write
+  seal verify --staged                           what must not be committed; needs no key
 
 Exit status: 0 done, 1 findings or differences, 2 could not judge or bad use.";
 
@@ -44,6 +45,7 @@ pub(crate) enum Verb {
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
     Render(cmd::render::RenderArgs),
+    Verify(cmd::verify::VerifyArgs),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),
     /// Print the version.

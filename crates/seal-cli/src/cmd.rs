@@ -14,6 +14,7 @@ pub(crate) mod render;
 pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
+pub(crate) mod verify;
 
 use crate::cli::{Cli, Verb};
 use crate::error::Error;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Value(args) => value::run(&args),
         Verb::Import(args) => import::run(&args),
         Verb::Render(args) => render::run(&args),
+        Verb::Verify(args) => verify::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

@@ -72,22 +72,26 @@ impl Config {
     /// The rules at `explicit`, or else the nearest upwards of `start`, not beyond the repository that
     /// `start` is in.
     pub(crate) fn find(explicit: Option<&Path>, start: &Path) -> Result<Option<Self>, Error> {
-        if let Some(path) = explicit {
-            let snapshot = Snapshot::read(path)?;
-            let text = snapshot.text().ok_or_else(|| Error::Read { path: path.to_owned(), cause: std::io::ErrorKind::NotFound })?;
-            return Self::parse(path, text).map(Some);
+        match explicit.map(Path::to_owned).or_else(|| Self::nearest(start)) {
+            Some(path) => Self::read(&path).map(Some),
+            None => Ok(None),
         }
-        for folder in upwards(start) {
-            let path = folder.join(FILE_NAME);
-            let snapshot = Snapshot::read(&path)?;
-            if let Some(text) = snapshot.text() {
-                return Self::parse(&shown(&path), text).map(Some);
-            }
-        }
-        Ok(None)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+    /// The file of rules that is nearest upwards of `start`.
+    pub(crate) fn nearest(start: &Path) -> Option<PathBuf> {
+        upwards(start).into_iter().map(|folder| folder.join(FILE_NAME)).find(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// Reads a file of rules, which has to be there.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let snapshot = Snapshot::read(path)?;
+        let text = snapshot.text().ok_or_else(|| Error::Read { path: path.to_owned(), cause: std::io::ErrorKind::NotFound })?;
+        Self::parse(&shown(path), text)
+    }
+
+    /// Reads a text of rules; `path` is where it is, or would be.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config { path: path.to_owned(), problem };
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
         let [value] = documents.as_slice() else {
@@ -140,7 +144,7 @@ pub(crate) fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// The path from the root, without `.` and `..`; the file need not exist.
-fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
         match part {

@@ -39,6 +39,7 @@ mod size;
 mod target;
 mod value;
 mod value_path;
+mod verify;
 
 use std::process::ExitCode;
 
