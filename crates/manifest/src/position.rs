@@ -148,7 +148,9 @@ mod tests {
     fn places(#[case] document: usize, #[case] path: &[&str], #[case] expected: (usize, usize)) {
         let steps: Vec<_> = path
             .iter()
-            .map(|part| part.strip_prefix('#').map_or_else(|| Step::key(part), |index| Step::Index(index.parse().expect("a number"))))
+            .map(|part| {
+                part.strip_prefix('#').map_or_else(|| Step::key(part), |index| Step::Index(index.parse().expect("a number")))
+            })
             .collect();
         let found = Positions::of(TEXT).find(document, &steps);
         assert_eq!((found.line, found.column), expected);

@@ -46,12 +46,7 @@ fn failed(path: &Path, error: &io::Error) -> Error {
     Error::Read { path: path.to_owned(), cause: error.kind() }
 }
 
-fn walk(
-    folder: &Path,
-    followed: &[&str],
-    accepts: &dyn Fn(&Path) -> bool,
-    found: &mut Vec<Candidate>,
-) -> Result<(), Error> {
+fn walk(folder: &Path, followed: &[&str], accepts: &dyn Fn(&Path) -> bool, found: &mut Vec<Candidate>) -> Result<(), Error> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| failed(folder, &error))?;
     let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();

@@ -115,7 +115,8 @@ impl Repository {
 
     /// The files that the next commit adds or changes, relative to the root.
     pub(crate) fn staged(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-        let arguments = ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=ACMT"];
+        let arguments =
+            ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=ACMT"];
         self.listed(&arguments, paths)
     }
 

@@ -22,6 +22,7 @@ mod cli_edit;
 mod cli_keys;
 mod cli_render;
 mod cli_terminal;
+mod cli_verify;
 mod count_rounds;
 mod deletion_held;
 mod deletion_policies;

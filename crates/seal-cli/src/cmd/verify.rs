@@ -81,7 +81,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Error> {
         .transpose()?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut outcome = run::run(&inputs, args.config.config.as_deref(), ring.as_ref(), today)?;
-    outcome.findings.retain(|finding| (args.only.is_empty() || args.only.contains(&finding.rule)) && !args.skip.contains(&finding.rule));
+    outcome
+        .findings
+        .retain(|finding| (args.only.is_empty() || args.only.contains(&finding.rule)) && !args.skip.contains(&finding.rule));
     if let Some(path) = &args.baseline {
         let known = Baseline::read(path)?;
         outcome.findings.retain(|finding| !known.knows(finding));
@@ -118,7 +120,8 @@ fn write_baseline(args: &VerifyArgs, path: &std::path::Path, outcome: &run::Outc
     }
     let count = Baseline::write(path, &outcome.findings)?;
     if !args.quiet {
-        output::note(&format!("{count} findings are known from now on, in {}; read them before you commit it", path.display()));
+        let findings = if count == 1 { "finding is" } else { "findings are" };
+        output::note(&format!("{count} {findings} known from now on, in {}; read them before you commit it", path.display()));
     }
     Ok(())
 }

@@ -69,7 +69,9 @@ fn missing_stores(files: &[Declared], drafts: &mut Vec<(usize, Draft)>) {
     for (number, file) in files.iter().enumerate() {
         for used in &file.uses {
             let namespaces = declared.get(&(used.is_cluster, used.name.as_str())).map(Vec::as_slice).unwrap_or_default();
-            let fits = |namespace: &Option<&str>| namespace.is_none() || used.namespace.is_none() || *namespace == used.namespace.as_deref();
+            let fits = |namespace: &Option<&str>| {
+                namespace.is_none() || used.namespace.is_none() || *namespace == used.namespace.as_deref()
+            };
             if namespaces.iter().any(fits) {
                 continue;
             }
@@ -83,7 +85,9 @@ fn missing_stores(files: &[Declared], drafts: &mut Vec<(usize, Draft)>) {
 
 fn keys_twice(files: &[Declared], drafts: &mut Vec<(usize, Draft)>) {
     let mut first: BTreeMap<(&PathBuf, &str, &str, &str), (usize, &Written)> = BTreeMap::new();
-    for (number, written) in files.iter().enumerate().flat_map(|(number, file)| file.written.iter().map(move |written| (number, written))) {
+    for (number, written) in
+        files.iter().enumerate().flat_map(|(number, file)| file.written.iter().map(move |written| (number, written)))
+    {
         for key in &written.keys {
             let place = (&written.folder, written.namespace.as_str(), written.secret.as_str(), key.as_str());
             let Some((file, earlier)) = first.get(&place) else {

@@ -58,12 +58,14 @@ pub(crate) struct Judged {
 /// `BridgedSecret shop/checkout`
 pub(super) fn label(object: &Object<'_>) -> String {
     let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-    format!("{} {namespace}{}", object.kind(), object.name())
+    let name = if object.name().is_empty() { "?" } else { object.name() };
+    format!("{} {namespace}{name}", object.kind())
 }
 
 /// Whether a file of this name is looked at when a folder is searched.
 pub(super) fn accepts(path: &Path) -> bool {
-    let has_ending = path.extension().is_some_and(|ending| ["yaml", "yml", "json", "env", "ini"].iter().any(|known| ending == *known));
+    let has_ending =
+        path.extension().is_some_and(|ending| ["yaml", "yml", "json", "env", "ini"].iter().any(|known| ending == *known));
     has_ending || path.file_name().is_some_and(|name| name == ".env") || crate::kustomization::is_one(path) || jenkins::is_one(path)
 }
 
@@ -201,7 +203,7 @@ impl Judged {
         let is_utf16 = bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]);
         if is_named || is_utf16 || matters(&text) {
             let at = At::Spot(Spot { line: 1, column: 1 });
-            self.drafts.push(Draft::new(Rule::Unreadable, at, "is not UTF-8 text, so it was not judged", "write it as UTF-8"));
+            self.drafts.push(Draft::new(Rule::Unreadable, at, "it is not UTF-8 text, so it was not judged", "write it as UTF-8"));
         }
     }
 
@@ -220,7 +222,7 @@ impl Judged {
         };
         let number = |number| usize::try_from(number).unwrap_or(1);
         let at = At::Spot(Spot { line: number(spot.0), column: number(spot.1) });
-        self.drafts.push(Draft::of_error(Rule::Unreadable, at, &problem));
+        self.drafts.push(Draft::of_error(Rule::Unreadable, at, &format!("it {problem}")));
     }
 }
 
@@ -236,7 +238,8 @@ pub(crate) fn settle(shown: &Path, from_root: &str, text: &str, mut drafts: Vec<
     if drafts.is_empty() {
         return Vec::new();
     }
-    let positions = if drafts.iter().any(|draft| matches!(draft.at, At::Path(..))) { Positions::of(text) } else { Positions::default() };
+    let positions =
+        if drafts.iter().any(|draft| matches!(draft.at, At::Path(..))) { Positions::of(text) } else { Positions::default() };
     let mut findings = Vec::new();
     for draft in drafts {
         let spot = draft.at.spot(&positions);

@@ -19,9 +19,40 @@ const PAIRS: [(&str, &str); 9] = [
 
 /// Last words of names that speak about a secret and are none: `TOKEN_TTL`, `PASSWORD_FILE`, `SECRET_NAME`.
 const ABOUT: [&str; 34] = [
-    "age", "algorithm", "audience", "count", "dir", "directory", "enabled", "endpoint", "expiration", "expires", "expiry", "file",
-    "format", "header", "host", "id", "interval", "issuer", "length", "max", "min", "mode", "name", "namespace", "path", "policy",
-    "port", "ref", "rotation", "timeout", "ttl", "type", "uri", "url",
+    "age",
+    "algorithm",
+    "audience",
+    "count",
+    "dir",
+    "directory",
+    "enabled",
+    "endpoint",
+    "expiration",
+    "expires",
+    "expiry",
+    "file",
+    "format",
+    "header",
+    "host",
+    "id",
+    "interval",
+    "issuer",
+    "length",
+    "max",
+    "min",
+    "mode",
+    "name",
+    "namespace",
+    "path",
+    "policy",
+    "port",
+    "ref",
+    "rotation",
+    "timeout",
+    "ttl",
+    "type",
+    "uri",
+    "url",
 ];
 
 /// Beginnings that issuers give to their credentials, and how many characters follow at least.
@@ -90,12 +121,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     });
-    is_variable
-        || framed("${", "}")
-        || framed("$(", ")")
-        || framed("{{", "}}")
-        || framed("<path:", ">")
-        || is_encrypted(text)
+    is_variable || framed("${", "}") || framed("$(", ")") || framed("{{", "}}") || framed("<path:", ">") || is_encrypted(text)
 }
 
 /// A sealed text, or a value of SOPS.

@@ -20,7 +20,11 @@ pub(super) fn of_values(old: &Declared, new: &Declared, names: impl Fn(&[KeyId])
         let Some((_, before)) = old.sealed.get(place) else { continue };
         let (object, entry) = place;
         if let Some(change) = change(before, ids, &names) {
-            drafts.push(Draft::new(Rule::RecipientsChanged, at.clone(), format!("its recipients change: {change}"), ADVICE).of(object).entry(entry));
+            drafts.push(
+                Draft::new(Rule::RecipientsChanged, at.clone(), format!("its recipients change: {change}"), ADVICE)
+                    .of(object)
+                    .entry(entry),
+            );
         }
     }
     drafts
@@ -48,8 +52,10 @@ pub(super) fn of_rules(path: &Path, old: &str, new: &str) -> Vec<Draft> {
 
 /// `+ dev, - prod`
 fn change(before: &[KeyId], after: &[KeyId], names: &impl Fn(&[KeyId]) -> String) -> Option<String> {
-    let beyond = |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
+    let beyond =
+        |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
     let parts = [("+", beyond(after, before)), ("-", beyond(before, after))];
-    let told: Vec<_> = parts.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(mark, ids)| format!("{mark} {}", names(&ids))).collect();
+    let told: Vec<_> =
+        parts.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(mark, ids)| format!("{mark} {}", names(&ids))).collect();
     (!told.is_empty()).then(|| told.join(", "))
 }

@@ -41,7 +41,9 @@ pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>,
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let work = || {
         let mut done = Vec::new();
-        while let Some((number, input)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|number| Some((number, inputs.files.get(number)?))) {
+        while let Some((number, input)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|number| Some((number, inputs.files.get(number)?)))
+        {
             done.push((number, one(&judge, input, &root)));
         }
         done
@@ -118,7 +120,9 @@ fn together(files: &[Input], mut drafts: Vec<(usize, Draft)>, root: &Path) -> Re
     let mut findings = Vec::new();
     drafts.sort_by_key(|(number, _)| *number);
     for group in drafts.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some(input) = group.first().and_then(|(number, _)| files.get(*number)).filter(|input| input.is_judged) else { continue };
+        let Some(input) = group.first().and_then(|(number, _)| files.get(*number)).filter(|input| input.is_judged) else {
+            continue;
+        };
         let Some(bytes) = input.read()? else { continue };
         let drafts = group.iter().map(|(_, draft)| draft.clone()).collect();
         findings.extend(settle(&input.path, &from_root(&input.path, root), &String::from_utf8_lossy(&bytes), drafts));

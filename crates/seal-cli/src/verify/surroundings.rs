@@ -86,9 +86,7 @@ impl Cache {
         kept(&self.folders, &folder, || {
             let config = match (&self.explicit, Config::nearest(&folder)) {
                 (Some(explicit), _) => Some(Arc::clone(explicit)),
-                (None, Some(path)) => {
-                    Some(kept(&self.configs, &path, || Config::read(&path).map_err(|error| error.to_string()))?)
-                }
+                (None, Some(path)) => Some(kept(&self.configs, &path, || Config::read(&path).map_err(|error| error.to_string()))?),
                 (None, None) => None,
             };
             let kustomization = kustomization::nearest(&folder).map_err(|error| error.to_string())?;

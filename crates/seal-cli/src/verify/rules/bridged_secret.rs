@@ -24,8 +24,7 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
         match entry {
             Entry::Plain => plain(subject, secret.plain(key).unwrap_or_default(), key, at.clone(), &label, drafts),
             Entry::Sealed(text) => {
-                let target =
-                    namespace.as_deref().map(|namespace| Target { namespace, name: secret.secret_name(), key });
+                let target = namespace.as_deref().map(|namespace| Target { namespace, name: secret.secret_name(), key });
                 let standing = Standing { at: at.clone(), object: &label, entry: key, text, target };
                 if let Some(ids) = sealed::judge(subject, &standing, drafts) {
                     declared.sealed.insert((label.clone(), key.to_owned()), (at, ids));
@@ -63,26 +62,31 @@ fn namespace(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &m
 
 fn plain(subject: &Subject<'_>, text: &str, key: &str, at: At, label: &str, drafts: &mut Vec<Draft>) {
     let policy = subject.surroundings.rule_for(subject.path).map(|rule| &rule.policy);
-    let problem = if policy.is_some_and(|policy| !policy.allows_plain(key)) {
-        "is plain, and the policy of the rule does not allow that here"
+    let listed = "seal it with `seal set`, or list it under `plainKeys` of the rule's policy";
+    let (problem, advice) = if policy.is_some_and(|policy| !policy.allows_plain(key)) {
+        ("it is plain, and the policy of the rule does not allow that here", listed)
     } else if shape(text) {
-        "is plain and has the shape of a credential"
+        (
+            "it is plain and has the shape of a credential",
+            "seal it with `seal set`, and change it at its source if it was ever pushed",
+        )
     } else if name(key) && !is_harmless(text) && !policy.is_some_and(|policy| policy.lists_plain(key)) {
-        "is plain, and its name speaks of a secret"
+        ("it is plain, and its name speaks of a secret", listed)
     } else {
         return;
     };
-    let advice = "seal it with `seal set`, or list it under `plainKeys` of the rule's policy";
     drafts.push(Draft::new(Rule::PlainEntry, at, problem, advice).of(label).entry(key));
 }
 
 /// The stores that an object names: `spec.secretStoreRef`, and those of its entries.
 pub(in super::super) fn stores(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
     let entries = object.value.pointer("/spec/data").and_then(Value::as_object);
-    let of_entries = entries.into_iter().flatten().map(|(key, entry)| (vec!["spec", "data", key, "secretStoreRef"], entry.get("secretStoreRef")));
-    let own = ["/spec/secretStoreRef", "/spec/identity/secretStoreRef"].map(|pointer| {
-        (pointer.split('/').skip(1).collect(), object.value.pointer(pointer))
-    });
+    let of_entries = entries
+        .into_iter()
+        .flatten()
+        .map(|(key, entry)| (vec!["spec", "data", key, "secretStoreRef"], entry.get("secretStoreRef")));
+    let own = ["/spec/secretStoreRef", "/spec/identity/secretStoreRef"]
+        .map(|pointer| (pointer.split('/').skip(1).collect(), object.value.pointer(pointer)));
     for (path, store) in own.into_iter().chain(of_entries) {
         let text = |field: &str| store.and_then(|store| store.get(field)).and_then(Value::as_str);
         let Some(name) = text("name") else { continue };

@@ -26,15 +26,17 @@ pub(in super::super) fn judge(file: &Path, document: usize, value: &Value, draft
         for (item, literal) in texts(generator, "literals") {
             let (key, value) = literal.split_once('=').unwrap_or((literal, ""));
             if !value.trim_matches(['"', '\'']).is_empty() && !is_placeholder(value) {
-                found("literals", Some(item), key, "is a literal in the clear".to_owned());
+                found("literals", Some(item), key, "it is a literal in the clear".to_owned());
             }
         }
         let older = generator.get("env").and_then(Value::as_str).map(|path| ("env", None, path));
-        let fed = ["envs", "files"].into_iter().flat_map(|field| texts(generator, field).map(move |(item, text)| (field, Some(item), text)));
+        let fed = ["envs", "files"]
+            .into_iter()
+            .flat_map(|field| texts(generator, field).map(move |(item, text)| (field, Some(item), text)));
         for (field, item, text) in fed.chain(older) {
             let source = if field == "files" { text.split_once('=').map_or(text, |(_, path)| path) } else { text };
             if lies_in_the_clear(&config::folder_of(file).join(source), field != "files") {
-                found(field, item, source, "is fed from a file in the clear".to_owned());
+                found(field, item, source, "it is fed from a file in the clear".to_owned());
             }
         }
     }

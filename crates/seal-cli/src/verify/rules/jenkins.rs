@@ -42,7 +42,10 @@ pub(in super::super) fn judge(text: &str, drafts: &mut Vec<Draft>) {
         found.dedup();
         for (key, value) in found {
             let column = line.find(key).map_or(1, |start| line.get(..start).map_or(1, |before| before.chars().count() + 1));
-            if is_name(key) && !value.contains('$') && let Some(problem) = problem(key, value) {
+            if is_name(key)
+                && !value.contains('$')
+                && let Some(problem) = problem(key, value)
+            {
                 let at = At::Spot(Spot { line: number, column });
                 drafts.push(Draft::new(Rule::PlainVariable, at, problem, ADVICE).entry(key));
             }
@@ -131,13 +134,7 @@ env.E_TOKEN = 'hunter2'
                 At::Path(..) => panic!("a line is known"),
             })
             .collect();
-        let expected = [
-            (3, 5, "DB_PASSWORD"),
-            (11, 21, "A_SECRET"),
-            (14, 19, "B_TOKEN"),
-            (15, 19, "C_TOKEN"),
-            (22, 5, "E_TOKEN"),
-        ];
+        let expected = [(3, 5, "DB_PASSWORD"), (11, 21, "A_SECRET"), (14, 19, "B_TOKEN"), (15, 19, "C_TOKEN"), (22, 5, "E_TOKEN")];
         assert_eq!(found, expected);
     }
 }

@@ -9,7 +9,8 @@ use super::super::draft::{At, Draft};
 use super::super::likely_secret::{is_harmless, name, shape};
 use super::super::rule::Rule;
 
-pub(in super::super) const ADVICE: &str = "put it into the CI server's own secrets, and change it at its source if it was ever pushed";
+pub(in super::super) const ADVICE: &str =
+    "put it into the CI server's own secrets, and change it at its source if it was ever pushed";
 
 /// Whose pipeline a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,8 @@ impl Pipeline {
         if parts.iter().zip(parts.iter().skip(1)).any(|(one, other)| one == ".github" && other == "workflows") {
             return Some(Self::GitHub);
         }
-        let is_gitlab = name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || parts.iter().any(|part| part == ".gitlab");
+        let is_gitlab =
+            name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || parts.iter().any(|part| part == ".gitlab");
         is_gitlab.then_some(Self::GitLab)
     }
 
@@ -97,9 +99,9 @@ impl Pipeline {
 /// What is wrong with a literal, if anything is.
 pub(super) fn problem(key: &str, text: &str) -> Option<&'static str> {
     if shape(text) {
-        return Some("is a literal with the shape of a credential");
+        return Some("it is a literal with the shape of a credential");
     }
-    (name(key) && !is_harmless(text)).then_some("is a literal under a name that speaks of a secret")
+    (name(key) && !is_harmless(text)).then_some("it is a literal under a name that speaks of a secret")
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use super::super::rule::Rule;
 use crate::verify::file::label;
 
 /// Annotations in which clients repeat a whole object.
-const REPEATED_IN: [&str; 2] = ["kubectl.kubernetes.io/last-applied-configuration", "kubecfg.ksonnet.io/last-applied-configuration"];
+const REPEATED_IN: [&str; 2] =
+    ["kubectl.kubernetes.io/last-applied-configuration", "kubecfg.ksonnet.io/last-applied-configuration"];
 /// Where annotations of a Secret, or of one that is yet to be made, stand.
 const ANNOTATIONS: [&[&str]; 3] = [
     &["metadata", "annotations"],
@@ -61,7 +62,7 @@ fn is_secret(value: &Value) -> bool {
 fn entries(secret: &Value, place: Place, label: &str, is_covered: impl Fn(&str) -> bool, drafts: &mut Vec<Draft>) {
     for (field, key) in plain_entries(secret).filter(|(field, key)| !is_covered(&format!("{field}.{key}"))) {
         let at = At::within(place, &[field, key]);
-        let problem = format!("lies in the clear under {field}");
+        let problem = format!("it lies in the clear under {field}");
         drafts.push(Draft::new(Rule::PlainSecret, at, problem, ADVICE).of(label).entry(key));
     }
 }

@@ -21,15 +21,25 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
         drafts.push(Draft::new(Rule::Schema, At::within(object.place, path), problem, advice).of(&label));
     };
     if !object.is_ours() {
-        found(&["apiVersion"], "has an apiVersion that is not known here".to_owned(), "write sealbridge.dev/v1, or use a release that knows it");
+        found(
+            &["apiVersion"],
+            "it has an apiVersion that is not known here".to_owned(),
+            "write sealbridge.dev/v1, or use a release that knows it",
+        );
         return;
     }
-    for field in object.value.as_object().into_iter().flatten().map(|(field, _)| field).filter(|field| !FIELDS.contains(&field.as_str())) {
-        found(&[field], format!("{field} is not a known field (expected one of {})", FIELDS.join(", ")), "correct its name, or remove it");
+    for field in
+        object.value.as_object().into_iter().flatten().map(|(field, _)| field).filter(|field| !FIELDS.contains(&field.as_str()))
+    {
+        found(
+            &[field],
+            format!("{field} is not a known field (expected one of {})", FIELDS.join(", ")),
+            "correct its name, or remove it",
+        );
     }
     let metadata = object.value.get("metadata");
     if object.name().is_empty() && metadata.and_then(|metadata| metadata.get("generateName")).is_none() {
-        found(&["metadata"], "has no metadata.name".to_owned(), "add it");
+        found(&["metadata"], "it has no metadata.name".to_owned(), "add it");
     }
     if let Err(problem) = decoded(subject, object) {
         let at = At::Path(object.place.document, steps(object, &problem));
@@ -94,7 +104,10 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
     };
     let mut steps = object.place.path();
     for part in path.split('.') {
-        let (key, index) = part.strip_suffix(']').and_then(|part| part.split_once('[')).map_or((part, None), |(key, index)| (key, index.parse().ok()));
+        let (key, index) = part
+            .strip_suffix(']')
+            .and_then(|part| part.split_once('['))
+            .map_or((part, None), |(key, index)| (key, index.parse().ok()));
         steps.push(Step::key(key));
         steps.extend(index.map(Step::Index));
     }

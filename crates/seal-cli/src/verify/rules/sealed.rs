@@ -40,7 +40,7 @@ pub(in super::super) fn judge(subject: &Subject<'_>, standing: &Standing<'_>, dr
     };
     if standing.target.is_some_and(|target| !sealed.matches_target(&target)) {
         let advice = "if it was copied here, use `seal copy`; otherwise seal it again with `seal set`";
-        drafts.push(standing.draft(Rule::SealedElsewhere, "is sealed for another namespace, Secret or entry", advice));
+        drafts.push(standing.draft(Rule::SealedElsewhere, "it is sealed for another namespace, Secret or entry", advice));
     }
     let surroundings = subject.surroundings;
     stanzas(surroundings, standing, &sealed, drafts);
@@ -60,17 +60,17 @@ fn by_rule(subject: &Subject<'_>, rule: &Governing, standing: &Standing<'_>, sea
     recipients(subject, rule, standing, sealed, drafts);
     let allowed = rule.scope.unwrap_or_default();
     if sealed.scope() > allowed {
-        let problem = format!("has scope {}, and the rule says {allowed}", sealed.scope());
+        let problem = format!("it has scope {}, and the rule says {allowed}", sealed.scope());
         drafts.push(standing.draft(Rule::SealedScope, problem, AGAIN));
     } else if let Some(glob) = sealed.namespace_glob()
         && allowed != Scope::Cluster
     {
-        let problem = format!("opens in all namespaces {glob}");
+        let problem = format!("it opens in all namespaces {glob}");
         let advice = "see that this is meant, and say so in an allow comment; otherwise seal it again for one namespace";
         drafts.push(standing.draft(Rule::SealedScope, problem, advice).severity(Severity::Warning));
     }
     if rule.policy.is_too_old(sealed.sealed_on(), subject.today) {
-        let problem = format!("was sealed on {}, longer ago than the policy allows", sealed.sealed_on());
+        let problem = format!("it was sealed on {}, longer ago than the policy allows", sealed.sealed_on());
         drafts.push(standing.draft(Rule::SealedOld, problem, "change the value at its source, and seal the new one"));
     }
     if rule.policy.lacks_break_glass(sealed.key_ids().iter().copied()) {
@@ -81,16 +81,21 @@ fn by_rule(subject: &Subject<'_>, rule: &Governing, standing: &Standing<'_>, sea
 fn recipients(subject: &Subject<'_>, rule: &Governing, standing: &Standing<'_>, sealed: &SealedValue<'_>, drafts: &mut Vec<Draft>) {
     let Some(wanted) = subject.surroundings.recipients(rule, subject.path) else { return };
     let wanted: Vec<KeyId> = wanted.set.ids().collect();
-    let beyond = |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
+    let beyond =
+        |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
     let (more, missing) = (beyond(sealed.key_ids(), &wanted), beyond(&wanted, sealed.key_ids()));
     let names = |ids: &[KeyId]| subject.surroundings.names(ids);
     let problem = match (more.as_slice(), missing.as_slice()) {
         ([], []) => return,
-        (more, []) => format!("is sealed to {}, which the rule does not name", names(more)),
-        ([], missing) => format!("is not sealed to {}, which the rule names", names(missing)),
-        (more, missing) => format!("is sealed to {}, which the rule does not name, and not to {}", names(more), names(missing)),
+        (more, []) => format!("it is sealed to {}, which the rule does not name", names(more)),
+        ([], missing) => format!("it is not sealed to {}, which the rule names", names(missing)),
+        (more, missing) => format!("it is sealed to {}, which the rule does not name, and not to {}", names(more), names(missing)),
     };
-    drafts.push(standing.draft(Rule::SealedRecipients, problem, "seal it again for the recipients of the rule, or correct the rule"));
+    drafts.push(standing.draft(
+        Rule::SealedRecipients,
+        problem,
+        "seal it again for the recipients of the rule, or correct the rule",
+    ));
 }
 
 /// Whether as many keys, and of the types that are known of them, can open the file as stand outside.
@@ -107,17 +112,21 @@ fn stanzas(surroundings: &Surroundings, standing: &Standing<'_>, sealed: &Sealed
     let known: Option<Vec<_>> = sealed.key_ids().iter().map(|id| surroundings.recipient(*id)).collect();
     let post_quantum = known.map(|known| known.iter().filter(|recipient| recipient.is_post_quantum()).count());
     let problem = if found.other > 0 {
-        "can be opened by a key of a type that no key id stands for".to_owned()
+        "it can be opened by a key of a type that no key id stands for".to_owned()
     } else if found.x25519 > 0 && found.post_quantum > 0 {
-        "is sealed to post-quantum and other keys at once, and so is as weak as the others".to_owned()
+        "it is sealed to post-quantum and other keys at once, and so is as weak as the others".to_owned()
     } else if found.x25519 + found.post_quantum != claimed {
-        format!("names {claimed} keys, and {} can open it", found.x25519 + found.post_quantum)
+        format!("it names {claimed} keys, and {} can open it", found.x25519 + found.post_quantum)
     } else if post_quantum.is_some_and(|expected| expected != found.post_quantum) {
-        "is sealed to keys of another type than those that it names".to_owned()
+        "it is sealed to keys of another type than those that it names".to_owned()
     } else {
         return;
     };
-    drafts.push(standing.draft(Rule::SealedStanzas, problem, "somebody may open it who is not named; seal it again with `seal set`"));
+    drafts.push(standing.draft(
+        Rule::SealedStanzas,
+        problem,
+        "somebody may open it who is not named; seal it again with `seal set`",
+    ));
 }
 
 /// With private keys at hand: whether the value opens for its place. One that is sealed to other keys is not judged.

@@ -24,7 +24,10 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
     if object.value.pointer("/spec/data").is_some_and(|data| !data.is_null()) {
         let at = At::within(object.place, &["spec", "data"]);
         let advice = "seal its entries one by one with kubeseal";
-        drafts.push(Draft::new(Rule::SealedSecretV1, at, "holds a whole Secret in one value, the form of the first version", advice).of(&label));
+        drafts.push(
+            Draft::new(Rule::SealedSecretV1, at, "it holds a whole Secret in one value, the form of the first version", advice)
+                .of(&label),
+        );
     }
     let entries = object.value.pointer("/spec/encryptedData").and_then(Value::as_object);
     for (key, value) in entries.into_iter().flatten() {
@@ -39,15 +42,15 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
 
 /// The controller leaves out what it cannot read without a word.
 fn broken(value: &Value) -> Option<&'static str> {
-    let Some(text) = value.as_str() else { return Some("is not text, and the controller would leave it out") };
+    let Some(text) = value.as_str() else { return Some("it is not text, and the controller would leave it out") };
     if is_placeholder(text) {
         return None;
     }
     let compact: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    let Ok(bytes) = BASE64_STANDARD.decode(compact) else { return Some("is not base64, so it may lie in the clear") };
+    let Ok(bytes) = BASE64_STANDARD.decode(compact) else { return Some("it is not base64, so it may lie in the clear") };
     let wrapped = bytes.first_chunk::<2>().map(|length| usize::from(u16::from_be_bytes(*length)));
     let fits = wrapped.is_some_and(|wrapped| MODULUS.contains(&wrapped) && bytes.len() >= 2 + wrapped + TAG_BYTES);
-    (!fits).then_some("is base64, but not of a sealed value, so it may lie in the clear")
+    (!fits).then_some("it is base64, but not of a sealed value, so it may lie in the clear")
 }
 
 fn scope(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) {
@@ -66,8 +69,8 @@ fn scope(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &mut V
         return;
     }
     let problem = match allowed {
-        Some(allowed) => format!("has scope {scope}, and the rule says {allowed}"),
-        None => format!("has scope {scope}, wider than strict"),
+        Some(allowed) => format!("it has scope {scope}, and the rule says {allowed}"),
+        None => format!("it has scope {scope}, wider than strict"),
     };
     let at = At::within(object.place, &["metadata", "annotations", name]);
     let severity = if allowed.is_some() { Rule::SealedSecretScope.severity() } else { Severity::Note };

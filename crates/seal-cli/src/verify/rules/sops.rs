@@ -27,7 +27,7 @@ pub(in super::super) fn judge(format: Format, bytes: &[u8], drafts: &mut Vec<Dra
             Format::Yaml | Format::Json => At::Path(0, path.split('.').map(Step::key).collect()),
             _ => line_of(bytes, path),
         };
-        let problem = "should be encrypted by the document's selector, and is not";
+        let problem = "it should be encrypted by the document's selector, and is not";
         let advice = "encrypt the file again with sops, and change the value at its source if it was ever pushed";
         drafts.push(Draft::new(Rule::SopsPlain, at, problem, advice).entry(path));
     }

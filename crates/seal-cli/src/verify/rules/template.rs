@@ -31,9 +31,9 @@ fn literals(object: &Object<'_>, path: &[&str], by_name: bool, drafts: &mut Vec<
     for (key, text) in fields.into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_str()?))) {
         let is_literal = !text.contains("{{");
         let problem = if shape(text) {
-            "is a literal with the shape of a credential"
+            "it is a literal with the shape of a credential"
         } else if by_name && is_literal && name(key) && !is_harmless(text) {
-            "is a literal under a name that speaks of a secret"
+            "it is a literal under a name that speaks of a secret"
         } else {
             continue;
         };
