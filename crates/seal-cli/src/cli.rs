@@ -46,6 +46,8 @@ pub(crate) enum Verb {
     Import(cmd::import::ImportArgs),
     Render(cmd::render::RenderArgs),
     Verify(cmd::verify::VerifyArgs),
+    #[command(subcommand)]
+    Git(cmd::git::GitVerb),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),
     /// Print the version.

@@ -5,6 +5,7 @@ pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod edit;
 pub(crate) mod get;
+pub(crate) mod git;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod keys;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Import(args) => import::run(&args),
         Verb::Render(args) => render::run(&args),
         Verb::Verify(args) => verify::run(&args),
+        Verb::Git(verb) => git::run(&verb),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

@@ -1,6 +1,10 @@
 //! What Git knows of the files of a checkout, through its own program.
 //!
-//! Must never: change a repository, or run what its attributes name.
+//! Must never: change a repository, its settings apart when that is asked for, or run what its attributes name.
+
+mod blobs;
+mod merge_file;
+mod settings;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::Error;
+
+pub(crate) use merge_file::{Merged, merge_file};
 
 /// The repository that the command runs in.
 #[derive(Debug)]

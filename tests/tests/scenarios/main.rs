@@ -19,6 +19,7 @@ mod cli_age;
 mod cli_copy;
 mod cli_diff;
 mod cli_edit;
+mod cli_git;
 mod cli_keys;
 mod cli_render;
 mod cli_terminal;

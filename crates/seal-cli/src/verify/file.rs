@@ -18,7 +18,7 @@ use super::rules::pipeline::Pipeline;
 use super::rules::sealed::Standing;
 use super::rules::{bridged_secret, generator, jenkins, plain_secret, schema, sealed, sealed_secret, sops, template};
 use super::surroundings::{Cache, Surroundings};
-use crate::config;
+use crate::config::{self, Config};
 use crate::sealed_texts;
 
 /// What a file has in it before anything of it can matter. An escape could spell any of the others.
@@ -95,6 +95,10 @@ impl Judge<'_> {
     }
 
     fn structured(&self, path: &Path, text: &str, judged: &mut Judged) {
+        if path.file_name().is_some_and(|name| name == config::FILE_NAME) {
+            judged.failure = Config::parse(path, text).err().map(|error| error.to_string());
+            return;
+        }
         let pipeline = Pipeline::of(&config::absolute(path));
         if pipeline.is_none() && !MARKS.iter().any(|mark| text.contains(mark)) {
             return;

@@ -90,11 +90,15 @@ impl Inputs {
     /// The files of one side, and all others that Git tracks for what they declare.
     fn of_git(repository: &Repository, judged: Vec<PathBuf>, old: Option<&Side>, new: &Side) -> Result<Self, Error> {
         let judged: BTreeSet<_> = judged.into_iter().filter(|path| accepts(path)).collect();
+        let names: Vec<_> = judged.iter().cloned().collect();
+        let held = repository.read_all(new, &names)?;
+        let before = match old {
+            Some(old) => repository.read_all(old, &names)?,
+            None => vec![None; names.len()],
+        };
         let mut files = Vec::new();
-        for path in &judged {
-            let Some(held) = repository.read(new, path)? else { continue };
-            let old = old.map(|old| repository.read(old, path)).transpose()?.flatten();
-            files.push(Input { held: Some(held), old, ..Input::lying(repository.shown(path)) });
+        for ((path, held), old) in names.iter().zip(held).zip(before) {
+            files.extend(held.map(|held| Input { held: Some(held), old, ..Input::lying(repository.shown(path)) }));
         }
         let others = repository.tracked()?.into_iter().filter(|path| accepts(path) && !judged.contains(path));
         files.extend(others.map(|path| Input { is_judged: false, ..Input::lying(repository.shown(&path)) }));

@@ -53,10 +53,8 @@ impl Surroundings {
 
     /// The names of keys for people.
     pub(crate) fn names(&self, ids: &[KeyId]) -> String {
-        let known = |id: &KeyId| self.config.as_ref().and_then(|config| config.key_names.get(id).cloned());
-        let mut names: Vec<_> = ids.iter().map(|id| known(id).unwrap_or_else(|| id.to_string())).collect();
-        names.dedup();
-        names.join(" + ")
+        let plainly = || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
+        self.config.as_ref().map_or_else(plainly, |config| config.names(ids))
     }
 
     /// The recipient of a key, if the rules know it.

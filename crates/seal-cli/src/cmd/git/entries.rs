@@ -1,0 +1,148 @@
+//! Three texts of one manifest made alike in every entry that only one side has changed.
+//!
+//! What is left to Git's own merge are the entries that both have changed, and everything that is no entry.
+//! Must never: decide between two changes of the same entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealbridge_manifest::document::{self, Object};
+use sealbridge_manifest::edit::{self, Step};
+use sealbridge_manifest::position::Positions;
+use serde_json::Value;
+
+use crate::manifest_file::BridgedSecretAt;
+
+/// What a merged text has to have: the entry of an object, by namespace, name and key; `None` where it is removed.
+pub(super) type Expected = BTreeMap<(String, String, String), Option<Value>>;
+
+/// Three texts.
+#[derive(Clone, Debug)]
+pub(super) struct Three {
+    pub(super) base: String,
+    pub(super) ours: String,
+    pub(super) theirs: String,
+}
+
+/// Makes the texts alike where that is clear, and says what the merged text then has to have. `None` for texts that
+/// cannot be read or edited in place.
+pub(super) fn unify(texts: &Three) -> Option<(Three, Expected)> {
+    let mut unified = texts.clone();
+    let mut expected = Expected::new();
+    let documents = document::parse(&texts.ours).ok()?;
+    for object in secrets(&documents) {
+        let name = identity(&object);
+        let Changes { ours, theirs } = Changes::of(texts, &name)?;
+        // Each side's own additions stand in its order first, so that base and ours are the same text in most cases.
+        for key in &ours {
+            let source = Source::read(&texts.ours, &name, key)?;
+            source.put(&mut unified.base, &name, key)?;
+            source.put(&mut unified.theirs, &name, key)?;
+            expected.insert((name.0.clone(), name.1.clone(), key.clone()), source.value);
+        }
+        for key in &theirs {
+            let source = Source::read(&texts.theirs, &name, key)?;
+            source.put(&mut unified.base, &name, key)?;
+            source.put(&mut unified.ours, &name, key)?;
+            expected.insert((name.0.clone(), name.1.clone(), key.clone()), source.value);
+        }
+    }
+    Some((unified, expected))
+}
+
+/// Whether a merged text is one that can be read, and has what it has to have.
+pub(super) fn has(text: &str, expected: &Expected) -> bool {
+    let Ok(documents) = document::parse(text) else { return false };
+    let objects: Vec<_> = secrets(&documents).collect();
+    expected.iter().all(|((namespace, name, key), value)| {
+        let object = objects.iter().find(|object| identity(object) == (namespace.clone(), name.clone()));
+        object.is_some_and(|object| entry(object, key) == value.as_ref())
+    })
+}
+
+type Name = (String, String);
+
+fn identity(object: &Object<'_>) -> Name {
+    (object.namespace().unwrap_or_default().to_owned(), object.name().to_owned())
+}
+
+fn secrets(documents: &[Value]) -> impl Iterator<Item = Object<'_>> {
+    document::objects(documents).into_iter().filter(|object| object.is_native("BridgedSecret"))
+}
+
+/// The one object of that name; `None` where there are several, or none.
+fn only<'a>(documents: &'a [Value], name: &Name) -> Option<Object<'a>> {
+    let mut found = secrets(documents).filter(|object| identity(object) == *name);
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn entry<'a>(object: &Object<'a>, key: &str) -> Option<&'a Value> {
+    object.value.pointer("/spec/data")?.get(key)
+}
+
+/// The keys of entries that only one side has changed, in the order of that side's text; removed ones first.
+struct Changes {
+    ours: Vec<String>,
+    theirs: Vec<String>,
+}
+
+impl Changes {
+    fn of(texts: &Three, name: &Name) -> Option<Self> {
+        let read = |text: &str| document::parse(text).ok();
+        let (base, ours, theirs) = (read(&texts.base)?, read(&texts.ours)?, read(&texts.theirs)?);
+        let mut changes = Self { ours: Vec::new(), theirs: Vec::new() };
+        // An object that one side does not have is for Git's own merge.
+        let (Some(base), Some(mine), Some(other)) = (only(&base, name), only(&ours, name), only(&theirs, name)) else {
+            return Some(changes);
+        };
+        let all = [&base, &mine, &other];
+        let keys: BTreeSet<&String> = all.iter().filter_map(|object| object.value.pointer("/spec/data")?.as_object()).flat_map(serde_json::Map::keys).collect();
+        for key in keys {
+            let [was, mine, other] = all.map(|object| entry(object, key));
+            match (was == mine, was == other) {
+                (true, false) => changes.theirs.push(key.clone()),
+                (false, true) => changes.ours.push(key.clone()),
+                _ => {}
+            }
+        }
+        in_order(&mut changes.ours, &texts.ours, &mine);
+        in_order(&mut changes.theirs, &texts.theirs, &other);
+        Some(changes)
+    }
+}
+
+fn in_order(keys: &mut [String], text: &str, object: &Object<'_>) {
+    let positions = Positions::of(text);
+    keys.sort_by_key(|key| {
+        let path = [object.place.path(), vec![Step::key("spec"), Step::key("data"), Step::key(key)]].concat();
+        let spot = positions.find(object.place.document, &path);
+        (spot.line, spot.column)
+    });
+}
+
+/// An entry as one side has it.
+struct Source {
+    value: Option<Value>,
+    source: Option<edit::EntrySource>,
+}
+
+impl Source {
+    fn read(text: &str, name: &Name, key: &str) -> Option<Self> {
+        let documents = document::parse(text).ok()?;
+        let object = only(&documents, name)?;
+        let Some(value) = entry(&object, key) else { return Some(Self { value: None, source: None }) };
+        let source = BridgedSecretAt::new(object).source(key)?;
+        Some(Self { value: Some(value.clone()), source: Some(source) })
+    }
+
+    fn put(&self, text: &mut String, name: &Name, key: &str) -> Option<()> {
+        let documents = document::parse(text).ok()?;
+        let object = only(&documents, name)?;
+        let place = object.place;
+        *text = match (&self.source, entry(&object, key)) {
+            (Some(source), _) => edit::set_entry(text, place, key, source).ok()?,
+            (None, Some(_)) => edit::remove_entry(text, place, key).ok()?,
+            (None, None) => return Some(()),
+        };
+        Some(())
+    }
+}
