@@ -20,9 +20,9 @@ use crate::verify::inputs::{Inputs, Selection};
 use crate::verify::rule::{Rule, Severity};
 use crate::verify::run;
 
-/// Find what must not be merged: plain secrets, sealed values that do not fit, schema errors.
+/// Find what must not be merged: plain secrets, sealed values that do not fit.
 ///
-/// Needs no key and no cluster, and shows no value. Ends with 1 if there is an error or a warning. Which stores exist and
+/// Also schema errors, and keys and stores that do not fit together. Needs no key and no cluster, and shows no value. Ends with 1 if there is an error or a warning. Which stores exist and
 /// which keys are written twice is judged when a folder, the repository, the index or a range is looked at, not for
 /// single files. docs/verify.md tells every rule and how a finding is allowed.
 #[derive(Debug, Args)]

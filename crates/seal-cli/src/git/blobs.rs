@@ -1,6 +1,6 @@
 //! Many files of a commit or of the index in one call of Git: a call for each takes longer than judging it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::Stdio;

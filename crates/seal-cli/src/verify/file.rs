@@ -142,6 +142,7 @@ impl Subject<'_> {
         for (number, value) in self.documents.iter().enumerate() {
             generator::judge(self.path, number, value, drafts);
             plain_secret::judge_list(number, value, drafts);
+            plain_secret::judge_patches(number, value, drafts);
         }
         let objects = document::objects(self.documents);
         for object in &objects {

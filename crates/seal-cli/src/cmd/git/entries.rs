@@ -23,30 +23,80 @@ pub(super) struct Three {
     pub(super) theirs: String,
 }
 
-/// Makes the texts alike where that is clear, and says what the merged text then has to have. `None` for texts that
-/// cannot be read or edited in place.
-pub(super) fn unify(texts: &Three) -> Option<(Three, Expected)> {
+/// Three texts that were made alike, and what is known of their merge.
+#[derive(Debug)]
+pub(super) struct Unified {
+    pub(super) texts: Three,
+    pub(super) expected: Expected,
+    /// Whether both sides have changed an entry differently.
+    pub(super) has_conflict: bool,
+}
+
+/// Makes the texts alike where that is clear. `None` for texts that cannot be read or edited in place.
+pub(super) fn unify(texts: &Three) -> Option<Unified> {
     let mut unified = texts.clone();
     let mut expected = Expected::new();
+    let mut has_conflict = false;
     let documents = document::parse(&texts.ours).ok()?;
     for object in secrets(&documents) {
         let name = identity(&object);
-        let Changes { ours, theirs } = Changes::of(texts, &name)?;
+        let changes = Changes::of(texts, &name)?;
+        has_conflict |= changes.has_conflict;
         // Each side's own additions stand in its order first, so that base and ours are the same text in most cases.
-        for key in &ours {
+        for key in &changes.ours {
             let source = Source::read(&texts.ours, &name, key)?;
             source.put(&mut unified.base, &name, key)?;
             source.put(&mut unified.theirs, &name, key)?;
             expected.insert((name.0.clone(), name.1.clone(), key.clone()), source.value);
         }
-        for key in &theirs {
+        for key in &changes.theirs {
             let source = Source::read(&texts.theirs, &name, key)?;
             source.put(&mut unified.base, &name, key)?;
             source.put(&mut unified.ours, &name, key)?;
             expected.insert((name.0.clone(), name.1.clone(), key.clone()), source.value);
         }
     }
-    Some((unified, expected))
+    Some(Unified { texts: unified, expected, has_conflict })
+}
+
+/// The merge of three texts in which theirs has the entries of the base, with what theirs has changed of them put in
+/// afterwards. `merge` merges texts. New entries of theirs stand at the end, whatever the order was; `None` where both
+/// sides have changed an entry, where texts cannot be merged, or where a comment would be lost.
+pub(super) fn replay(texts: &Three, merge: impl Fn(&Three) -> Option<String>) -> Option<String> {
+    let mut neutral = texts.clone();
+    let mut replayed = Vec::new();
+    let documents = document::parse(&texts.ours).ok()?;
+    for object in secrets(&documents) {
+        let name = identity(&object);
+        let changes = Changes::of(texts, &name)?;
+        if changes.has_conflict {
+            return None;
+        }
+        for key in changes.theirs.iter().chain(&changes.same) {
+            let [base, theirs] = [&texts.base, &texts.theirs].map(|text| Source::read(text, &name, key));
+            let (base, theirs) = (base?, theirs?);
+            if theirs.value.is_none() {
+                theirs.put(&mut neutral.base, &name, key)?;
+                theirs.put(&mut neutral.ours, &name, key)?;
+            } else {
+                base.put(&mut neutral.theirs, &name, key)?;
+            }
+            if changes.theirs.contains(key) && theirs.value.is_some() {
+                replayed.push((name.clone(), key.clone(), theirs));
+            }
+        }
+    }
+    let mut merged = merge(&neutral)?;
+    for (name, key, source) in replayed {
+        source.put(&mut merged, &name, &key)?;
+    }
+    let comments = |text: &str| -> BTreeSet<String> {
+        let behind = text.lines().filter_map(|line| line.split_once('#').map(|(_, comment)| comment.trim().to_owned()));
+        behind.collect()
+    };
+    let (kept, before) = (comments(&merged), comments(&texts.base));
+    let is_kept = |comment: &String| kept.contains(comment) || before.contains(comment);
+    [&texts.ours, &texts.theirs].into_iter().all(|text| comments(text).iter().all(is_kept)).then_some(merged)
 }
 
 /// Whether a merged text is one that can be read, and has what it has to have.
@@ -80,28 +130,39 @@ fn entry<'a>(object: &Object<'a>, key: &str) -> Option<&'a Value> {
 }
 
 /// The keys of entries that only one side has changed, in the order of that side's text; removed ones first.
+#[derive(Default)]
 struct Changes {
     ours: Vec<String>,
     theirs: Vec<String>,
+    /// Keys that both have changed alike.
+    same: Vec<String>,
+    /// Whether both have changed an entry differently.
+    has_conflict: bool,
 }
 
 impl Changes {
     fn of(texts: &Three, name: &Name) -> Option<Self> {
         let read = |text: &str| document::parse(text).ok();
         let (base, ours, theirs) = (read(&texts.base)?, read(&texts.ours)?, read(&texts.theirs)?);
-        let mut changes = Self { ours: Vec::new(), theirs: Vec::new() };
+        let mut changes = Self::default();
         // An object that one side does not have is for Git's own merge.
         let (Some(base), Some(mine), Some(other)) = (only(&base, name), only(&ours, name), only(&theirs, name)) else {
             return Some(changes);
         };
         let all = [&base, &mine, &other];
-        let keys: BTreeSet<&String> = all.iter().filter_map(|object| object.value.pointer("/spec/data")?.as_object()).flat_map(serde_json::Map::keys).collect();
+        let keys: BTreeSet<&String> = all
+            .iter()
+            .filter_map(|object| object.value.pointer("/spec/data")?.as_object())
+            .flat_map(serde_json::Map::keys)
+            .collect();
         for key in keys {
             let [was, mine, other] = all.map(|object| entry(object, key));
             match (was == mine, was == other) {
                 (true, false) => changes.theirs.push(key.clone()),
                 (false, true) => changes.ours.push(key.clone()),
-                _ => {}
+                (false, false) if mine == other => changes.same.push(key.clone()),
+                (false, false) => changes.has_conflict = true,
+                (true, true) => {}
             }
         }
         in_order(&mut changes.ours, &texts.ours, &mine);

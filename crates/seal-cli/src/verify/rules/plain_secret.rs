@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use sealbridge_manifest::document::{Object, Place};
+use sealbridge_manifest::document::{self, Object, Place};
+use sealbridge_manifest::edit::Step;
 use serde_json::Value;
 
 use super::super::draft::{At, Draft};
@@ -54,6 +55,31 @@ pub(in super::super) fn judge_list(document: usize, value: &Value, drafts: &mut 
     }
 }
 
+/// Judges the patches that stand in a kustomization itself.
+pub(in super::super) fn judge_patches(document: usize, value: &Value, drafts: &mut Vec<Draft>) {
+    let listed = |field: &'static str| {
+        value
+            .get(field)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .map(move |(number, patch)| (field, number, patch))
+    };
+    let of_any_kind = listed("patches").filter_map(|(field, number, patch)| Some((field, number, patch.get("patch")?.as_str()?)));
+    let older = listed("patchesStrategicMerge").filter_map(|(field, number, patch)| Some((field, number, patch.as_str()?)));
+    for (field, number, text) in of_any_kind.chain(older).filter(|(.., text)| text.contains("Secret")) {
+        let documents = document::parse(text).unwrap_or_default();
+        for secret in document::objects(&documents).iter().filter(|object| is_secret(object.value)) {
+            for (field_of_secret, key) in plain_entries(secret.value) {
+                let at = At::Path(document, vec![Step::key(field), Step::Index(number)]);
+                let problem = format!("it lies in the clear under {field_of_secret}");
+                drafts.push(Draft::new(Rule::PlainSecret, at, problem, ADVICE).of(&label(secret)).entry(key));
+            }
+        }
+    }
+}
+
 fn is_secret(value: &Value) -> bool {
     let is = |field: &str, expected: &str| value.get(field).and_then(Value::as_str) == Some(expected);
     is("kind", "Secret") && is("apiVersion", "v1")
@@ -101,6 +127,7 @@ mod tests {
         let mut drafts = Vec::new();
         objects(&documents).iter().for_each(|object| judge(object, |_| false, &mut drafts));
         documents.iter().enumerate().for_each(|(number, value)| judge_list(number, value, &mut drafts));
+        documents.iter().enumerate().for_each(|(number, value)| judge_patches(number, value, &mut drafts));
         drafts.into_iter().map(|draft| draft.entry).collect()
     }
 
@@ -115,6 +142,9 @@ mod tests {
     #[case::placeholders("apiVersion: v1\nkind: Secret\nstringData: {A: '<path:kv/data/x#y>', B: '${B}'}\n", &[])]
     #[case::sealed_by_sops("apiVersion: v1\nkind: Secret\ndata: {A: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}\n", &[])]
     #[case::sops_document("apiVersion: v1\nkind: Secret\ndata: {a.yaml: YTogRU5DW0FFUzI1Nl9HQ00sZGF0YTp4XQpzb3BzOiB7fQo=}\n", &[])]
+    #[case::patch("patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n    metadata: {name: a}\n    stringData: {A: hunter2}\n", &["A"])]
+    #[case::older_patch("patchesStrategicMerge:\n- patch.yaml\n- '{apiVersion: v1, kind: Secret, data: {B: eA==}}'\n", &["B"])]
+    #[case::patch_of_another("patches: [{patch: '{kind: Deployment, spec: {secretName: Secret}}'}]\n", &[])]
     #[case::config_map("apiVersion: v1\nkind: ConfigMap\ndata: {A: hunter2}\n", &[])]
     #[case::annotation(
         "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec: {template: {metadata: {annotations: {kubectl.kubernetes.io/last-applied-configuration: '{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"A\":\"eA==\"}}'}}}}\n",
