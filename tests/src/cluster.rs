@@ -92,7 +92,7 @@ impl Cluster {
 
     /// Applies the CRDs of `deploy/` and those that scenarios bring, and waits until they are served.
     async fn install_definitions(&self) {
-        for folder in ["deploy/crds", "tests/fixtures/crds"] {
+        for folder in ["deploy/crds", "deploy/dialects/sealed-secrets/crd", "tests/fixtures/crds"] {
             let folder = workspace_root().join(folder);
             if !folder.is_dir() {
                 continue;

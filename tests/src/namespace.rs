@@ -57,6 +57,12 @@ impl<'a> Namespace<'a> {
         self.cluster.kubectl(&bound).await
     }
 
+    /// [`Self::kubectl`] with a text on standard input.
+    pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let bound = [&["--namespace", self.name.as_str()], arguments].concat();
+        self.cluster.kubectl_with_input(&bound, input).await
+    }
+
     /// Server-side apply of YAML or JSON into it, as the field manager `tests`.
     ///
     /// # Panics
@@ -67,8 +73,7 @@ impl<'a> Namespace<'a> {
 
     /// [`Self::apply`] for what the API server is to refuse.
     pub async fn try_apply(&self, manifests: &str) -> Ran {
-        let apply = ["--namespace", self.name.as_str(), "apply", "--server-side", "--field-manager=tests", "-f", "-"];
-        self.cluster.kubectl_with_input(&apply, manifests).await
+        self.kubectl_with_input(&["apply", "--server-side", "--field-manager=tests", "-f", "-"], manifests).await
     }
 }
 

@@ -1,11 +1,13 @@
 //! `BridgedSecret`: one Kubernetes Secret, declared by where its values come from.
 
+mod data_from;
 mod entry;
 mod spec;
 mod status;
 mod target;
 mod workload;
 
+pub use data_from::DataFromEntry;
 pub use entry::{DataEntry, RemoteRef, StoreKind, StoreRef};
 pub use spec::{BridgedSecret, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, MIN_REFRESH_INTERVAL};
 pub use status::{BridgedSecretStatus, MAX_STATUS_SOURCES, RolloutStatus, SourceStatus, TargetStatus};

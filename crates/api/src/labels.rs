@@ -2,6 +2,8 @@
 //!
 //! None of ours may hold a value, an unkeyed hash of a value, or the length of one.
 
+use std::collections::BTreeMap;
+
 /// Label on every Secret that the operator writes; the value is [`MANAGED_VALUE`].
 pub const MANAGED: &str = "sealbridge.dev/managed";
 /// The value of [`MANAGED`].
@@ -25,6 +27,9 @@ pub const ROLLOUT_PREFIX: &str = "revision.sealbridge.dev/";
 pub const REFRESH: &str = "sealbridge.dev/refresh";
 /// Annotation on a BridgedSecret: its value, the generation, confirms a held deletion.
 pub const CONFIRM_DELETION: &str = "sealbridge.dev/confirm-deletion";
+/// Annotation on an object of another controller's kind: with the value `true` it is taken over from that
+/// controller.
+pub const ADOPT: &str = "sealbridge.dev/adopt";
 /// All annotations on a BridgedSecret whose change asks for a refresh at once.
 pub const REFRESH_REQUESTS: [&str; 3] = [REFRESH, "reconcile.fluxcd.io/requestedAt", "force-sync"];
 /// The annotation of Flux whose value is answered in `status.lastHandledReconcileAt`.
@@ -54,4 +59,11 @@ pub fn belongs_to_gitops_tool(key: &str, value: &str) -> bool {
 #[must_use]
 pub fn is_reserved(key: &str) -> bool {
     key.starts_with("sealbridge.dev/") || key.starts_with(ROLLOUT_PREFIX)
+}
+
+/// Labels or annotations as somebody asks for them on a Secret, without those that are not theirs to ask for.
+#[must_use]
+pub fn permitted(mut asked: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    asked.retain(|key, value| !belongs_to_gitops_tool(key, value) && !is_reserved(key));
+    asked
 }

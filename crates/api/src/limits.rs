@@ -9,6 +9,8 @@ pub const MAX_NAME_LEN: usize = 253;
 pub const MAX_NAMESPACE_LEN: usize = 63;
 /// The most entries under `spec.data`.
 pub const MAX_DATA_ENTRIES: usize = 256;
+/// The most sources under `spec.dataFrom`.
+pub const MAX_DATA_FROM: usize = 64;
 /// The most workloads under `spec.rollout`.
 pub const MAX_ROLLOUT: usize = 16;
 /// The longest key in a store, in characters.
@@ -17,6 +19,10 @@ pub const MAX_REMOTE_KEY_LEN: usize = 2048;
 pub const MAX_PLAIN_LEN: usize = 1_048_576;
 /// The longest sealed value, in characters: base64 of the longest value and its envelope.
 pub const MAX_SEALED_LEN: usize = 1_572_864;
+/// The longest SOPS document, in characters: what etcd takes as one object.
+pub const MAX_SOPS_LEN: usize = 1_572_864;
+/// The most namespaces that a SealingKey names.
+pub const MAX_UNBOUND_NAMESPACES: usize = 256;
 /// The longest URL, in characters.
 pub const MAX_URL_LEN: usize = 2048;
 /// The longest mount, role or prefix, in characters.

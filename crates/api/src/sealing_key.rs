@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bridged_secret::{RemoteRef, StoreRef};
 use crate::keys::MAX_KEY_LEN;
-use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, NAME_PATTERN};
+use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, MAX_NAMESPACE_LEN, MAX_UNBOUND_NAMESPACES, NAME_PATTERN, NAMESPACE_PATTERN};
 use crate::schema::undescribed;
 
 /// One age key pair. The object names where the private half lives; it never holds it.
@@ -36,6 +36,12 @@ pub struct SealingKeySpec {
     /// Limits for which namespaces the key opens; absent means all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
+    /// Namespaces in which the key also opens documents that bind no target, such as those of SOPS; none by default.
+    /// Whoever may write there can paste any document that is sealed to the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_UNBOUND_NAMESPACES), inner(length(max = MAX_NAMESPACE_LEN), regex(pattern = NAMESPACE_PATTERN)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub unbound_namespaces: Vec<String>,
 }
 
 /// Where the private half lives: exactly one of the two.

@@ -7,8 +7,10 @@ use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
 use sealbridge_manifest::{Entry, Plan, SourceRef};
 use sealbridge_provider::ReadError;
 use sealbridge_seal::{KeyId, OpenError, Target};
+use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
+use crate::document;
 use crate::failure::EntryFailure;
 use crate::ports::{Keys, SourceError, Values};
 
@@ -30,6 +32,20 @@ pub struct Gathered {
 pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gathered, Vec<EntryFailure>> {
     let mut gathered = Gathered::default();
     let mut failures = Vec::new();
+    for (position, text) in plan.documents.iter().enumerate() {
+        match document::open(plan, text, keys) {
+            Ok(document) => {
+                gathered.opened_with.extend(document.opened_by);
+                document.entries.into_iter().for_each(|(name, value)| drop(gathered.values.insert(name, value)));
+            }
+            Err(refused) => failures.push(EntryFailure {
+                entry: format!("dataFrom[{position}]"),
+                source: None,
+                reason: refused.reason,
+                detail: refused.detail,
+            }),
+        }
+    }
     for (name, entry) in &plan.entries {
         match entry {
             Entry::Plain(text) => {
@@ -50,6 +66,15 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     }),
                 }
             }
+            Entry::SealedSecretValue { text, label } => match keys.open_sealed_secret_value(text, label) {
+                Ok(value) => drop(gathered.values.insert(name.clone(), value)),
+                Err(error) => failures.push(EntryFailure {
+                    entry: name.clone(),
+                    source: None,
+                    reason: sealed_secret_reason(error),
+                    detail: error.to_string(),
+                }),
+            },
             Entry::Remote { source, property } => {
                 match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
                     Ok(payload) => match payload.select(property.as_deref()) {
@@ -77,6 +102,13 @@ fn sealed_reason(error: &OpenError) -> Reason {
     match error {
         OpenError::SealedForOther { .. } => Reason::SealedForOther,
         OpenError::NoKey { .. } => Reason::NoKey,
+        _ => Reason::SealedInvalid,
+    }
+}
+
+fn sealed_secret_reason(error: sealed_secrets::OpenError) -> Reason {
+    match error {
+        sealed_secrets::OpenError::NoKey { .. } => Reason::NoKey,
         _ => Reason::SealedInvalid,
     }
 }

@@ -10,6 +10,7 @@
 //! Must never: fetch, write, or know how it is driven.
 
 mod assemble;
+mod document;
 mod failure;
 mod gather;
 mod ports;

@@ -6,6 +6,8 @@ use sealbridge_api::Reason;
 use sealbridge_manifest::SourceRef;
 use sealbridge_provider::{Payload, ReadError};
 use sealbridge_seal::{OpenError, Opened, Target};
+use sealbridge_secret::SecretBytes;
+use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 /// Why a source gave no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,4 +63,19 @@ pub trait Keys {
     /// # Errors
     /// The class of what went wrong; never content.
     fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError>;
+
+    /// Opens a value of a `SealedSecret` that is bound to `label`, and no other.
+    ///
+    /// # Errors
+    /// The class of what went wrong; never content.
+    fn open_sealed_secret_value(&self, text: &str, label: &str) -> Result<SecretBytes, sealbridge_sealed_secrets::OpenError>;
+
+    /// Opens a SOPS document with the keys that may open what binds no target, and checks its MAC.
+    ///
+    /// # Errors
+    /// The class of what went wrong; never content.
+    fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError>;
+
+    /// What to do when there is no such key.
+    fn without_document_key(&self, namespace: &str) -> String;
 }

@@ -52,10 +52,16 @@ impl Recipe {
                 Entry::Sealed(text) => {
                     rest.field(b"sealed").field(name.as_bytes()).field(text.as_bytes());
                 }
+                Entry::SealedSecretValue { text, label } => {
+                    rest.field(b"sealed-secret").field(name.as_bytes()).field(text.as_bytes()).field(label.as_bytes());
+                }
                 Entry::Plain(text) => {
                     rest.field(b"plain").field(name.as_bytes()).field(text.as_bytes());
                 }
             }
+        }
+        for document in &plan.documents {
+            rest.field(b"sops").field(document.as_bytes());
         }
         let target = &plan.target;
         rest.field(target.type_.as_deref().unwrap_or_default().as_bytes()).field(&[u8::from(target.immutable)]);

@@ -1,7 +1,7 @@
 //! Manifests: dialects read into one `Plan`, and YAML edited in place.
 //!
 //! ```text
-//!   text ──document──▶ objects ──native──▶ Plan ──▶ engine
+//!   text ──document──▶ objects ──native, sealed_secrets──▶ Plan ──▶ engine
 //!     ├────edit: one entry in place, every other byte kept
 //!     └────position: the line and column of a path
 //! ```
@@ -15,6 +15,7 @@ pub mod native;
 mod plain_key;
 pub mod plan;
 pub mod position;
+pub mod sealed_secrets;
 mod syntax;
 
 pub use keys::retyped_keys;

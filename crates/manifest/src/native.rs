@@ -20,7 +20,7 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
     let mut entries = BTreeMap::new();
     for (key, entry) in &spec.data {
         if !keys::is_valid_data_key(key) {
-            return Err(PlanError::KeyName { key: key.clone() });
+            return Err(PlanError::KeyName { entries: "spec.data", key: key.clone() });
         }
         entries.insert(key.clone(), plan_entry(key, entry, spec.secret_store_ref.as_ref())?);
     }
@@ -29,6 +29,7 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
         name: name.to_owned(),
         refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
         entries,
+        documents: spec.data_from.iter().map(|from| from.sops.clone()).collect(),
         target: plan_target(name, spec.target.as_ref())?,
         rollout: spec.rollout.clone(),
     })
@@ -91,13 +92,9 @@ fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanEr
         creation_policy,
         deletion_policy,
         immutable: target.immutable.unwrap_or_default(),
-        labels: permitted(metadata.labels),
-        annotations: permitted(metadata.annotations),
+        labels: labels::permitted(metadata.labels),
+        annotations: labels::permitted(metadata.annotations),
         adopt: target.adopt,
+        opened_by_annotations: false,
     })
-}
-
-fn permitted(mut map: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    map.retain(|key, value| !labels::belongs_to_gitops_tool(key, value) && !labels::is_reserved(key));
-    map
 }

@@ -36,6 +36,13 @@ pub enum Entry {
     },
     /// From a sealed text, `sb1:…`.
     Sealed(String),
+    /// From a value of a `SealedSecret`.
+    SealedSecretValue {
+        /// The value as it stands there.
+        text: String,
+        /// What it has to be bound to; made of the object's own name, see [`sealbridge_sealed_secrets::Scope`].
+        label: String,
+    },
     /// As it stands; no secret.
     Plain(String),
 }
@@ -51,6 +58,8 @@ pub struct Plan {
     pub refresh_interval: Duration,
     /// Entries by name.
     pub entries: BTreeMap<String, Entry>,
+    /// SOPS documents whose entries go before those; of two that bring the same entry the later one counts.
+    pub documents: Vec<String>,
     /// The Secret.
     pub target: TargetPlan,
     /// Workloads that follow the Secret.
@@ -76,6 +85,9 @@ pub struct TargetPlan {
     pub annotations: BTreeMap<String, String>,
     /// From whom a live Secret is taken over.
     pub adopt: Option<Adopt>,
+    /// Whether a live Secret opens itself to the object by the annotations
+    /// [`MANAGED`](crate::sealed_secrets::MANAGED) and [`PATCH`](crate::sealed_secrets::PATCH).
+    pub opened_by_annotations: bool,
 }
 
 impl Plan {
@@ -86,7 +98,7 @@ impl Plan {
             .values()
             .filter_map(|entry| match entry {
                 Entry::Remote { source, .. } => Some(source),
-                Entry::Sealed(_) | Entry::Plain(_) => None,
+                Entry::Sealed(_) | Entry::SealedSecretValue { .. } | Entry::Plain(_) => None,
             })
             .collect()
     }
@@ -111,10 +123,20 @@ pub enum PlanError {
         key: String,
     },
     /// Kubernetes refuses the entry's name.
-    #[error("spec.data.{key}: Kubernetes does not accept this name; use 1 to 253 of letters, digits, '-', '.' and '_'")]
+    #[error("{entries}.{key}: Kubernetes does not accept this name; use 1 to 253 of letters, digits, '-', '.' and '_'")]
     KeyName {
+        /// The path of the entries.
+        entries: &'static str,
         /// The entry's name.
         key: String,
+    },
+    /// An entry of a `SealedSecret` is no value of that format.
+    #[error("spec.encryptedData.{key}: {problem}")]
+    SealedSecretValue {
+        /// The entry's name.
+        key: String,
+        /// What is wrong with it.
+        problem: sealbridge_sealed_secrets::OpenError,
     },
     /// A field has a value that cannot be meant.
     #[error("{path}: {problem}")]

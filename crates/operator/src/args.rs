@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use sealbridge_api::duration;
 
 use crate::logging;
@@ -40,6 +40,15 @@ pub struct Args {
     #[arg(long)]
     pub allow_ambient_identity: bool,
 
+    /// Also serve objects of another controller's kind; may be given several times. Its CRD and role have to be
+    /// there: deploy/dialects has them.
+    #[arg(long = "dialect", value_name = "DIALECT", env = "DIALECTS", value_delimiter = ',')]
+    pub dialects: Vec<Dialect>,
+
+    /// Take over objects of a dialect that another controller answered. Only where that controller is gone.
+    #[arg(long)]
+    pub sole_operator: bool,
+
     /// The Lease by which one of several operators leads.
     #[arg(long, value_name = "NAME", default_value = "sealbridge-operator")]
     pub lease_name: String,
@@ -63,6 +72,13 @@ pub struct Args {
     /// What is logged, for example `info` or `sealbridge_operator=debug`.
     #[arg(long, value_name = "FILTER", env = "SEALBRIDGE_LOG", default_value = "info", value_parser = logging::check)]
     pub log: String,
+}
+
+/// Kinds of other controllers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dialect {
+    /// `SealedSecret` of `bitnami.com/v1alpha1`.
+    SealedSecrets,
 }
 
 fn lease_duration(text: &str) -> Result<Duration, String> {

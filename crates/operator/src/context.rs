@@ -8,6 +8,7 @@ use sealbridge_provider::RemoteKey;
 use sealbridge_secret::DigestKey;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::dialects::Dialects;
 use crate::events::Events;
 use crate::heal::Contest;
 use crate::identity::ObjectId;
@@ -16,6 +17,7 @@ use crate::keyring::Keyring;
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::rollout::RolloutRequest;
+use crate::rsa_keys::RsaKeys;
 use crate::schedule::absence::Absences;
 use crate::stores::{StoreKey, Stores};
 use crate::target::Targets;
@@ -33,6 +35,10 @@ pub struct Context {
     pub stores: Arc<Stores>,
     /// Keys that open sealed values.
     pub keyring: Arc<Keyring>,
+    /// Keys that open values of SealedSecrets.
+    pub rsa_keys: Arc<RsaKeys>,
+    /// Which objects are served.
+    pub dialects: Dialects,
     /// Writes Secrets.
     pub targets: Targets,
     /// Makes digests.
@@ -60,6 +66,10 @@ pub struct Parts {
     pub stores: Arc<Stores>,
     /// Keys that open sealed values.
     pub keyring: Arc<Keyring>,
+    /// Keys that open values of SealedSecrets.
+    pub rsa_keys: Arc<RsaKeys>,
+    /// Which objects are served.
+    pub dialects: Dialects,
     /// Makes digests.
     pub digest_key: Arc<DigestKey>,
     /// Whether this operator may write.
@@ -81,6 +91,8 @@ impl Context {
             index: parts.index,
             stores: parts.stores,
             keyring: parts.keyring,
+            rsa_keys: parts.rsa_keys,
+            dialects: parts.dialects,
             digest_key: parts.digest_key,
             rollouts: parts.rollouts,
             metrics: parts.metrics,

@@ -1,36 +1,51 @@
-//! BridgedSecrets as the API server sends them, decoded strictly but one by one.
+//! Objects that declare a Secret as the API server sends them, decoded strictly but one by one.
 //!
 //! One object that cannot be decoded must not hide the others, and must be answered on itself.
 //! Must never: forward a parser's message, which quotes what it read.
 
+mod native;
+mod sealed_secret;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use sealbridge_api::labels;
-use sealbridge_api::{BridgedSecretSpec, BridgedSecretStatus};
+use sealbridge_api::{BridgedSecretStatus, labels};
+use sealbridge_manifest::{Plan, PlanError};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::identity::ObjectId;
+use crate::identity::{Kind, ObjectId};
 
-/// A BridgedSecret as it was read.
+/// An object that declares a Secret as it was read.
 #[derive(Debug)]
 pub struct Loaded {
     /// Which object.
     pub id: ObjectId,
     /// Its metadata, without managed fields.
     pub metadata: ObjectMeta,
-    /// Its spec, or the path at which it cannot be decoded.
-    pub spec: Result<BridgedSecretSpec, SpecError>,
-    /// Its status; an unreadable one counts as none.
+    /// What it declares, or why that cannot be acted upon.
+    pub plan: Result<Plan, SpecError>,
+    /// Its status in the terms of the native kind; an unreadable one counts as none.
     pub status: BridgedSecretStatus,
+    /// Whether another controller was the last to write its status.
+    pub is_answered_by_another: bool,
 }
 
-/// A spec that cannot be decoded.
+/// A spec that cannot be acted upon.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("spec.{path} is unknown or of the wrong type; compare it with `kubectl explain bridgedsecret.spec`")]
-pub struct SpecError {
-    path: String,
+pub enum SpecError {
+    /// A field is unknown or of the wrong type.
+    #[error("spec.{path} is unknown or of the wrong type; compare it with `kubectl explain {explained}.spec`")]
+    Undecodable {
+        /// The path of the field, below `spec`.
+        path: String,
+        /// The name of the kind for `kubectl explain`.
+        explained: &'static str,
+    },
+    /// The fields do not say what to do.
+    #[error(transparent)]
+    Unclear(#[from] PlanError),
 }
 
 /// A page of a list.
@@ -52,7 +67,7 @@ pub struct NotAnObject;
 #[derive(Deserialize)]
 struct RawObject {
     metadata: ObjectMeta,
-    spec: Box<RawValue>,
+    spec: Option<Box<RawValue>>,
     status: Option<Box<RawValue>>,
 }
 
@@ -70,38 +85,59 @@ struct RawListMeta {
     r#continue: String,
 }
 
-/// Decodes one object.
+/// Decodes one object of a kind.
 ///
 /// # Errors
 /// [`NotAnObject`] when there is no object at all.
-pub fn object(text: &str) -> Result<Loaded, NotAnObject> {
-    serde_json::from_str::<RawObject>(text).map_err(|_| NotAnObject).and_then(loaded)
+pub fn object(kind: Kind, text: &str) -> Result<Loaded, NotAnObject> {
+    serde_json::from_str::<RawObject>(text).map_err(|_| NotAnObject).and_then(|raw| loaded(kind, raw))
 }
 
-/// Decodes one page of a list.
+/// Decodes one page of a list of a kind.
 ///
 /// # Errors
 /// [`NotAnObject`] when there is no list at all.
-pub fn page(text: &str) -> Result<Page, NotAnObject> {
+pub fn page(kind: Kind, text: &str) -> Result<Page, NotAnObject> {
     let list: RawList = serde_json::from_str(text).map_err(|_| NotAnObject)?;
     Ok(Page {
-        objects: list.items.into_iter().map(loaded).collect::<Result<_, _>>()?,
+        objects: list.items.into_iter().map(|raw| loaded(kind, raw)).collect::<Result<_, _>>()?,
         resource_version: list.metadata.resource_version,
         next: Some(list.metadata.r#continue).filter(|next| !next.is_empty()),
     })
 }
 
-fn loaded(raw: RawObject) -> Result<Loaded, NotAnObject> {
+fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
     let mut metadata = raw.metadata;
-    metadata.managed_fields = None;
+    let managers = metadata.managed_fields.take().unwrap_or_default();
     let id = ObjectId {
+        kind,
         namespace: metadata.namespace.as_deref().ok_or(NotAnObject)?.into(),
         name: metadata.name.as_deref().ok_or(NotAnObject)?.into(),
     };
-    let spec = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(raw.spec.get()))
-        .map_err(|error| SpecError { path: error.path().to_string() });
-    let status = raw.status.and_then(|status| serde_json::from_str(status.get()).ok()).unwrap_or_default();
-    Ok(Loaded { id, metadata, spec, status })
+    let spec = raw.spec.as_deref().map_or("null", RawValue::get);
+    let status = raw.status.as_deref().map(RawValue::get);
+    Ok(match kind {
+        Kind::BridgedSecret => Loaded {
+            plan: native::plan(&id, spec),
+            status: status.and_then(|status| serde_json::from_str(status).ok()).unwrap_or_default(),
+            is_answered_by_another: false,
+            id,
+            metadata,
+        },
+        Kind::SealedSecret => Loaded {
+            plan: sealed_secret::plan(&id, metadata.annotations.as_ref(), spec),
+            status: sealed_secret::status(status),
+            is_answered_by_another: sealed_secret::is_answered_by_another(&managers),
+            id,
+            metadata,
+        },
+    })
+}
+
+/// Decodes a spec; of the parser's error only the path is kept.
+fn decoded<T: DeserializeOwned>(spec: &str, explained: &'static str) -> Result<T, SpecError> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(spec))
+        .map_err(|error| SpecError::Undecodable { path: error.path().to_string(), explained })
 }
 
 impl Loaded {
@@ -114,8 +150,7 @@ impl Loaded {
     /// The name of the Secret that it asks for.
     #[must_use]
     pub fn target_name(&self) -> &str {
-        let target = self.spec.as_ref().ok().and_then(|spec| spec.target.as_ref()?.name.as_deref());
-        target.unwrap_or(&self.id.name)
+        self.plan.as_ref().map_or(&*self.id.name, |plan| &plan.target.name)
     }
 
     /// The object's generation.
@@ -123,15 +158,26 @@ impl Loaded {
     pub fn generation(&self) -> i64 {
         self.metadata.generation.unwrap_or_default()
     }
+
+    /// Everything on the object by which people ask for something now; see [`requests`].
+    #[must_use]
+    pub fn requests(&self) -> Option<String> {
+        requests(self.id.kind, self.metadata.annotations.as_ref())
+    }
 }
 
-/// Everything on an object by which people ask for something now, as one text; `None` if nothing is asked.
+/// Everything on an object by which people ask for something now, as one text; `None` if nothing is asked. For
+/// a SealedSecret these are also the annotations that say what it means, which change no generation.
 #[must_use]
-pub fn requests(annotations: Option<&BTreeMap<String, String>>) -> Option<String> {
+pub fn requests(kind: Kind, annotations: Option<&BTreeMap<String, String>>) -> Option<String> {
     let annotations = annotations?;
+    let of_kind: &[&str] = match kind {
+        Kind::BridgedSecret => &[labels::CONFIRM_DELETION],
+        Kind::SealedSecret => sealed_secret::MEANINGFUL_ANNOTATIONS,
+    };
     let asked: Vec<String> = labels::REFRESH_REQUESTS
         .iter()
-        .chain([&labels::CONFIRM_DELETION])
+        .chain(of_kind)
         .filter_map(|key| annotations.get(*key).map(|value| format!("{key}={value}")))
         .collect();
     (!asked.is_empty()).then(|| asked.join(" "))
@@ -144,7 +190,7 @@ mod tests {
     #[test]
     fn an_unknown_field_is_named_by_its_path_and_quotes_nothing() {
         let text = r#"{"metadata":{"name":"a","namespace":"n"},"spec":{"data":{"K":{"plain":"canary","sealde":"canary"}}}}"#;
-        let error = object(text).unwrap().spec.unwrap_err().to_string();
+        let error = object(Kind::BridgedSecret, text).unwrap().plan.unwrap_err().to_string();
         assert!(error.starts_with("spec.data.K.sealde "), "{error}");
         assert!(!error.contains("canary"));
     }
@@ -153,10 +199,11 @@ mod tests {
     fn one_bad_object_does_not_hide_the_others() {
         let text = r#"{"metadata":{"resourceVersion":"7","continue":""},"items":[
             {"metadata":{"name":"a","namespace":"n"},"spec":{"data":5}},
+            {"metadata":{"name":"c","namespace":"n"}},
             {"metadata":{"name":"b","namespace":"n"},"spec":{"data":{"K":{"plain":"v"}}}}]}"#;
-        let page = page(text).unwrap();
-        assert!(page.objects[0].spec.is_err());
-        assert!(page.objects[1].spec.is_ok());
+        let page = page(Kind::BridgedSecret, text).unwrap();
+        assert!(page.objects[0].plan.is_err() && page.objects[1].plan.is_err());
+        assert!(page.objects[2].plan.is_ok());
         assert_eq!((page.resource_version.as_str(), page.next), ("7", None));
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Must never: tell of the same state twice, or forward what the API server said of a body.
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
-use kube::{Resource, ResourceExt};
-use sealbridge_api::{BridgedSecret, ConditionType};
+use sealbridge_api::ConditionType;
 use tracing::{info, warn};
 
 use crate::decode::Loaded;
@@ -45,12 +45,17 @@ impl Events {
             action: "Reconcile".to_owned(),
             secondary: None,
         };
-        let mut object = BridgedSecret::new(&loaded.id.name, sealbridge_api::BridgedSecretSpec::default());
-        object.meta_mut().namespace = Some(loaded.id.namespace.as_ref().to_owned());
-        object.meta_mut().uid = Some(loaded.uid().to_owned());
-        object.meta_mut().resource_version.clone_from(&loaded.metadata.resource_version);
-        if let Err(error) = self.recorder.publish(&event, &object.object_ref(&())).await {
-            warn!(object = object.name_any(), error = cluster_error(&error), "an event could not be written");
+        let object = ObjectReference {
+            api_version: Some(loaded.id.kind.api_version()),
+            kind: Some(loaded.id.kind.as_str().to_owned()),
+            namespace: Some(loaded.id.namespace.as_ref().to_owned()),
+            name: Some(loaded.id.name.as_ref().to_owned()),
+            uid: Some(loaded.uid().to_owned()),
+            resource_version: loaded.metadata.resource_version.clone(),
+            field_path: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, &object).await {
+            warn!(object = %loaded.id, error = cluster_error(&error), "an event could not be written");
         }
     }
 }

@@ -167,7 +167,7 @@ impl Keyring {
     /// The keys that may open values for `namespace`.
     #[must_use]
     pub fn for_namespace(&self, namespace: &str) -> NamespaceKeys {
-        NamespaceKeys(self.ring.load().for_labels(&self.namespaces.labels(namespace)))
+        self.ring.load().for_namespace(namespace, &self.namespaces.labels(namespace))
     }
 
     /// A number that changes whenever a value may open that did not, or the other way round.

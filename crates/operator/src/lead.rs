@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
-use sealbridge_api::BridgedSecret;
+use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::WorkloadRef;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -18,16 +18,19 @@ use tracing::info;
 use crate::admin::Readiness;
 use crate::args::Args;
 use crate::context::{Context, Parts};
+use crate::dialects::Dialects;
+use crate::identity::Kind;
 use crate::index::{Index, Work};
 use crate::keyring::{Keyring, KeyringConfig, SealedValues};
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::namespaces::Namespaces;
 use crate::rollout::{self, Revisions};
+use crate::rsa_keys::RsaKeys;
 use crate::schedule::dispatch;
 use crate::shutdown::Shutdown;
 use crate::stores::{StoreEvent, Stores};
-use crate::watch::{BridgedSecrets, OwnedSecrets, SecretStamp, list_all, list_owned, selector};
+use crate::watch::{Objects, OwnedSecrets, SecretStamp, list_all, list_owned, selector};
 use crate::{digest_key, reconcile, watch as follow};
 
 /// Rollouts that wait for their window. A full queue slows the writers of Secrets down.
@@ -67,6 +70,7 @@ pub async fn lead(
     let leader = leadership.leader();
     let Surroundings { args, client, metrics, namespaces, stores, shutdown } = around;
     let watched = watched(&args);
+    let dialects = Dialects::of(&args);
 
     let mut secrets = HashMap::new();
     let mut secret_versions = Vec::new();
@@ -92,6 +96,7 @@ pub async fn lead(
         Arc::clone(&metrics),
         shutdown.clone(),
     );
+    let rsa_keys = RsaKeys::new();
     let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
     let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
     let context = Context::new(Parts {
@@ -99,6 +104,8 @@ pub async fn lead(
         index: Arc::clone(&index),
         stores: Arc::clone(&stores),
         keyring: Arc::clone(&keyring),
+        rsa_keys: Arc::clone(&rsa_keys),
+        dialects,
         digest_key,
         leadership,
         rollouts,
@@ -111,15 +118,23 @@ pub async fn lead(
     tasks.spawn(Arc::clone(&keyring).run(leader, sealed));
 
     for (namespace, secret_version) in watched.iter().zip(secret_versions) {
-        let api: Api<BridgedSecret> = scoped(&client, namespace);
-        let take = |loaded: crate::decode::Loaded| {
-            let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
-            let (object, work) = reconcile::index_object(&context, &loaded, secrets.get(&name));
-            index.upsert(&loaded.id, object, work);
-        };
-        let version = list_all(&client, &api, take).await.map_err(|_| anyhow::anyhow!("BridgedSecrets cannot be listed"))?;
-        let objects = BridgedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
-        tasks.spawn(async move { follow::follow(api, "", Some(version), &objects).await });
+        for kind in dialects.kinds() {
+            let api = kind.api(client.clone(), namespace.as_deref());
+            let take = |loaded: crate::decode::Loaded| {
+                if !dialects.are_to_be_served(&loaded) {
+                    return;
+                }
+                let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
+                let (object, work) = reconcile::index_object(&context, &loaded, secrets.get(&name));
+                index.upsert(&loaded.id, object, work);
+            };
+            let version = list_all(&client, kind, &api, take).await;
+            let version = version.map_err(|_| {
+                anyhow::anyhow!("{kind} objects cannot be listed; apply the CRD of {} and its role", kind.api_version())
+            })?;
+            let objects = Objects { kind, index: Arc::clone(&index), namespace: namespace.clone() };
+            tasks.spawn(async move { follow::follow(api, "", Some(version), &objects).await });
+        }
         let owned = OwnedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
         let api: Api<Secret> = scoped(&client, namespace);
         tasks.spawn(async move { follow::follow(api, &selector(), Some(secret_version), &owned).await });
@@ -128,6 +143,13 @@ pub async fn lead(
     known.send_replace(true);
     stores.ready().await;
     keyring.ready().await;
+    if dialects.kinds().any(|kind| kind == Kind::SealedSecret) {
+        let (keys, namespace, shutdown) = (Arc::clone(&rsa_keys), args.namespace.clone(), shutdown.clone());
+        let of_keys = client.clone();
+        tasks.spawn(async move { keys.run(of_keys, &namespace, &shutdown).await });
+        rsa_keys.ready().await;
+        tasks.spawn(follow_rsa_keys(Arc::clone(&index), Arc::clone(&rsa_keys)));
+    }
     gate.open();
     info!("the state of the cluster is known");
 
@@ -191,11 +213,23 @@ async fn follow_keys(index: Arc<Index>, keyring: Arc<Keyring>) {
     let mut changes = keyring.changes();
     loop {
         index.ask_where(Work::READ | Work::RENDER, |id, object| {
-            object.is_touched_by_keys(|key| keyring.for_namespace(&id.namespace).holds(key))
+            let keys = keyring.for_namespace(&id.namespace);
+            object.is_touched_by_keys(|key| keys.holds(key), |key| keys.opens_documents(key))
         });
         if changes.changed().await.is_err() {
             return;
         }
+    }
+}
+
+/// Opens again what no RSA key opened, whenever the keys change.
+async fn follow_rsa_keys(index: Arc<Index>, keys: Arc<RsaKeys>) {
+    let mut changes = keys.changes();
+    changes.mark_unchanged();
+    while changes.changed().await.is_ok() {
+        index.ask_where(Work::READ | Work::RENDER, |id, object| {
+            id.kind == Kind::SealedSecret && object.failure == Some(Reason::NoKey)
+        });
     }
 }
 

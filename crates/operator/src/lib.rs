@@ -1,4 +1,5 @@
-//! The operator: keeps Kubernetes Secrets true to what BridgedSecrets declare.
+//! The operator: keeps Kubernetes Secrets true to what BridgedSecrets, and objects of the dialects that it was told
+//! of, declare.
 //!
 //! ```text
 //!   watch ─▶ index ─▶ schedule (rounds) ─▶ reconcile ─▶ target ─▶ status
@@ -25,6 +26,7 @@ pub mod args;
 pub mod cluster;
 pub mod context;
 pub mod decode;
+pub mod dialects;
 pub mod digest_key;
 pub mod events;
 pub mod heal;
@@ -39,6 +41,7 @@ pub mod namespaces;
 pub mod panics;
 pub mod reconcile;
 pub mod rollout;
+pub mod rsa_keys;
 pub mod run;
 pub mod schedule;
 pub mod shutdown;

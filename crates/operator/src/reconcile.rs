@@ -10,15 +10,14 @@
 
 mod attend;
 mod judge;
+mod keys;
 mod object;
 mod outcome;
 mod write;
 
 use std::sync::Arc;
 
-use kube::Api;
 use kube::api::Request;
-use sealbridge_api::BridgedSecret;
 use sealbridge_engine::Recipe;
 use sealbridge_manifest::StoreName;
 use sealbridge_secret::Digest;
@@ -89,12 +88,16 @@ pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     outcome::record(&task, &loaded, &sessions, &values, outcome).await;
 }
 
+/// The object; `None` if there is none, or none that is this operator's to serve.
 async fn fetch(context: &Context, id: &ObjectId) -> Result<Option<Loaded>, ClusterUnavailable> {
-    let api: Api<BridgedSecret> = Api::namespaced(context.client.clone(), &id.namespace);
+    let api = id.kind.api(context.client.clone(), Some(&id.namespace));
     let request =
         Request::new(api.resource_url()).get(&id.name, &kube::api::GetParams::default()).map_err(|_| ClusterUnavailable)?;
     match context.client.request_text(request).await {
-        Ok(text) => decode::object(&text).map(Some).map_err(|_| ClusterUnavailable),
+        Ok(text) => {
+            let loaded = decode::object(id.kind, &text).map_err(|_| ClusterUnavailable)?;
+            Ok(Some(loaded).filter(|loaded| context.dialects.are_to_be_served(loaded)))
+        }
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
         Err(_) => Err(ClusterUnavailable),
     }

@@ -1,23 +1,25 @@
-//! What is answered on a BridgedSecret's status.
+//! What is answered on an object's status.
 //!
 //! Owns: the one place that writes it, and only when it differs. Must never: put anything in it that changes
 //! while its cause does not.
 
 mod build;
+mod sealed_secret;
 
-use kube::Api;
 use kube::api::{Patch, PatchParams};
-use kube::core::PartialObjectMeta;
 use sealbridge_api::bridged_secret::BridgedSecretStatus;
-use sealbridge_api::{BridgedSecret, ConditionType, Reason};
+use sealbridge_api::{ConditionType, Reason};
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::decode::Loaded;
+use crate::identity::Kind;
 use crate::target::Written;
 
 /// Fields that the operator writes are found under this manager.
-const MANAGER: &str = "sealbridge";
+pub const MANAGER: &str = "sealbridge";
+/// The condition of a SealedSecret that stands for `Ready`.
+pub const SYNCED: &str = "Synced";
 
 /// What is to be told of an object. What is `None` stays as it was told before.
 #[derive(Debug, Default)]
@@ -102,9 +104,14 @@ pub fn is_ready(status: &BridgedSecretStatus) -> bool {
 /// # Errors
 /// The API server's answer. An object that is gone is no error.
 pub async fn write(context: &Context, loaded: &Loaded, report: &Report) -> Result<bool, kube::Error> {
-    let status = build::status(loaded, report, jiff::Timestamp::now());
-    let Some(patch) = difference(&loaded.status, &status) else { return Ok(false) };
-    let api: Api<PartialObjectMeta<BridgedSecret>> = Api::namespaced(context.client.clone(), &loaded.id.namespace);
+    let now = jiff::Timestamp::now();
+    let status = build::status(loaded, report, now);
+    let patch = match loaded.id.kind {
+        Kind::BridgedSecret => difference(&loaded.status, &status),
+        Kind::SealedSecret => sealed_secret::difference(&loaded.status, &status, now),
+    };
+    let Some(patch) = patch else { return Ok(false) };
+    let api = loaded.id.kind.api(context.client.clone(), Some(&loaded.id.namespace));
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
     let patch = json!({"metadata": {"uid": loaded.uid()}, "status": patch});
     match api.patch_status(&loaded.id.name, &params, &Patch::Merge(patch)).await {

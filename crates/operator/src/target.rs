@@ -15,6 +15,7 @@ mod error;
 mod exclusive;
 mod guard;
 mod inspect;
+mod invited;
 mod live;
 mod merge;
 mod metadata;
@@ -182,6 +183,8 @@ impl Targets {
         presence: Presence,
     ) -> Result<Applied, TargetError> {
         let secrets = self.secrets_of(owner);
+        let invitation = if plan.opened_by_annotations { secrets.get_metadata(&plan.name).await? } else { None };
+        let plan = &*invited::plan_for(owner, plan, invitation.as_ref());
         match plan.creation_policy {
             CreationPolicy::Owner | CreationPolicy::Orphan => {
                 Exclusive { secrets, owner, plan, desired, digests }.apply(presence).await
@@ -197,7 +200,9 @@ impl Targets {
     /// [`TargetError`] if the Secret cannot be read.
     pub async fn inspect(&self, owner: &Owner, plan: &TargetPlan, key: &DigestKey) -> Result<Inspection, TargetError> {
         let live = self.secrets_of(owner).get(&plan.name).await?;
-        Ok(live.map_or(Inspection::Gone, |live| inspect::inspect(owner, plan, key, &live)))
+        Ok(live.map_or(Inspection::Gone, |live| {
+            inspect::inspect(owner, &invited::plan_for(owner, plan, Some(&live.meta)), key, &live)
+        }))
     }
 
     /// Deletes the owner's Secret, and only in the state in which it was seen to be the owner's.

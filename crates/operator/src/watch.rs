@@ -2,7 +2,7 @@
 //!
 //! Owns: lists, watches, reconnecting. Must never: keep what it saw, or end because the API server did.
 
-mod bridged_secrets;
+mod objects;
 mod secrets;
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use kube::api::{Api, ListParams, WatchEvent, WatchParams};
 use kube::core::PartialObjectMeta;
 use tracing::{debug, warn};
 
-pub use bridged_secrets::{BridgedSecrets, list_all};
+pub use objects::{Objects, list_all};
 pub use secrets::{OwnedSecrets, SecretStamp, list_owned, selector};
 
 /// Objects on a page of a list: small enough that a page costs little memory.

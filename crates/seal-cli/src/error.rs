@@ -10,7 +10,10 @@ use std::process::ExitCode;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
 use sealbridge_manifest::edit::EditError;
-use sealbridge_seal::{IdentityError, IdentityFileError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
+use sealbridge_seal::{IdentityError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
+use sealbridge_sops::SopsError;
+
+use crate::identities::IdentityProblem;
 
 /// Everything that can go wrong on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,10 @@ pub(crate) enum Error {
     /// A result cannot be put into JSON.
     #[error("the result cannot be written as JSON; use -o text")]
     Json,
+
+    /// A private key of a sealed-secrets controller cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Recovery { path: PathBuf, problem: sealbridge_sealed_secrets::KeyError },
 
     /// A text cannot be read.
     #[error("{} {problem}", path.display())]
@@ -217,15 +224,39 @@ pub(crate) enum Error {
     /// No identity is at hand.
     #[error("no identity is at hand; name a file with -i or SEALBRIDGE_IDENTITY_FILE, or make one with `seal keys new`")]
     NoIdentity,
-    /// A file of identities cannot be used.
-    #[error("{from}: {problem}")]
-    IdentityFile { from: String, problem: IdentityFileError },
+    /// An identity cannot be used.
+    #[error("{from}{problem}")]
+    Identity { from: String, problem: IdentityProblem },
+    /// The identities at hand open no sealed value.
+    #[error(
+        "SSH keys and age plugins are at hand, and they open SOPS documents and encrypted identity files, not sealed values; name with -i a file with `AGE-SECRET-KEY-1…` too, which may be encrypted to one of them"
+    )]
+    ForeignIdentities,
     /// A key pair cannot be made.
     #[error("no key was made: {0}")]
     KeyPair(IdentityError),
     /// There is no home folder.
     #[error("neither XDG_CONFIG_HOME nor HOME is set; name the file")]
     NoHome,
+
+    /// A SOPS document cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Sops { path: PathBuf, problem: SopsError },
+    /// Nobody at hand opens a SOPS document.
+    #[error(
+        "{} is a SOPS document, in which nothing can be read or changed without its data key, and no identity at hand opens that (sealed to {wanted}); name an identity of one of these with -i or SEALBRIDGE_IDENTITY_FILE, or put new values into a BridgedSecret, where sealing needs no identity",
+        path.display()
+    )]
+    SopsNoKey { path: PathBuf, wanted: String },
+    /// A value that is not text, where only text can be.
+    #[error("{}: the value of {key} is not UTF-8 text, which this format cannot hold; encode it, as base64 for example", path.display())]
+    NotTextDocument { path: PathBuf, key: String },
+    /// The value would be readable.
+    #[error("{}: the document's selector leaves {key} plain, so that a value there would be readable; choose another key", path.display())]
+    SopsPlainPlace { path: PathBuf, key: String },
+    /// The value does not have the type of the one that it replaces.
+    #[error("{}: {key} is a {kind}, and the new value is none; use `seal edit` to give it another type", path.display())]
+    SopsOtherType { path: PathBuf, key: String, kind: &'static str },
 
     /// There is no randomness.
     #[error("the system gives no random bytes, so nothing was generated; try again")]
@@ -279,7 +310,7 @@ pub(crate) enum Error {
 }
 
 /// The cause of a failed call, in words for people.
-struct Cause(io::ErrorKind);
+pub(crate) struct Cause(pub(crate) io::ErrorKind);
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -38,6 +38,16 @@ impl Snapshot {
         Ok(Self { shown: path.to_owned(), path: resolved, text: Some(text) })
     }
 
+    /// Reads a file that has to be there.
+    pub(crate) fn read_existing(path: &Path) -> Result<Self, Error> {
+        let snapshot = Self::read(path)?;
+        if snapshot.text.is_some() {
+            Ok(snapshot)
+        } else {
+            Err(Error::Read { path: path.to_owned(), cause: io::ErrorKind::NotFound })
+        }
+    }
+
     /// The text, when there was a file.
     pub(crate) fn text(&self) -> Option<&str> {
         self.text.as_deref()

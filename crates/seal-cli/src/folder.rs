@@ -20,8 +20,7 @@ pub(crate) struct Candidate {
 /// The files that are named, and those in folders that are named, in the order of their names. Hidden
 /// folders and symbolic links are not followed.
 pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Error> {
-    let has_ending = |path: &Path| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
-    candidates_of(paths, &[], &has_ending)
+    candidates_of(paths, &[], &|path: &Path| has_ending(path, &ENDINGS))
 }
 
 /// The same for files of other kinds, and with some hidden folders followed.
@@ -40,6 +39,15 @@ pub(crate) fn candidates_of(
         }
     }
     Ok(found)
+}
+
+/// The files in folders that are named, by other endings.
+pub(crate) fn found(paths: &[PathBuf], endings: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        walk(path, &[], &|path: &Path| has_ending(path, endings), &mut found)?;
+    }
+    Ok(found.into_iter().map(|candidate| candidate.path).collect())
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
@@ -62,4 +70,10 @@ fn walk(folder: &Path, followed: &[&str], accepts: &dyn Fn(&Path) -> bool, found
         }
     }
     Ok(())
+}
+
+/// Whether a file's name ends so. `.env` is a name that is all ending.
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending))
 }

@@ -1,25 +1,41 @@
 //! The private keys of whoever sits here, and the warning when others can read them.
 //!
+//! ```text
+//!   place: flag, SEALBRIDGE_IDENTITY*, configuration folder, rules; SOPS' own ─▶ content
+//!   content ─▶ found: age keys ─▶ KeyRing, for sealed values
+//!                     age keys, SSH keys, plugins ─▶ SopsKeys, for SOPS documents and encrypted identity files
+//! ```
+//!
 //! Must never: print one, or keep the text of one longer than it takes to read it.
 
-use std::env;
-use std::path::{Path, PathBuf};
+mod command;
+mod found;
+mod place;
+mod plugin;
+mod problem;
+mod sops;
+mod ssh;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use sealbridge_seal::{Identity, KeyRing, parse_identity_file};
-use zeroize::Zeroizing;
+use sealbridge_seal::KeyRing;
 
 use crate::error::Error;
-use crate::{file, output};
 
-const FILE_VARIABLE: &str = "SEALBRIDGE_IDENTITY_FILE";
-const TEXT_VARIABLE: &str = "SEALBRIDGE_IDENTITY";
+use found::Found;
+use place::Place;
+pub(crate) use place::default_path;
+pub(crate) use problem::IdentityProblem;
+pub(crate) use sops::{SopsKeys, load_for_sops};
 
 /// Flags of verbs that open values.
 #[derive(Debug, Args)]
 pub(crate) struct IdentityArgs {
-    /// A file of age identities; by default `SEALBRIDGE_IDENTITY_FILE`, the text in `SEALBRIDGE_IDENTITY`, or
-    /// sealbridge/keys.txt in the configuration folder, whichever is there first.
+    /// A file of age identities, which may be encrypted with a passphrase, or an SSH private key. By default
+    /// `SEALBRIDGE_IDENTITY_FILE`, the text in `SEALBRIDGE_IDENTITY`, what the command in
+    /// `SEALBRIDGE_IDENTITY_COMMAND` prints, or sealbridge/keys.txt in the configuration folder, whichever is
+    /// there first.
     #[arg(short, long = "identity", value_name = "PATH")]
     pub(crate) identities: Vec<PathBuf>,
 }
@@ -27,55 +43,39 @@ pub(crate) struct IdentityArgs {
 /// The identities at hand; an empty ring when there are none anywhere. `beside` are the files that the
 /// rules name: they are read too, unless files are named on the command line.
 pub(crate) fn load(args: &IdentityArgs, beside: &[PathBuf]) -> Result<KeyRing, Error> {
-    let mut all = Vec::new();
-    if args.identities.is_empty() {
-        all.extend(own()?);
-        for path in beside.iter().filter(|path| path.exists()) {
-            all.extend(read(path)?);
-        }
+    let mut found = Found::default();
+    gather(&mut found, args, beside)?;
+    found.unlock()?;
+    if found.ring().is_empty() && found.has_others() {
+        return Err(Error::ForeignIdentities);
     }
+    Ok(found.into_ring())
+}
+
+/// The age keys that lie in the clear where a person has them, and in files that the rules name. Nothing is asked for,
+/// run or said: for what Git calls once for each file.
+pub(crate) fn at_hand(beside: &[PathBuf]) -> KeyRing {
+    let own = place::own().filter(|place| !matches!(place, Place::Command(_)));
+    let mut found = Found::default();
+    for place in own.into_iter().chain(beside.iter().cloned().map(Place::RuleFile)) {
+        // What cannot be read opens nothing, and a diff is shown all the same.
+        drop(place.content().and_then(|content| found.add(&place.name(), &content)));
+    }
+    found.into_ring()
+}
+
+/// Reads what is named on the command line, or else what a person has, and what the rules name.
+fn gather(found: &mut Found, args: &IdentityArgs, beside: &[PathBuf]) -> Result<(), Error> {
     for path in &args.identities {
-        warn_if_readable_by_others(path);
-        all.extend(read(path)?);
+        found.read(&Place::File(path.clone()))?;
     }
-    Ok(KeyRing::new(all))
-}
-
-fn own() -> Result<Vec<Identity>, Error> {
-    if let Some(path) = env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-        warn_if_readable_by_others(&path);
-        return read(&path);
-    }
-    if let Ok(text) = env::var(TEXT_VARIABLE).map(Zeroizing::new)
-        && !text.is_empty()
-    {
-        let parsed = parse_identity_file(text.as_bytes());
-        return parsed.map_err(|problem| Error::IdentityFile { from: TEXT_VARIABLE.to_owned(), problem });
-    }
-    match default_path() {
-        Ok(path) if path.exists() => {
-            warn_if_readable_by_others(&path);
-            read(&path)
+    if args.identities.is_empty() {
+        if let Some(place) = place::own() {
+            found.read(&place)?;
         }
-        _ => Ok(Vec::new()),
+        for path in beside.iter().filter(|path| path.exists()) {
+            found.read(&Place::RuleFile(path.clone()))?;
+        }
     }
-}
-
-fn warn_if_readable_by_others(path: &Path) {
-    if file::is_readable_by_others(path) {
-        output::note(&format!("{0} can be read by others; run `chmod 600 {0}`", path.display()));
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<Identity>, Error> {
-    let bytes = std::fs::read(path).map(Zeroizing::new);
-    let bytes = bytes.map_err(|error| Error::Read { path: path.to_owned(), cause: error.kind() })?;
-    parse_identity_file(&bytes).map_err(|problem| Error::IdentityFile { from: path.display().to_string(), problem })
-}
-
-/// `$XDG_CONFIG_HOME/sealbridge/keys.txt`, or the same under `~/.config`.
-pub(crate) fn default_path() -> Result<PathBuf, Error> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
-    folder.map(|folder| folder.join("sealbridge").join("keys.txt")).ok_or(Error::NoHome)
+    Ok(())
 }

@@ -1,22 +1,29 @@
-//! All manifests under some paths, each read once. What is not for us is left out, what cannot be read is told.
+//! All manifests and SOPS documents under some paths, each read once. What is not for us is left out, what cannot be read is told.
 
 use std::path::PathBuf;
 
 use sealbridge_seal::PREFIX;
 
 use crate::error::Error;
+use crate::file::Snapshot;
 use crate::folder;
 use crate::manifest_file::ManifestFile;
 use crate::output;
+use crate::sops::SopsFile;
 
 /// What only files that matter have in them.
-const MARKS: [&str; 2] = ["sealbridge.dev/", PREFIX];
+const MARKS: [&str; 4] = ["sealbridge.dev/", "bitnami.com/", PREFIX, "ENC[AES256_GCM,"];
+
+/// Endings of formats that hold values and no manifests.
+const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];
 
 /// Files that were read, and those that could not be.
 #[derive(Debug, Default)]
 pub(crate) struct Inventory {
     /// Files in the order of their names.
     pub(crate) files: Vec<ManifestFile>,
+    /// SOPS documents in the order of their names.
+    pub(crate) documents: Vec<SopsFile>,
     failures: Vec<String>,
 }
 
@@ -26,13 +33,36 @@ impl Inventory {
     pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Error> {
         let mut inventory = Self::default();
         for candidate in folder::candidates(paths)? {
-            match ManifestFile::read_existing(&candidate.path) {
-                Ok(file) => inventory.files.push(file),
+            match inventory.add(&candidate.path) {
                 Err(error) if candidate.is_named => return Err(error),
                 Err(error) => inventory.judge(&candidate.path, &error),
+                Ok(()) => {}
             }
         }
         Ok(inventory)
+    }
+
+    /// The same with SOPS documents in formats that no manifest is written in. Those without any of the known
+    /// endings are found only when they are named.
+    pub(crate) fn with_all_documents(paths: &[PathBuf]) -> Result<Self, Error> {
+        let mut inventory = Self::read(paths)?;
+        for path in folder::found(paths, &FLAT_ENDINGS)? {
+            match SopsFile::read(&path) {
+                Ok(document) => inventory.documents.extend(document),
+                Err(Error::NotText { .. }) => {}
+                Err(error) => inventory.failures.push(error.to_string()),
+            }
+        }
+        inventory.documents.sort_by_key(SopsFile::path);
+        Ok(inventory)
+    }
+
+    fn add(&mut self, path: &std::path::Path) -> Result<(), Error> {
+        match SopsFile::of(Snapshot::read_existing(path)?)? {
+            Ok(document) => self.documents.push(document),
+            Err(snapshot) => self.files.push(ManifestFile::of(snapshot)?),
+        }
+        Ok(())
     }
 
     fn judge(&mut self, path: &std::path::Path, error: &Error) {

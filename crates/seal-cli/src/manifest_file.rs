@@ -19,16 +19,19 @@ pub(crate) struct ManifestFile {
 impl ManifestFile {
     /// Reads a file; one that does not exist holds nothing.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let snapshot = Snapshot::read(path)?;
-        let documents = snapshot.text().map(document::parse).transpose();
-        let documents = documents.map_err(|problem| Error::Document { path: path.to_owned(), problem })?.unwrap_or_default();
-        Ok(Self { snapshot, documents })
+        Self::of(Snapshot::read(path)?)
     }
 
     /// Reads a file that has to be there.
     pub(crate) fn read_existing(path: &Path) -> Result<Self, Error> {
-        let file = Self::read(path)?;
-        if file.exists() { Ok(file) } else { Err(Error::Read { path: path.to_owned(), cause: std::io::ErrorKind::NotFound }) }
+        Self::of(Snapshot::read_existing(path)?)
+    }
+
+    /// Takes what was read.
+    pub(crate) fn of(snapshot: Snapshot) -> Result<Self, Error> {
+        let documents = snapshot.text().map(document::parse).transpose();
+        let documents = documents.map_err(|problem| Error::Document { path: snapshot.shown.clone(), problem })?.unwrap_or_default();
+        Ok(Self { snapshot, documents })
     }
 
     /// Whether there is such a file.

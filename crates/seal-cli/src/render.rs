@@ -7,6 +7,7 @@
 //! Owns: driving the engine over files. Must never: write to a store or a cluster, or print a value unasked.
 
 pub(crate) mod declared;
+pub(crate) mod keys;
 #[cfg(feature = "stores")]
 mod live;
 pub(crate) mod print;

@@ -3,8 +3,6 @@
 //! Must never: take a value from the command line, show one, or change a byte of one unasked. The one
 //! exception is told: of stdin, exactly one final line break is dropped.
 
-mod terminal;
-
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
@@ -16,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::generate::Generator;
 use crate::output::Output;
+use crate::terminal::Silent;
 
 /// Where one value comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,11 +58,12 @@ pub(crate) fn read(source: &Source, key: &str, asking: Asking) -> Result<SecretB
 }
 
 fn prompt(key: &str) -> Result<SecretBytes, Error> {
-    let ask = |text: String| {
-        let answer = rpassword::prompt_password(text).map_err(|error| Error::Prompt { key: key.to_owned(), cause: error.kind() });
-        answer.map(|answer| SecretBytes::new(answer.into_bytes()))
+    let failed = |error: io::Error| Error::Prompt { key: key.to_owned(), cause: error.kind() };
+    let silent = Silent::new().map_err(failed)?;
+    let ask = |question: String| -> Result<SecretBytes, Error> {
+        let answer = silent.ask(&question).map_err(failed)?;
+        Ok(SecretBytes::new(answer.as_bytes().to_vec()))
     };
-    let silent = terminal::Silent::new().map_err(|error| Error::Prompt { key: key.to_owned(), cause: error.kind() })?;
     let value = ask(format!("value of {key}, not shown: "))?;
     let again = ask(format!("value of {key}, once more: "))?;
     drop(silent);

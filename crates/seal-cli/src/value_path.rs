@@ -78,7 +78,8 @@ pub(crate) fn key_text(key: &str) -> String {
     key.chars().flat_map(|c| matches!(c, '.' | '[' | '\\').then_some('\\').into_iter().chain([c])).collect()
 }
 
-fn parse(text: &str) -> Option<Vec<Step>> {
+/// The steps of a path, `a.b[0]`.
+pub(crate) fn parse(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut key = String::new();
     let mut rest = text.chars();

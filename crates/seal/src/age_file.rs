@@ -59,26 +59,46 @@ fn write_payload(encryptor: Encryptor, file: Vec<u8>, plaintext: &[u8]) -> io::R
 pub(crate) fn decrypt(file: &[u8], identity: &dyn age::Identity) -> Result<Option<Zeroizing<Vec<u8>>>, OpenError> {
     let header_bytes = judge_header(file)?;
     let decryptor = Decryptor::new_buffered(file).map_err(|_| OpenError::HeaderDamaged)?;
-    let mut payload = match decryptor.decrypt(std::iter::once(identity)) {
+    let payload = match decryptor.decrypt(std::iter::once(identity)) {
         Ok(payload) => payload,
         Err(DecryptError::NoMatchingKeys) => return Ok(None),
         Err(_) => return Err(OpenError::HeaderDamaged),
     };
-    let length = plaintext_len(file.len(), header_bytes).ok_or(OpenError::PayloadDamaged)?;
-    let mut plaintext = Zeroizing::new(vec![0; length]);
-    payload.read_exact(&mut plaintext).map_err(|_| OpenError::PayloadDamaged)?;
-    // Only this read shows that the chunk before was the last one: a file cut at a chunk ends here.
-    match payload.read(&mut [0]) {
-        Ok(0) => Ok(Some(plaintext)),
-        _ => Err(OpenError::PayloadDamaged),
-    }
+    read_payload(payload, file.len(), header_bytes).map(Some).ok_or(OpenError::PayloadDamaged)
 }
 
-/// The length of the header in bytes, after a look at its lines only.
+/// The plaintext of a file that a passphrase opens; the identity says how much work that may be.
+pub(crate) fn decrypt_scrypt(file: &[u8], identity: &age::scrypt::Identity) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+    let header_bytes = header_len(file, |_| true).map_err(|_| DecryptError::InvalidHeader)?;
+    let decryptor = Decryptor::new_buffered(file)?;
+    // A file with other stanzas beside the one of the passphrase was made to fool somebody; the crate refuses it.
+    if !decryptor.is_scrypt() {
+        return Err(DecryptError::InvalidHeader);
+    }
+    let payload = decryptor.decrypt(std::iter::once::<&dyn age::Identity>(identity))?;
+    // The file key fitted, so it is not the passphrase that is wrong.
+    read_payload(payload, file.len(), header_bytes).ok_or(DecryptError::InvalidMac)
+}
+
+/// All of the payload, or `None` if it does not verify to its end.
+fn read_payload(mut payload: impl Read, file: usize, header: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let mut plaintext = Zeroizing::new(vec![0; plaintext_len(file, header)?]);
+    payload.read_exact(&mut plaintext).ok()?;
+    // Only this read shows that the chunk before was the last one: a file cut at a chunk ends here.
+    (payload.read(&mut [0]).ok()? == 0).then_some(plaintext)
+}
+
+/// The length of the header in bytes, if there is nothing in it that asks for work.
 ///
-/// Without this check a file of thousands of stanzas costs a key agreement for each of them, and one with a
-/// passphrase as much time and memory as it says.
+/// Without this check a file with a passphrase costs as much time and memory as it says.
 fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
+    header_len(file, |stanza| !stanza.starts_with(b"scrypt"))
+}
+
+/// The length of the header in bytes, after a look at its lines only. A stanza that is not `allowed` wants a passphrase.
+///
+/// Without this check a file of thousands of stanzas costs a key agreement for each of them.
+fn header_len(file: &[u8], allowed: impl Fn(&[u8]) -> bool) -> Result<usize, OpenError> {
     let mut stanzas = 0;
     let mut length = 0;
     for line in file.split_inclusive(|byte| *byte == b'\n').take(MAX_AGE_HEADER_LINES) {
@@ -90,7 +110,7 @@ fn judge_header(file: &[u8]) -> Result<usize, OpenError> {
             return Ok(length);
         }
         if let Some(stanza) = line.strip_prefix(b"-> ") {
-            if stanza.starts_with(b"scrypt") {
+            if !allowed(stanza) {
                 return Err(OpenError::Passphrase);
             }
             stanzas += 1;

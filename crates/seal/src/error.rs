@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::key_id::{KeyId, SomeIds};
 use crate::limits::{MAX_PART_BYTES, MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
+use crate::passphrase::MAX_WORK_FACTOR;
 use crate::target::Part;
 
 /// Why a text is not a sealed value, judged without a key.
@@ -242,7 +243,7 @@ pub enum IdentityError {
     #[error("this is a recipient, not a private key; use the private half, which starts with `AGE-SECRET-KEY-1`")]
     Recipient,
     /// An identity of a plugin.
-    #[error("identities of age plugins are not supported; use an X25519 identity, `AGE-SECRET-KEY-1…`")]
+    #[error("identities of age plugins are not supported here; use an X25519 identity, `AGE-SECRET-KEY-1…`")]
     Plugin,
     /// Anything else, a typing error included.
     #[error(
@@ -274,6 +275,25 @@ pub enum IdentityFileError {
         /// What is wrong with it.
         problem: IdentityError,
     },
+}
+
+/// Why a passphrase did not open an age file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PassphraseError {
+    /// The passphrase is another one.
+    #[error("the passphrase does not open it; try again")]
+    Wrong,
+    /// The file asks for more work than is done for anybody.
+    #[error(
+        "it asks for the work of 2^{factor} to try a passphrase, and at most 2^{MAX_WORK_FACTOR} is done; encrypt it again with `age -p`"
+    )]
+    TooMuchWork {
+        /// The exponent that the file names.
+        factor: u8,
+    },
+    /// The file is not intact.
+    #[error("it is damaged; restore it from its backup")]
+    Damaged,
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@
 //! value or of a private key into an error.
 
 mod age_file;
+mod armor;
 mod binding;
 mod error;
 mod format;
@@ -55,6 +56,7 @@ mod key_id;
 mod key_ring;
 mod key_text;
 mod limits;
+mod passphrase;
 mod plain_file;
 mod recipient;
 mod recipient_set;
@@ -65,8 +67,10 @@ mod stanza;
 mod target;
 
 pub use age_file::Stanzas;
+pub use armor::{ArmorError, dearmor, is_armored};
 pub use error::{
-    FormatError, IdentityError, IdentityFileError, OpenError, OuterField, RecipientError, RecipientSetError, SealError,
+    FormatError, IdentityError, IdentityFileError, OpenError, OuterField, PassphraseError, RecipientError, RecipientSetError,
+    SealError,
 };
 pub use format::{PREFIX, SealedValue};
 pub use glob::{GlobError, NamespaceGlob};
@@ -76,7 +80,8 @@ pub use jiff::civil::Date;
 pub use key_id::{KeyId, KeyIdError};
 pub use key_ring::{KeyRing, Opened};
 pub use limits::{MAX_RECIPIENTS, MAX_TEXT_BYTES, MAX_VALUE_BYTES};
-pub use plain_file::encrypt_file;
+pub use passphrase::{MAX_WORK_FACTOR, decrypt_with_passphrase, wants_passphrase};
+pub use plain_file::{decrypt_file, encrypt_file};
 pub use recipient::Recipient;
 pub use recipient_set::RecipientSet;
 pub use scope::{Scope, ScopeError};

@@ -2,8 +2,10 @@
 //!
 //! Owns nothing but the way in. Must never be used for a value that should be bound to a target.
 
+use sealbridge_secret::SecretBytes;
+
 use crate::age_file;
-use crate::error::SealError;
+use crate::error::{OpenError, SealError};
 use crate::recipient_set::RecipientSet;
 
 /// Encrypts `plaintext` to the recipients as one binary age file; [`crate::KeyRing::decrypt_file`] opens it.
@@ -12,6 +14,15 @@ use crate::recipient_set::RecipientSet;
 /// [`SealError::Randomness`] if the operating system gives no random bytes.
 pub fn encrypt_file(plaintext: &[u8], recipients: &RecipientSet) -> Result<Vec<u8>, SealError> {
     age_file::encrypt(plaintext, recipients)
+}
+
+/// Opens one binary age file with an identity that no [`crate::KeyRing`] holds, such as an SSH key; `None` if it has no
+/// key for the file.
+///
+/// # Errors
+/// [`OpenError`] for a file that is damaged, too large or wants a passphrase.
+pub fn decrypt_file(file: &[u8], identity: &dyn age::Identity) -> Result<Option<SecretBytes>, OpenError> {
+    Ok(age_file::decrypt(file, identity)?.map(SecretBytes::from))
 }
 
 #[cfg(test)]

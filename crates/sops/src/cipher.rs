@@ -118,6 +118,11 @@ pub(crate) fn is_sealed(text: &str) -> bool {
     text.starts_with(PREFIX) && text.ends_with(']')
 }
 
+/// Whether a text claims to be the ciphertext of a comment.
+pub(crate) fn is_sealed_comment(text: &str) -> bool {
+    is_sealed(text) && text.strip_suffix(']').and_then(|text| text.rsplit_once(",type:")).is_some_and(|(_, kind)| kind == COMMENT)
+}
+
 /// The nonces under which values stood before: the same value at the same path keeps its ciphertext.
 #[derive(Default)]
 pub(crate) struct Nonces(HashMap<[u8; 32], NonceText>);

@@ -13,6 +13,7 @@ use crate::limits;
 use crate::mac;
 use crate::metadata::Metadata;
 use crate::opened::Opened;
+use crate::outline::{self, LeafAt, State};
 use crate::selector::Rule;
 use crate::tree::{Comment, Leaf, Node, Site, Tree};
 use crate::unseal;
@@ -47,6 +48,20 @@ impl Encrypted {
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
+    }
+
+    /// The format that it was read as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// All values as they are written, with whether the selector covers them. Needs no key.
+    ///
+    /// # Errors
+    /// [`SopsError::AliasedComments`] if it cannot be said what the selector covers.
+    pub fn leaves(&mut self) -> Result<Vec<LeafAt<'_>>, SopsError> {
+        outline::leaves(&mut self.tree, &self.rule, State::Sealed)
     }
 
     /// The paths of leaves that the selector covers and that are not written as ciphertexts. Needs no key.

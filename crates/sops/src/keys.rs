@@ -61,6 +61,14 @@ impl Recipients {
         }
         Ok(Self { groups, threshold })
     }
+
+    pub(crate) fn all(&self) -> &[Vec<Recipient>] {
+        &self.groups
+    }
+
+    pub(crate) fn threshold(&self) -> usize {
+        self.threshold
+    }
 }
 
 /// The data key, and the ids of the keys that opened it.

@@ -1,7 +1,7 @@
 //! SOPS documents in five formats, read and written, with the MAC always on.
 //!
 //! ```text
-//!   bytes ─▶ Encrypted ──open──▶ Opened ──set, unset, replace_plain, rotate──▶ seal ─▶ bytes
+//!   bytes ─▶ Encrypted ──open──▶ Opened ──set, unset, replace_plain, bring_to──▶ seal ─▶ bytes
 //!            (no key)    │          └─▶ get, leaves, plain                       ▲
 //!                        │ data key: one age file a recipient,                   │
 //!                        │ or a share of it for each key group                   │
@@ -52,6 +52,7 @@
 mod cipher;
 mod dotenv;
 mod encrypted;
+mod entries;
 mod error;
 mod flatten;
 mod format;
@@ -63,6 +64,7 @@ mod limits;
 mod mac;
 mod metadata;
 mod opened;
+mod outline;
 mod plain;
 mod reseal;
 mod scalar;
@@ -80,7 +82,8 @@ pub use format::Format;
 pub use keys::{DataKeyOpener, Recipients};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_KEYS, MAX_LEAVES, MAX_METADATA_BYTES};
 pub use metadata::{AgeKey, KeyGroup, Metadata};
-pub use opened::Opened;
+pub use opened::{Brought, Opened};
+pub use outline::LeafAt;
 pub use plain::{Plain, Rules};
 pub use scalar::{Kind, Scalar};
 pub use selector::{DEFAULT_UNENCRYPTED_SUFFIX, Selector};

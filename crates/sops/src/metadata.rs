@@ -2,9 +2,13 @@
 //!
 //! Owns reading of old and new shapes and what is written anew. Must never drop an entry that it does not know.
 
+use std::collections::BTreeSet;
+
+use sealbridge_seal::Recipient;
 use serde_json::{Map, Value, json};
 
 use crate::error::SopsError;
+use crate::keys::Recipients;
 use crate::limits::MAX_KEYS;
 use crate::selector::Selector;
 
@@ -167,6 +171,19 @@ impl Metadata {
         };
         let text = format!("{seconds}{zone}");
         Ok(text.strip_suffix("+00:00").map_or(text.clone(), |seconds| format!("{seconds}Z")))
+    }
+
+    /// Whether the age keys are those of `recipients`, group by group, and no others. Keys of other kinds are not
+    /// looked at.
+    ///
+    /// # Errors
+    /// Those of [`Metadata::key_groups`].
+    pub fn is_sealed_to(&self, recipients: &Recipients) -> Result<bool, SopsError> {
+        let groups = self.key_groups()?;
+        let written = |group: &KeyGroup<'_>| group.age.iter().map(|key| key.recipient.to_owned()).collect::<BTreeSet<_>>();
+        let wanted = |group: &Vec<Recipient>| group.iter().map(Recipient::to_string).collect::<BTreeSet<_>>();
+        let is_same = groups.iter().map(written).eq(recipients.all().iter().map(wanted));
+        Ok(is_same && (groups.len() < 2 || self.threshold(groups.len()) == recipients.threshold()))
     }
 
     /// The age recipients of all groups, as written.

@@ -12,17 +12,30 @@ use serde_json::json;
 
 use crate::cipher::{DataKey, Nonces};
 use crate::encrypted::Encrypted;
+use crate::entries;
 use crate::error::SopsError;
 use crate::format::Format;
 use crate::keys::{self, Recipients};
 use crate::layout;
 use crate::mac;
 use crate::metadata::Metadata;
+use crate::outline::{self, LeafAt, State};
 use crate::plain::Plain;
 use crate::reseal::{self, Extent, Resealed, Sealing};
 use crate::scalar::Scalar;
 use crate::splice::{self, Splice};
 use crate::tree::{Leaf, Map, Node, Step, display_path};
+
+/// What [`Opened::bring_to`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Nothing.
+    Unchanged,
+    /// The data key was sealed to more recipients; values keep their ciphertext.
+    SameDataKey,
+    /// There is a new data key, and every value has a new ciphertext.
+    NewDataKey,
+}
 
 /// A document whose leaves are open.
 pub struct Opened {
@@ -44,6 +57,12 @@ impl Opened {
     #[must_use]
     pub fn metadata(&self) -> &Metadata {
         &self.document.metadata
+    }
+
+    /// The format that it was read as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.document.format
     }
 
     /// The keys that really opened the document: one, or one for each share that was used.
@@ -72,9 +91,29 @@ impl Opened {
     pub fn leaves(&self, document: usize) -> Vec<(Vec<Step>, &Scalar)> {
         let mut leaves = Vec::new();
         if let Some(map) = self.document.tree.documents.get(document) {
-            collect_map(map, &mut Vec::new(), &mut leaves);
+            outline::collect(map, &mut Vec::new(), &mut leaves);
         }
         leaves
+    }
+
+    /// All values of all documents, with whether the selector covers them: values that it does not cover are
+    /// written plain.
+    ///
+    /// # Errors
+    /// [`SopsError::AliasedComments`] if it cannot be said what the selector covers.
+    pub fn all_leaves(&mut self) -> Result<Vec<LeafAt<'_>>, SopsError> {
+        outline::leaves(&mut self.document.tree, &self.document.rule, State::Open)
+    }
+
+    /// The keys of a document's top level, each as bytes: text as it is, numbers in decimal, `true` or `false`,
+    /// nothing for null, maps and lists as JSON without blanks in the order of the document.
+    ///
+    /// # Errors
+    /// [`SopsError::Unwritable`] for a map or list that JSON cannot hold, [`SopsError::Missing`] if there is no such
+    /// document.
+    pub fn entries(&self, document: usize) -> Result<Vec<(String, SecretBytes)>, SopsError> {
+        let missing = || SopsError::Missing { path: "the document".to_owned() };
+        entries::entries(self.document.tree.documents.get(document).ok_or_else(missing)?)
     }
 
     /// The document as it was before it was encrypted, comments included.
@@ -188,6 +227,27 @@ impl Opened {
         let has_groups = self.document.metadata.key_groups()?.len() > 1;
         self.refuse_foreign(has_groups)?;
         self.seal_key(recipients)
+    }
+
+    /// Brings the document to `recipients`: nothing is done if it is sealed to them alone, the data key stays if
+    /// recipients are only added, and is a new one if one was taken away, who may have kept it.
+    ///
+    /// # Errors
+    /// Those of [`Opened::set_recipients`] and [`Opened::rotate`].
+    pub fn bring_to(&mut self, recipients: &Recipients) -> Result<Brought, SopsError> {
+        let metadata = self.metadata();
+        if metadata.is_sealed_to(recipients)? {
+            return Ok(Brought::Unchanged);
+        }
+        let stays = |name: &&str| recipients.all().iter().flatten().any(|recipient| recipient.as_str() == *name);
+        let is_one_group = recipients.all().len() == 1 && metadata.key_groups()?.len() == 1;
+        if is_one_group && metadata.recipients()?.iter().all(stays) {
+            self.set_recipients(recipients)?;
+            Ok(Brought::SameDataKey)
+        } else {
+            self.rotate(Some(recipients))?;
+            Ok(Brought::NewDataKey)
+        }
     }
 
     fn refuse_foreign(&self, is_refused: bool) -> Result<(), SopsError> {
@@ -337,26 +397,5 @@ impl Opened {
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Opened").field("document", &self.document).finish_non_exhaustive()
-    }
-}
-
-fn collect_map<'a>(map: &'a Map, path: &mut Vec<Step>, leaves: &mut Vec<(Vec<Step>, &'a Scalar)>) {
-    for entry in map.entries() {
-        path.push(Step::Key(entry.key.clone()));
-        collect(&entry.node, path, leaves);
-        path.pop();
-    }
-}
-
-fn collect<'a>(node: &'a Node, path: &mut Vec<Step>, leaves: &mut Vec<(Vec<Step>, &'a Scalar)>) {
-    match node.inner() {
-        Node::Map(map) => collect_map(map, path, leaves),
-        Node::List(list) => list.nodes().enumerate().for_each(|(index, (node, _))| {
-            path.push(Step::Index(index));
-            collect(node, path, leaves);
-            path.pop();
-        }),
-        Node::Leaf(leaf) => leaves.push((path.clone(), &leaf.value)),
-        Node::Null(_) | Node::Expanded(..) => {}
     }
 }

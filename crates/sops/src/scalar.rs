@@ -86,9 +86,9 @@ impl Scalar {
         Self { kind: Kind::Time, bytes: SecretBytes::new(text.into_bytes()) }
     }
 
-    /// What was decrypted, read as `kind` and written the one way that SOPS writes it. `None` if it is not
-    /// of that kind.
-    pub(crate) fn of_plain(kind: Kind, bytes: SecretBytes) -> Option<Self> {
+    /// Bytes read as `kind`, and written the one way that SOPS writes it. `None` if they are not of that kind.
+    #[must_use]
+    pub fn of_plain(kind: Kind, bytes: SecretBytes) -> Option<Self> {
         let text = || std::str::from_utf8(bytes.expose()).ok();
         match kind {
             Kind::Str | Kind::Bytes => Some(Self { kind, bytes }),
@@ -115,7 +115,9 @@ impl Scalar {
         &self.bytes
     }
 
-    pub(crate) fn duplicate(&self) -> Self {
+    /// A second copy, wiped by itself.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
         Self { kind: self.kind, bytes: self.bytes.duplicate() }
     }
 

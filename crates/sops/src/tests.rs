@@ -375,3 +375,78 @@ fn no_error_carries_a_byte_of_a_value() {
         }
     }
 }
+
+#[test]
+fn leaves_are_listed_alike_before_and_after_they_are_opened() {
+    let keys = with_selector(Selector::UnencryptedSuffix("_unencrypted".to_owned()));
+    for format in FORMATS {
+        let sealed = keys.seal(format, sample(format).as_bytes()).unwrap();
+        let mut encrypted = Encrypted::read(format, &sealed).unwrap();
+        let listed = |leaves: Vec<crate::LeafAt<'_>>| {
+            leaves.iter().map(|leaf| (leaf.document, leaf.path.clone(), leaf.is_selected)).collect::<Vec<_>>()
+        };
+        let leaves = encrypted.leaves().unwrap();
+        assert!(leaves.iter().all(|leaf| leaf.is_selected == leaf.is_ciphertext() || leaf.value.bytes().is_empty()), "{format:?}");
+        let before = listed(leaves);
+        let mut opened = encrypted.open(&keys.ring).unwrap();
+        assert_eq!(before, listed(opened.all_leaves().unwrap()), "{format:?}");
+        assert_eq!(before.len(), self::leaves(&opened).len());
+        assert_eq!(before.iter().filter(|leaf| !leaf.2).count(), usize::from(format != Format::Binary), "{format:?}");
+    }
+}
+
+#[test]
+fn a_value_that_looks_like_a_comment_stays_a_value() {
+    let keys = keys();
+    let odd = "ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:comment]";
+    let sealed = keys.seal(Format::Yaml, format!("a:\n- \"{odd}\"\n- b\n").as_bytes()).unwrap();
+    let mut opened = keys.open(Format::Yaml, &sealed).unwrap();
+    assert_eq!(opened.all_leaves().unwrap().len(), 2);
+    opened.set(0, &[Step::key("a"), Step::Index(1)], Scalar::text("c")).unwrap();
+    let changed = opened.seal(at(5)).unwrap();
+    assert_eq!(keys.open(Format::Yaml, &changed).unwrap().get(0, &[Step::key("a"), Step::Index(0)]), Some(&Scalar::text(odd)));
+}
+
+#[test]
+fn the_top_level_becomes_entries() {
+    let keys = keys();
+    let plain = "s: text\ni: 12\nf: 1.50\nb: yes\nt: true\nn: ~\nm: {z: \"<a>\\n\", a: [1, null, 2.5, {}]}\nl: # c\n# d\n- x\n";
+    let sealed = keys.seal(Format::Yaml, plain.as_bytes()).unwrap();
+    let entries = keys.open(Format::Yaml, &sealed).unwrap().entries(0).unwrap();
+    let entries: Vec<_> = entries.iter().map(|(key, value)| (key.as_str(), text(value.expose()))).collect();
+    let expected = [
+        ("s", "text"),
+        ("i", "12"),
+        ("f", "1.5"),
+        ("b", "yes"),
+        ("t", "true"),
+        ("n", ""),
+        ("m", "{\"z\":\"<a>\\n\",\"a\":[1,null,2.5,{}]}"),
+        ("l", "[\"x\"]"),
+    ];
+    assert_eq!(entries, expected);
+    let blob = keys.seal(Format::Binary, b"\0\xff").unwrap();
+    assert_eq!(keys.open(Format::Json, &blob).unwrap().entries(0).unwrap()[0].1.expose(), b"\0\xff");
+}
+
+#[test]
+fn a_recipient_that_goes_takes_the_data_key_with_it() {
+    let [one, two] = [0, 1].map(|_| KeyPair::generate().unwrap());
+    let of =
+        |recipients: &[&KeyPair]| Recipients::any_of(recipients.iter().map(|pair| pair.recipient().clone()).collect()).unwrap();
+    let rules = Rules { selector: Selector::default(), mac_only_encrypted: false, recipients: of(&[&one]) };
+    let sealed = Plain::read(Format::Yaml, b"a: x\n").unwrap().seal(&rules, at(0)).unwrap();
+    let (only_one, both, only_two) = (of(&[&one]), of(&[&two, &one]), of(&[&two]));
+    let ring = KeyRing::new([one.into_identity()]);
+    let mut opened = Encrypted::read(Format::Yaml, &sealed).unwrap().open(&ring).unwrap();
+    assert_eq!(opened.bring_to(&only_one), Ok(crate::Brought::Unchanged));
+    assert_eq!(opened.seal(at(1)).unwrap(), sealed);
+    assert_eq!(opened.bring_to(&both), Ok(crate::Brought::SameDataKey));
+    let added = opened.seal(at(1)).unwrap();
+    assert_eq!(ciphertexts(&added)[0], ciphertexts(&sealed)[0]);
+    let mut opened = Encrypted::read(Format::Yaml, &added).unwrap().open(&ring).unwrap();
+    assert_eq!(opened.bring_to(&only_two), Ok(crate::Brought::NewDataKey));
+    let removed = opened.seal(at(2)).unwrap();
+    assert_ne!(ciphertexts(&removed)[0], ciphertexts(&sealed)[0]);
+    assert!(matches!(Encrypted::read(Format::Yaml, &removed).unwrap().open(&ring), Err(SopsError::NoKey { .. })));
+}

@@ -37,6 +37,8 @@ pub enum Part {
     Age,
     /// Writes the test vectors of the age format.
     AgeVectors,
+    /// The kubeseal command line.
+    Kubeseal,
     /// The sops command line.
     Sops,
     /// `OpenBao` server and command line, `bao`.
@@ -57,6 +59,7 @@ impl Part {
         Self::Kwok,
         Self::Age,
         Self::AgeVectors,
+        Self::Kubeseal,
         Self::Sops,
         Self::OpenBao,
         Self::Moto,
@@ -74,6 +77,7 @@ impl Part {
             Self::Kwok => "kwok",
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
+            Self::Kubeseal => "kubeseal",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",

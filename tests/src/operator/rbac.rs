@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
 
-/// Folders that together are what the cluster-wide installation applies.
-const FOLDERS: &[&str] = &["deploy/base", "deploy/overlays/cluster-wide"];
+/// Folders that together are what the cluster-wide installation with all dialects applies.
+const FOLDERS: &[&str] = &["deploy/base", "deploy/overlays/cluster-wide", "deploy/dialects/sealed-secrets"];
 
 /// Kinds that make up the identity and its rights.
 const KINDS: &[&str] = &["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];

@@ -19,7 +19,8 @@ impl Former {
     async fn create(namespace: &Namespace<'_>, group: &str, version: &str, kind: &str) -> Self {
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
         let objects: Api<DynamicObject> = Api::namespaced_with(namespace.client(), namespace.name(), &resource);
-        let created = objects.create(&PostParams::default(), &DynamicObject::new("old", &resource)).await.unwrap();
+        let created =
+            objects.create(&PostParams::default(), &DynamicObject::new("old", &resource).data(json!({"spec": {}}))).await.unwrap();
         let reference = json!({
             "apiVersion": format!("{group}/{version}"), "kind": kind, "name": "old",
             "uid": created.uid().unwrap(), "controller": true,

@@ -136,7 +136,7 @@ async fn with_an_identity_what_was_edited_outside_is_found() {
     let repository = Repository::new().await;
     let manifest = repository.seal.read("app.yaml");
     let (start, rest) = manifest.split_once(";t=").unwrap();
-    repository.seal.write("app.yaml", &format!("{start};t=2001-01-01{}", &rest[10..]));
+    repository.seal.write("app.yaml", &format!("{start};t=2001-01-01{}", rest.get(10..).unwrap()));
     assert_eq!(repository.verify(&[]).await, (Some(0), vec![]));
     let found = vec!["app.yaml:8 sealed-unopened A".to_owned()];
     assert_eq!(repository.verify(&["-i", "dev.txt"]).await, (Some(1), found));

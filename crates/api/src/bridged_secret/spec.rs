@@ -9,8 +9,8 @@ use std::time::Duration;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::{BridgedSecretStatus, DataEntry, StoreRef, Target, WorkloadRef};
-use crate::limits::{DURATION_PATTERN, MAX_DATA_ENTRIES, MAX_ROLLOUT};
+use super::{BridgedSecretStatus, DataEntry, DataFromEntry, StoreRef, Target, WorkloadRef};
+use crate::limits::{DURATION_PATTERN, MAX_DATA_ENTRIES, MAX_DATA_FROM, MAX_ROLLOUT};
 
 /// How often sources are read when `refreshInterval` is absent.
 pub const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_mins(5);
@@ -37,8 +37,9 @@ pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = Rule::new(
-    "has(self.secretStoreRef) || self.data.all(key, !has(self.data[key].remoteRef) || has(self.data[key].secretStoreRef))"
+    "has(self.secretStoreRef) || !has(self.data) || self.data.all(key, !has(self.data[key].remoteRef) || has(self.data[key].secretStoreRef))"
 ).message("an entry with remoteRef names no store; set spec.secretStoreRef, or secretStoreRef in the entry").field_path(".data"))]
+#[x_kube(validation = ("has(self.data) || has(self.dataFrom)", "there is no entry; set data, dataFrom, or both"))]
 pub struct BridgedSecretSpec {
     /// The store of every entry that names none itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,13 +53,18 @@ pub struct BridgedSecretSpec {
         "write a duration of at least 10s, for example 5m, or 0 for once"
     ))]
     pub refresh_interval: Option<String>,
-    /// The Secret's entries by name.
+    /// The Secret's entries by name. They take precedence over those of dataFrom.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("minProperties" = 1, "maxProperties" = MAX_DATA_ENTRIES))]
     #[x_kube(validation = (
         "self.all(key, size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..'))",
         "an entry's name has 1 to 253 characters of [-._a-zA-Z0-9], is not a single dot and does not start with two"
     ))]
     pub data: BTreeMap<String, DataEntry>,
+    /// Sources of several entries at once; of two that bring the same entry the later one counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1, max = MAX_DATA_FROM))]
+    pub data_from: Vec<DataFromEntry>,
     /// The Secret that is written; by default one of the same name, owned by this object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::edit::Step;
+use crate::sealed_secrets;
 
 /// Where an object stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,12 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.api_version().split_once('/') == Some((sealbridge_api::GROUP, sealbridge_api::VERSION))
+    }
+
+    /// Whether the object is a `SealedSecret`.
+    #[must_use]
+    pub fn is_sealed_secret(&self) -> bool {
+        self.api_version() == sealed_secrets::API_VERSION && self.kind() == sealed_secrets::KIND
     }
 
     /// Whether the object is of the native API and of this kind.

@@ -57,6 +57,8 @@ pub struct Object {
     pub target: Arc<str>,
     /// Ids of keys that its sealed values claim to be for.
     pub claimed_keys: Box<[Arc<str>]>,
+    /// Whether it has documents that bind no target.
+    pub has_documents: bool,
     /// Ids of keys that opened its sealed values.
     pub opened_with: Box<[Arc<str>]>,
     /// Workloads that follow its Secret.
@@ -99,11 +101,14 @@ impl Object {
     }
 
     /// Whether what is told of it may be another thing under the present keys: no key opened a sealed value, or
-    /// one did that is not held for its namespace any more.
+    /// one did that is not held for its namespace any more, or none opens its documents there any more.
     #[must_use]
-    pub fn is_touched_by_keys(&self, is_held: impl Fn(&str) -> bool) -> bool {
+    pub fn is_touched_by_keys(&self, is_held: impl Fn(&str) -> bool, opens_documents: impl Fn(&str) -> bool) -> bool {
         let stayed_closed = matches!(self.failure, Some(Reason::NoKey | Reason::SealedInvalid));
-        !self.claimed_keys.is_empty() && (stayed_closed || !self.opened_with.iter().all(|key| is_held(key)))
+        !self.claimed_keys.is_empty()
+            && (stayed_closed
+                || !self.opened_with.iter().all(|key| is_held(key))
+                || (self.has_documents && !self.opened_with.iter().any(|key| opens_documents(key))))
     }
 
     /// Keeps what an earlier entry of the same object knew of the world outside its spec.

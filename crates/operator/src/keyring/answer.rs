@@ -99,6 +99,7 @@ mod tests {
             source: Some(Source::Secret { name: "key".into(), entry: "identity".into() }),
             state: SealingKeyState::Active,
             limits: None,
+            unbound: [].into(),
             needs_backup,
             status: SealingKeyStatus::default(),
         }

@@ -90,7 +90,7 @@ fn sealing_key() -> SealingKey {
         secret_ref: Some(IdentitySecretRef { name: SECRET_NAME.to_owned(), key: None }),
         ..SealingIdentity::default()
     };
-    let spec = SealingKeySpec { identity, state: None, namespace_selector: None };
+    let spec = SealingKeySpec { identity, state: None, namespace_selector: None, unbound_namespaces: Vec::new() };
     let annotations = [(CREATED.to_owned(), CREATED_VALUE.to_owned())].into();
     let metadata = ObjectMeta { name: Some(KEY_NAME.to_owned()), annotations: Some(annotations), ..ObjectMeta::default() };
     SealingKey { metadata, spec, status: None }

@@ -36,6 +36,8 @@ pub(super) struct KeyObject {
     pub(super) source: Option<Source>,
     pub(super) state: SealingKeyState,
     pub(super) limits: Option<LabelSelector>,
+    /// Namespaces in which it opens documents that bind no target.
+    pub(super) unbound: Arc<[String]>,
     pub(super) needs_backup: bool,
     pub(super) status: SealingKeyStatus,
 }
@@ -47,9 +49,11 @@ impl KeyObject {
             Err(unreadable) => (unreadable.metadata, None, None),
         };
         let annotations = metadata.annotations.unwrap_or_default();
-        let (source, state, limits) = match spec {
-            Some(spec) => (source_of(spec.identity), spec.state.unwrap_or_default(), spec.namespace_selector),
-            None => (None, SealingKeyState::Retiring, None),
+        let (source, state, limits, unbound) = match spec {
+            Some(spec) => {
+                (source_of(spec.identity), spec.state.unwrap_or_default(), spec.namespace_selector, spec.unbound_namespaces)
+            }
+            None => (None, SealingKeyState::Retiring, None, Vec::new()),
         };
         Some(Self {
             name: metadata.name?.into(),
@@ -58,6 +62,7 @@ impl KeyObject {
             source,
             state,
             limits,
+            unbound: unbound.into(),
             needs_backup: backup::is_due(&annotations),
             status: status.unwrap_or_default(),
         })

@@ -1,13 +1,14 @@
 //! The keys at hand, and for which namespaces each may be used. Pure.
 //!
-//! Must never: let a key open a value for a namespace that its SealingKey does not select.
+//! Must never: let a key open a value for a namespace that its SealingKey does not select, or a document that binds no
+//! target in one that its SealingKey does not name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sealbridge_engine::Keys;
 use sealbridge_seal::{KeyId, KeyRing, OpenError, Opened, Target};
+use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 use crate::namespaces::Labels;
 use crate::selector::selects;
@@ -18,6 +19,8 @@ pub(super) struct Held {
     pub(super) id: KeyId,
     pub(super) ring: KeyRing,
     pub(super) limits: Option<LabelSelector>,
+    /// Namespaces in which it opens documents that bind no target.
+    pub(super) unbound: Arc<[String]>,
 }
 
 /// All keys at hand.
@@ -37,18 +40,23 @@ impl Ring {
 
     /// Whether both open the same values for the same namespaces.
     pub(super) fn opens_the_same_as(&self, other: &Self) -> bool {
-        let facts = |ring: &Self| ring.held.values().map(|held| (held.id, held.limits.clone())).collect::<Vec<_>>();
+        let fact = |held: &Held| (held.id, held.limits.clone(), Arc::clone(&held.unbound));
+        let facts = |ring: &Self| ring.held.values().map(fact).collect::<Vec<_>>();
         facts(self) == facts(other)
     }
 
     /// The keys that may be used for a namespace with `labels`. A key that two SealingKeys bring may be used
     /// if either allows it.
-    pub(super) fn for_labels(&self, labels: &Labels) -> KeyRing {
-        if !self.is_limited {
-            return self.whole.clone();
-        }
+    pub(super) fn for_namespace(&self, namespace: &str, labels: &Labels) -> NamespaceKeys {
         let allowed = |held: &&Held| held.limits.as_ref().is_none_or(|limits| selects(limits, labels));
-        KeyRing::joined(self.held.values().filter(allowed).map(|held| &held.ring))
+        let bound = if self.is_limited {
+            KeyRing::joined(self.held.values().filter(allowed).map(|held| &held.ring))
+        } else {
+            self.whole.clone()
+        };
+        let named = |held: &&Held| held.unbound.iter().any(|name| name == namespace);
+        let unbound = KeyRing::joined(self.held.values().filter(allowed).filter(named).map(|held| &held.ring));
+        NamespaceKeys { bound, unbound }
     }
 
     /// Whether labels matter at all.
@@ -59,19 +67,39 @@ impl Ring {
 
 /// The keys that may be used for one namespace.
 #[derive(Clone, Debug)]
-pub struct NamespaceKeys(pub(super) KeyRing);
+pub struct NamespaceKeys {
+    bound: KeyRing,
+    /// Those that also open documents which bind no target.
+    unbound: KeyRing,
+}
 
 impl NamespaceKeys {
     /// Whether the key with this id, 16 hex digits, is among them.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
-        id.parse().is_ok_and(|id: KeyId| self.0.get(&id).is_some())
+        id.parse().is_ok_and(|id: KeyId| self.bound.get(&id).is_some())
     }
-}
 
-impl Keys for NamespaceKeys {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.0.open(sealed, target)
+    /// Whether the key with this id may open documents that bind no target.
+    #[must_use]
+    pub fn opens_documents(&self, id: &str) -> bool {
+        id.parse().is_ok_and(|id: KeyId| self.unbound.get(&id).is_some())
+    }
+
+    /// Opens `sealed` for `target`, and for no other.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
+        self.bound.open(sealed, target)
+    }
+
+    /// Opens a SOPS document with the keys that may open what binds no target.
+    ///
+    /// # Errors
+    /// [`SopsError`].
+    pub fn open_document(&self, document: Encrypted) -> Result<OpenedDocument, SopsError> {
+        document.open(&self.unbound)
     }
 }
 
@@ -85,7 +113,7 @@ mod tests {
     fn held(pair: KeyPair, team: Option<&str>) -> Held {
         let id = pair.recipient().id();
         let limits = team.map(|team| serde_json::from_value(json!({"matchLabels": {"team": team}})).unwrap());
-        Held { id, ring: KeyRing::new([pair.into_identity()]), limits }
+        Held { id, ring: KeyRing::new([pair.into_identity()]), limits, unbound: Arc::new([]) }
     }
 
     fn ring(held: impl IntoIterator<Item = Held>) -> Ring {
@@ -100,9 +128,9 @@ mod tests {
     fn a_limited_key_is_absent_elsewhere() {
         let (for_all, for_x) = (held(KeyPair::generate().unwrap(), None), held(KeyPair::generate().unwrap(), Some("x")));
         let ring = ring([for_all.clone(), for_x.clone()]);
-        assert_eq!(ring.for_labels(&labels("x")).ids().count(), 2);
-        assert_eq!(ring.for_labels(&labels("y")).ids().collect::<Vec<_>>(), [for_all.id]);
-        let keys = NamespaceKeys(ring.for_labels(&labels("y")));
+        assert_eq!(ring.for_namespace("n", &labels("x")).bound.ids().count(), 2);
+        let keys = ring.for_namespace("n", &labels("y"));
+        assert_eq!(keys.bound.ids().collect::<Vec<_>>(), [for_all.id]);
         assert!(keys.holds(&for_all.id.to_string()) && !keys.holds(&for_x.id.to_string()) && !keys.holds("no id"));
     }
 
@@ -113,9 +141,23 @@ mod tests {
         let for_y = Held { limits: held(KeyPair::generate().unwrap(), Some("y")).limits, ..for_x.clone() };
         let ring = ring([for_x, for_y]);
         for team in ["x", "y"] {
-            assert_eq!(ring.for_labels(&labels(team)).ids().count(), 1);
+            assert_eq!(ring.for_namespace("n", &labels(team)).bound.ids().count(), 1);
         }
-        assert_eq!(ring.for_labels(&labels("z")).ids().count(), 0);
+        assert_eq!(ring.for_namespace("n", &labels("z")).bound.ids().count(), 0);
+    }
+
+    #[test]
+    fn documents_open_only_where_the_key_names_the_namespace_and_selects_it() {
+        let named = Held { unbound: Arc::new(["shop".to_owned()]), ..held(KeyPair::generate().unwrap(), Some("x")) };
+        let id = named.id.to_string();
+        let ring = ring([named.clone(), held(KeyPair::generate().unwrap(), None)]);
+        assert!(ring.for_namespace("shop", &labels("x")).opens_documents(&id));
+        assert!(!ring.for_namespace("other", &labels("x")).opens_documents(&id));
+        assert!(!ring.for_namespace("shop", &labels("y")).opens_documents(&id));
+        let unnamed = Held { unbound: Arc::new([]), ..named.clone() };
+        assert!(
+            !super::Ring::new([("k".into(), named)].into()).opens_the_same_as(&super::Ring::new([("k".into(), unnamed)].into()))
+        );
     }
 
     #[test]

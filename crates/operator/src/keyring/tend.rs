@@ -155,7 +155,12 @@ impl Keyring {
             let keys = self.keys();
             let held = keys.objects.values().filter_map(|key| {
                 let loaded = keys.outcomes.get(&key.name)?.loaded.as_ref()?;
-                let held = Held { id: loaded.recipient.id(), ring: loaded.ring.clone(), limits: key.limits.clone() };
+                let held = Held {
+                    id: loaded.recipient.id(),
+                    ring: loaded.ring.clone(),
+                    limits: key.limits.clone(),
+                    unbound: Arc::clone(&key.unbound),
+                };
                 Some((Arc::clone(&key.name), held))
             });
             let all_known = (keys.listed || keys.forbidden) && keys.objects.keys().all(|name| keys.outcomes.contains_key(name));

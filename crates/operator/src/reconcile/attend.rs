@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::Reason;
-use sealbridge_manifest::native;
 use tokio::time::Instant;
 use tracing::info;
 
@@ -46,8 +45,7 @@ async fn inspect(task: &Task) {
     if is_another(context, &task.id, &loaded) {
         return context.index.ask_to_load(task.id.clone());
     }
-    let plan = loaded.spec.as_ref().ok().and_then(|spec| native::plan(&task.id.namespace, &task.id.name, spec).ok());
-    let Some(plan) = plan else { return };
+    let Ok(plan) = &loaded.plan else { return };
     let owner = Owner { id: task.id.clone(), uid: loaded.uid().into() };
     match context.targets.inspect(&owner, &plan.target, &context.digest_key).await {
         Ok(Inspection::Untouched(written)) => move_index(task, &written),

@@ -3,6 +3,7 @@
 //! Threat: an emptied mount, a restored backup, another server behind the same name, or a namespace that was
 //! removed all answer "not found". Acting upon it would delete what workloads run on.
 
+use sealbridge_api::bridged_secret::DeletionPolicy;
 use sealbridge_api::{ConditionType, Reason, labels};
 use sealbridge_engine::SourceError;
 use sealbridge_manifest::SourceRef;
@@ -40,10 +41,7 @@ async fn doubt(context: &Context, loaded: &Loaded, session: &StoreSession, sourc
     if let Err(error) = session.session.confirm_absence(&source.key).await {
         return Some(SourceError::Read(error));
     }
-    let retains = loaded.spec.as_ref().is_ok_and(|spec| {
-        spec.target.as_ref().and_then(|target| target.deletion_policy).unwrap_or_default()
-            == sealbridge_api::bridged_secret::DeletionPolicy::Retain
-    });
+    let retains = loaded.plan.as_ref().is_ok_and(|plan| plan.target.deletion_policy == DeletionPolicy::Retain);
     if retains {
         return None;
     }

@@ -1,17 +1,21 @@
-//! A BridgedSecret as the index remembers it.
+//! An object as the index remembers it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::BridgedSecretStatus;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::Recipe;
-use sealbridge_manifest::{Entry, Plan, native};
-use sealbridge_seal::SealedValue;
+use sealbridge_manifest::{Entry, Plan};
+use sealbridge_seal::{Recipient, SealedValue};
+use sealbridge_sops::{Encrypted, Format};
 
 use crate::context::Context;
-use crate::decode::{self, Loaded};
+use crate::decode::Loaded;
+use crate::identity::Kind;
 use crate::index::{Object, Observed, Proven, Work};
+use crate::schedule::values::MemberValues;
 use crate::status;
 use crate::target::{Stamp, StampNames};
 use crate::watch::SecretStamp;
@@ -20,10 +24,10 @@ use crate::watch::SecretStamp;
 /// of all of them was just read.
 #[must_use]
 pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretStamp>) -> (Object, Work) {
-    let plan = loaded.spec.as_ref().ok().and_then(|spec| native::plan(&loaded.id.namespace, &loaded.id.name, spec).ok());
-    let plan = plan.unwrap_or_else(|| unusable(loaded));
+    let unusable = || unusable(loaded);
+    let plan = loaded.plan.as_ref().map_or_else(|_| Cow::Owned(unusable()), Cow::Borrowed);
     let uid: Arc<str> = loaded.uid().into();
-    let request = decode::requests(loaded.metadata.annotations.as_ref());
+    let request = loaded.requests();
     let recipe = Recipe::of(&plan, &context.digest_key, &uid, |source| context.index.share(source));
     let mut object = Object {
         generation: loaded.generation(),
@@ -32,6 +36,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         recipe: Arc::new(recipe),
         target: plan.target.name.as_str().into(),
         claimed_keys: claimed_keys(&plan),
+        has_documents: !plan.documents.is_empty(),
         opened_with: loaded.status.opened_with.iter().map(|id| id.as_str().into()).collect(),
         rollout: plan.rollout.clone().into(),
         rolled_out: loaded.status.rollout.as_ref().map(|rollout| rollout.revision.as_str().into()),
@@ -45,7 +50,10 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         uid,
     };
     if let Some(secret) = secret {
-        object.proven = proven(context, &object, &plan, &loaded.status, secret);
+        object.proven = match loaded.id.kind {
+            Kind::BridgedSecret => proven(context, &object, &plan, &loaded.status, secret),
+            Kind::SealedSecret => proven_by_stamp(context, &object, &plan, secret),
+        };
     }
     let work = work_at_start(&object, loaded, request.as_deref());
     (object, work)
@@ -66,12 +74,27 @@ fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecre
     })
 }
 
+/// What the Secret's own stamp says, for kinds whose status has no room for more: that the same inputs went into it.
+/// Nothing tells at which resourceVersion that was, so that the Secret is looked at, but nothing is opened.
+fn proven_by_stamp(context: &Context, object: &Object, plan: &Plan, secret: &SecretStamp) -> Option<Proven> {
+    let names = StampNames::of(plan.target.creation_policy, &object.uid);
+    let stamp: Stamp = secret.annotation(names.digest())?.parse().ok()?;
+    let inputs =
+        object.recipe.inputs_digest(&context.digest_key, &object.uid, &plan.target.name, &MemberValues::with_capacity(0))?;
+    (stamp.key == context.digest_key.id() && stamp.inputs == inputs).then(|| Proven {
+        uid: Arc::clone(&secret.uid),
+        resource_version: "".into(),
+        inputs: Some(inputs),
+        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
+    })
+}
+
 fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Work {
     let status = &loaded.status;
     let is_settled = status.observed_generation == Some(object.generation)
         && status::is_ready(status)
         && object.proven.is_some()
-        && status.last_handled_refresh.as_deref() == request;
+        && (loaded.id.kind != Kind::BridgedSecret || status.last_handled_refresh.as_deref() == request);
     if !is_settled {
         return Work::READ | Work::RENDER;
     }
@@ -95,6 +118,12 @@ fn claimed_keys(plan: &Plan) -> Box<[Arc<str>]> {
             ids.extend(sealed.key_ids().iter().map(|id| Arc::from(id.to_string())));
         }
     }
+    for text in &plan.documents {
+        let Ok(document) = Encrypted::read(Format::of_text(text), text.as_bytes()) else { continue };
+        let recipients = document.metadata().recipients().unwrap_or_default();
+        let parsed = recipients.into_iter().filter_map(|recipient| recipient.parse::<Recipient>().ok());
+        ids.extend(parsed.map(|recipient| Arc::from(recipient.id().to_string())));
+    }
     ids.sort();
     ids.dedup();
     ids.into()
@@ -107,6 +136,7 @@ fn unusable(loaded: &Loaded) -> Plan {
         name: loaded.id.name.as_ref().to_owned(),
         refresh_interval: Duration::ZERO,
         entries: std::collections::BTreeMap::new(),
+        documents: Vec::new(),
         target: sealbridge_manifest::TargetPlan {
             name: loaded.id.name.as_ref().to_owned(),
             type_: None,
@@ -116,6 +146,7 @@ fn unusable(loaded: &Loaded) -> Plan {
             labels: std::collections::BTreeMap::new(),
             annotations: std::collections::BTreeMap::new(),
             adopt: None,
+            opened_by_annotations: false,
         },
         rollout: Vec::new(),
     }

@@ -8,7 +8,7 @@ use tracing::info;
 
 use super::Sessions;
 use super::write::{Change, Failure, Outcome, Synced};
-use crate::decode::{self, Loaded};
+use crate::decode::Loaded;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
@@ -130,7 +130,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
 fn answer(loaded: &Loaded, verdict: Verdict) -> Report {
     let annotations = loaded.metadata.annotations.as_ref();
     let handled = Handled {
-        requests: decode::requests(annotations),
+        requests: loaded.requests(),
         flux: annotations.and_then(|annotations| annotations.get(labels::FLUX_REQUESTED_AT).cloned()),
     };
     Report { verdict: Some(verdict), handled: Some(handled), ..Report::default() }
@@ -139,7 +139,7 @@ fn answer(loaded: &Loaded, verdict: Verdict) -> Report {
 async fn tell(task: &Task, loaded: &Loaded, report: Report) {
     let context = &task.context;
     match status::write(context, loaded, &report).await {
-        Ok(true) => context.metrics.wrote("BridgedSecret", "patch"),
+        Ok(true) => context.metrics.wrote(loaded.id.kind.as_str(), "patch"),
         Ok(false) => {}
         Err(_) => return retry(task),
     }

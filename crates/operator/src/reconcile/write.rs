@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::DeletionPolicy;
-use sealbridge_engine::{Recipe, assemble, gather, summary};
-use sealbridge_manifest::{Plan, native};
+use sealbridge_engine::{EntryFailure, Gathered, Recipe, assemble, gather, summary};
+use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::KeyId;
 use sealbridge_secret::Digest;
 
+use super::keys::KeysAtHand;
 use crate::context::Context;
 use crate::decode::Loaded;
 use crate::identity::Owner;
@@ -79,7 +80,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         Ok(plan) => plan,
         Err(failure) => return Outcome::Failed(failure),
     };
-    let gathered = match gather(&plan, values, &context.keyring.for_namespace(&plan.namespace)) {
+    let gathered = match gathered(plan, values, &KeysAtHand::of(context, &plan.namespace)) {
         Ok(gathered) => gathered,
         Err(failures) => {
             let reason = failures.first().map_or(Reason::SpecInvalid, |failure| failure.reason);
@@ -93,13 +94,13 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
                 if deleted == Deleted::Deleted {
                     context.metrics.wrote("Secret", "delete");
                 }
-                Outcome::Deleted { secret: plan.target.name }
+                Outcome::Deleted { secret: plan.target.name.clone() }
             }
             Err(error) => failed(&error),
         };
     }
     let opened_with = gathered.opened_with.clone();
-    let desired = match assemble(&plan, gathered) {
+    let desired = match assemble(plan, gathered) {
         Ok(desired) => desired,
         Err(error) => {
             return Outcome::Failed(Failure {
@@ -108,7 +109,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
             });
         }
     };
-    let recipe = Recipe::of(&plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
+    let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
     let inputs = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values);
     let Some(inputs) = inputs else { return Outcome::Unknown };
     let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last: last_write(context, loaded) };
@@ -118,16 +119,23 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         Ok(Applied::Updated { written, data_changed: true, .. }) => (written, Change::Data),
         Ok(Applied::Updated { written, .. }) => (written, Change::Metadata),
         Ok(Applied::Unchanged(written)) => (written, Change::None),
-        Ok(Applied::Missing) => return Outcome::Missing { secret: plan.target.name },
+        Ok(Applied::Missing) => return Outcome::Missing { secret: plan.target.name.clone() },
         Err(error) => return failed(&error),
     };
-    Outcome::Synced(Synced { secret: plan.target.name, written, inputs, opened_with, change })
+    Outcome::Synced(Synced { secret: plan.target.name.clone(), written, inputs, opened_with, change })
 }
 
-fn plan(loaded: &Loaded) -> Result<Plan, Failure> {
+fn plan(loaded: &Loaded) -> Result<&Plan, Failure> {
     let invalid = |message: String| Failure { reason: Reason::SpecInvalid, message };
-    let spec = loaded.spec.as_ref().map_err(|error| invalid(error.to_string()))?;
-    native::plan(&loaded.id.namespace, &loaded.id.name, spec).map_err(|error| invalid(error.to_string()))
+    loaded.plan.as_ref().map_err(|error| invalid(error.to_string()))
+}
+
+/// Gathers the values. RSA takes milliseconds for each, in which this thread must not keep others waiting.
+fn gathered(plan: &Plan, values: &MemberValues, keys: &KeysAtHand) -> Result<Gathered, Vec<EntryFailure>> {
+    if plan.entries.values().any(|entry| matches!(entry, Entry::SealedSecretValue { .. })) {
+        return tokio::task::block_in_place(|| gather(plan, values, keys));
+    }
+    gather(plan, values, keys)
 }
 
 fn last_write(context: &Context, loaded: &Loaded) -> Option<LastWrite> {

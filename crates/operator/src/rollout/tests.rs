@@ -34,7 +34,7 @@ impl Tell for Script {
 
 fn request(name: &str, revision: &str) -> RolloutRequest {
     RolloutRequest {
-        object: ObjectId { namespace: "shop".into(), name: name.into() },
+        object: ObjectId { kind: crate::identity::Kind::BridgedSecret, namespace: "shop".into(), name: name.into() },
         secret: name.to_owned(),
         revision: revision.to_owned(),
         workloads: vec![WorkloadRef { kind: WorkloadKind::Deployment, name: "web".to_owned() }],

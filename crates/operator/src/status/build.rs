@@ -107,13 +107,14 @@ fn whole_second(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::decode;
+    use crate::identity::Kind;
 
     fn loaded(status: &BridgedSecretStatus) -> Loaded {
         let status = serde_json::to_string(status).unwrap();
         let text = format!(
             r#"{{"metadata":{{"name":"a","namespace":"n","generation":3}},"spec":{{"data":{{"K":{{"plain":"v"}}}}}},"status":{status}}}"#
         );
-        decode::object(&text).unwrap()
+        decode::object(Kind::BridgedSecret, &text).unwrap()
     }
 
     fn at(second: i64) -> Timestamp {

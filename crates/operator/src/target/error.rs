@@ -7,6 +7,8 @@ use std::fmt;
 
 use sealbridge_api::Reason;
 
+use crate::identity::read_holder;
+
 /// When a failed write is worth another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -30,9 +32,9 @@ pub enum Holder {
         /// The name.
         name: String,
     },
-    /// Another BridgedSecret that holds it without an owner reference.
+    /// Another object of ours that holds it without an owner reference.
     Object {
-        /// The object's name.
+        /// The object, as Secrets name it: see [`crate::identity::ObjectId::holder`].
         name: String,
         /// The object's uid, where the Secret tells it.
         uid: Option<String>,
@@ -46,10 +48,16 @@ impl fmt::Display for Holder {
         match self {
             Self::Controller { group, kind, name } if group.is_empty() => write!(f, "belongs to {kind} {name}"),
             Self::Controller { group, kind, name } => write!(f, "belongs to {kind}.{group} {name}"),
-            Self::Object { name, .. } => write!(f, "belongs to BridgedSecret {name}"),
+            Self::Object { name, .. } => write!(f, "belongs to {}", named(name)),
             Self::Unknown => f.write_str("exists and was not made by Sealbridge"),
         }
     }
+}
+
+/// `BridgedSecret checkout`
+fn named(holder: &str) -> String {
+    let (kind, name) = read_holder(holder);
+    format!("{kind} {name}")
 }
 
 impl Holder {
@@ -81,7 +89,7 @@ pub enum TargetError {
         holder: Holder,
     },
     /// Another BridgedSecret already merges the same entry, label or annotation into the Secret.
-    #[error("{what} of Secret {secret} is already set by BridgedSecret {object}; remove it from one of the two")]
+    #[error("{what} of Secret {secret} is already set by {}; remove it from one of the two", named(object))]
     EntryTaken {
         /// The Secret's name.
         secret: String,
@@ -215,7 +223,7 @@ impl TargetError {
         }
     }
 
-    /// The other BridgedSecret that stands in the way, by name and, where it is known, uid. It may be gone.
+    /// The other object of ours that stands in the way, by name and, where it is known, uid. It may be gone.
     pub(super) fn rival(&self) -> Option<(&str, Option<&str>)> {
         match self {
             Self::NotOwned { holder: Holder::Object { name, uid }, .. } => Some((name, uid.as_deref())),

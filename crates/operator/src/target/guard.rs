@@ -8,18 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use sealbridge_api::bridged_secret::{Adopt, AdoptFrom};
-use sealbridge_api::{GROUP, labels};
+use sealbridge_api::labels;
 use sealbridge_engine::DesiredSecret;
-use sealbridge_manifest::TargetPlan;
+use sealbridge_manifest::{TargetPlan, sealed_secrets};
 
 use super::TargetError;
 use super::error::Holder;
 use super::live::LiveMeta;
 use super::stamp::MergeRecord;
-use crate::identity::Owner;
-
-/// The kind of object that owns Secrets.
-pub(super) const KIND: &str = "BridgedSecret";
+use crate::identity::{Kind, ObjectId, Owner};
 
 /// Types for which the cluster issues credentials (the token controller fills a `service-account-token`
 /// Secret) or accepts them (bootstrap tokens).
@@ -63,11 +60,13 @@ pub(super) fn ensure_existing_target_is_not_foreign(
     live: &LiveMeta,
     gone: &Gone,
 ) -> Result<Claim, TargetError> {
-    let name = &*owner.id.name;
+    let name = &*owner.id.holder();
     let foreign = |holder| Err(TargetError::NotOwned { secret: plan.name.clone(), holder });
     if let Some(controller) = live.controller() {
-        return if is_reference_to(controller, name) {
+        return if is_reference_to(controller, &owner.id) {
             Ok(Claim::Ours)
+        } else if plan.opened_by_annotations && opens_itself(live) && kind_of_ours(controller).is_none() {
+            Ok(Claim::Adopted)
         } else if plan.adopt.as_ref().is_some_and(|adopt| names_controller(adopt, controller)) {
             Ok(Claim::Adopted)
         } else {
@@ -89,6 +88,7 @@ pub(super) fn ensure_existing_target_is_not_foreign(
     }
     match &plan.adopt {
         Some(Adopt { from: AdoptFrom::None, .. }) => Ok(Claim::Adopted),
+        None if plan.opened_by_annotations && opens_itself(live) => Ok(Claim::Adopted),
         _ => foreign(Holder::Unknown),
     }
 }
@@ -99,10 +99,10 @@ pub(super) fn ensure_existing_target_is_not_foreign(
 /// else, and `deletionPolicy: Delete` removes that.
 pub(super) fn ensure_secret_is_held_whole(owner: &Owner, secret: &str, live: &LiveMeta) -> Result<(), TargetError> {
     let holder = match live.controller() {
-        Some(controller) if is_reference_to(controller, &owner.id.name) && controller.uid == *owner.uid => return Ok(()),
+        Some(controller) if is_reference_to(controller, &owner.id) && controller.uid == *owner.uid => return Ok(()),
         Some(controller) => holder_of(controller),
         None => match held_without_reference(live) {
-            Some(held_by) if held_by == &*owner.id.name => return Ok(()),
+            Some(held_by) if held_by == owner.id.holder() => return Ok(()),
             Some(held_by) => Holder::Object { name: held_by.to_owned(), uid: None },
             None => Holder::Unknown,
         },
@@ -118,11 +118,12 @@ pub(super) fn ensure_target_is_open_to_merge(
     live: &LiveMeta,
     gone: &Gone,
 ) -> Result<Option<Claim>, TargetError> {
-    let name = &*owner.id.name;
+    let name = &*owner.id.holder();
     let foreign = |holder| Err(TargetError::NotOwned { secret: plan.name.clone(), holder });
-    match live.controller().filter(|controller| group(&controller.api_version) == GROUP && controller.kind == KIND) {
-        Some(controller) if controller.name == name => return Ok(Some(Claim::Ours)),
-        Some(controller) => return foreign(holder_of(controller)),
+    match live.controller() {
+        Some(controller) if is_reference_to(controller, &owner.id) => return Ok(Some(Claim::Ours)),
+        Some(controller) if kind_of_ours(controller) == Some(Kind::BridgedSecret) => return foreign(holder_of(controller)),
+        Some(_) => {}
         None => {}
     }
     match held_without_reference(live) {
@@ -141,8 +142,9 @@ pub(super) fn ensure_no_other_object_sets(
     live: &LiveMeta,
     gone: &Gone,
 ) -> Result<(), TargetError> {
-    let others = MergeRecord::all(&live.annotations)
-        .filter(|(uid, record)| *uid != &*owner.uid && record.object != *owner.id.name && !gone.holds(&record.object, Some(uid)));
+    let others = MergeRecord::all(&live.annotations).filter(|(uid, record)| {
+        *uid != &*owner.uid && record.object != owner.id.holder() && !gone.holds(&record.object, Some(uid))
+    });
     for (uid, other) in others {
         let entry = desired.data.keys().find(|name| other.entries.contains(*name)).map(|name| format!("entry {name}"));
         let label = || contradicted(&desired.labels, &other.set.labels, &live.labels).map(|name| format!("label {name}"));
@@ -176,9 +178,20 @@ pub(super) fn ensure_type_issues_no_credentials(secret: &str, type_: &str) -> Re
     Ok(())
 }
 
-/// Whether the reference is to the BridgedSecret of this name, of whatever uid.
-pub(super) fn is_reference_to(reference: &OwnerReference, name: &str) -> bool {
-    group(&reference.api_version) == GROUP && reference.kind == KIND && reference.name == name
+/// Whether the reference is to the object of this kind and name, of whatever uid.
+pub(super) fn is_reference_to(reference: &OwnerReference, id: &ObjectId) -> bool {
+    kind_of_ours(reference) == Some(id.kind) && *reference.name == *id.name
+}
+
+/// The kind that the reference is to, where it is one that this operator can serve.
+fn kind_of_ours(reference: &OwnerReference) -> Option<Kind> {
+    let is = |kind: &Kind| group(&reference.api_version) == kind.group() && reference.kind == kind.as_str();
+    [Kind::BridgedSecret, Kind::SealedSecret].into_iter().find(is)
+}
+
+/// Whether the Secret allows SealedSecrets of its name to take it over.
+fn opens_itself(live: &LiveMeta) -> bool {
+    live.annotations.get(sealed_secrets::MANAGED).is_some_and(|value| value == "true")
 }
 
 /// The BridgedSecret that holds the Secret by label and annotation. One of the two alone may have been copied.

@@ -48,7 +48,7 @@ fn touched(live: &LiveSecret, what: &'static str) -> Inspection {
 /// What of an object that holds the Secret whole is not as it was written.
 fn whole_marks(owner: &Owner, plan: &TargetPlan, live: &LiveSecret) -> Option<&'static str> {
     let wanted = owner_reference(owner);
-    let of_object = live.meta.owner_references.iter().filter(|reference| is_reference_to(reference, &owner.id.name));
+    let of_object = live.meta.owner_references.iter().filter(|reference| is_reference_to(reference, &owner.id));
     let referred = match plan.creation_policy {
         CreationPolicy::Owner => of_object.eq([&wanted]),
         CreationPolicy::Orphan | CreationPolicy::Merge => of_object.count() == 0,
@@ -62,7 +62,7 @@ fn whole_marks(owner: &Owner, plan: &TargetPlan, live: &LiveSecret) -> Option<&'
     } else if !has_all(&live.meta.labels, &plan.labels) || !is_managed(live) {
         Some("labels")
     } else if !has_all(&live.meta.annotations, &plan.annotations)
-        || live.meta.annotations.get(labels::OWNER).is_none_or(|name| **name != *owner.id.name)
+        || live.meta.annotations.get(labels::OWNER).is_none_or(|holder| *holder != owner.id.holder())
         || listed != set
     {
         Some("annotations")
@@ -81,7 +81,7 @@ fn merged_marks(owner: &Owner, plan: &TargetPlan, live: &LiveSecret, record: Opt
         return Some("labels");
     }
     let set = SetByName::of(&plan.labels, &plan.annotations);
-    let recorded = record.is_some_and(|record| record.object == *owner.id.name && record.set == set);
+    let recorded = record.is_some_and(|record| record.object == owner.id.holder() && record.set == set);
     if !recorded || !has_all(&live.meta.annotations, &plan.annotations) {
         return Some("annotations");
     }

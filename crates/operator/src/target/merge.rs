@@ -130,7 +130,7 @@ fn holds_other_data(live: &LiveSecret, desired: &DesiredSecret) -> Result<bool, 
 /// The uids of earlier objects of the same name that merged into the Secret.
 fn earlier_objects(live: &LiveMeta, owner: &Owner) -> Vec<String> {
     MergeRecord::all(&live.annotations)
-        .filter(|(uid, record)| *uid != &*owner.uid && record.object == *owner.id.name)
+        .filter(|(uid, record)| *uid != &*owner.uid && record.object == owner.id.holder())
         .map(|(uid, _)| uid.to_owned())
         .collect()
 }
@@ -149,7 +149,7 @@ impl OwnSet {
         };
         let entries = keys(&desired.data);
         let record = MergeRecord {
-            object: owner.id.name.to_string(),
+            object: owner.id.holder().into_owned(),
             entries: entries.clone(),
             set: SetByName::of(&desired.labels, &desired.annotations),
         };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_api::{GROUP, VERSION, labels};
+use sealbridge_api::labels;
 use sealbridge_engine::DesiredSecret;
 use sealbridge_manifest::TargetPlan;
 
@@ -19,7 +19,8 @@ use crate::identity::Owner;
 
 /// Marks of External Secrets Operator and Sealed Secrets. With them on a Secret those would delete it, write it
 /// again, or leave an unkeyed hash of its values behind.
-const FORMER_CONTROLLERS: [&str; 2] = ["reconcile.external-secrets.io/", "sealedsecrets.bitnami.com/"];
+const FORMER_CONTROLLERS: [&str; 2] = ["reconcile.external-secrets.io/", SEALED_SECRETS];
+const SEALED_SECRETS: &str = "sealedsecrets.bitnami.com/";
 
 /// The metadata that a Secret shall have.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,11 +67,16 @@ pub(super) fn on(
     metadata.annotations.retain(|name, _| !was_set.annotations.contains(name));
     remove_merge_marks(&mut metadata.annotations, owner);
     if claim == Claim::Adopted {
-        let former = |name: &str| FORMER_CONTROLLERS.iter().any(|prefix| name.starts_with(prefix));
+        let is_kept = |name: &str| plan.opened_by_annotations && name.starts_with(SEALED_SECRETS);
+        let former = |name: &str| FORMER_CONTROLLERS.iter().any(|prefix| name.starts_with(prefix)) && !is_kept(name);
         metadata.labels.retain(|name, _| !former(name));
         metadata.annotations.retain(|name, _| !former(name));
         let adopt = plan.adopt.as_ref();
-        metadata.owner_references.retain(|reference| !adopt.is_some_and(|adopt| guard::names_controller(adopt, reference)));
+        metadata.owner_references.retain(|reference| {
+            let is_former = adopt.is_some_and(|adopt| guard::names_controller(adopt, reference))
+                || plan.opened_by_annotations && reference.controller == Some(true);
+            !is_former
+        });
     }
     set_ours(&mut metadata, owner, plan, desired, stamp, revision);
     metadata
@@ -87,7 +93,7 @@ pub(super) fn released(live: &LiveMeta, owner: &Owner) -> Metadata {
     for name in [labels::OWNER, labels::DIGEST, labels::REVISION, labels::SET_BY_NAME] {
         metadata.annotations.remove(name);
     }
-    metadata.owner_references.retain(|reference| !guard::is_reference_to(reference, &owner.id.name));
+    metadata.owner_references.retain(|reference| !guard::is_reference_to(reference, &owner.id));
     metadata
 }
 
@@ -104,7 +110,7 @@ fn set_ours(metadata: &mut Metadata, owner: &Owner, plan: &TargetPlan, desired: 
     labels.extend(desired.labels.clone());
     labels.insert(labels::MANAGED.to_owned(), labels::MANAGED_VALUE.to_owned());
     annotations.extend(desired.annotations.clone());
-    annotations.insert(labels::OWNER.to_owned(), owner.id.name.to_string());
+    annotations.insert(labels::OWNER.to_owned(), owner.id.holder().into_owned());
     annotations.insert(labels::DIGEST.to_owned(), stamp.to_string());
     annotations.insert(labels::REVISION.to_owned(), revision.to_owned());
     let set = SetByName::of(&desired.labels, &desired.annotations);
@@ -121,12 +127,12 @@ fn set_ours(metadata: &mut Metadata, owner: &Owner, plan: &TargetPlan, desired: 
 fn set_owner_reference(references: &mut Vec<OwnerReference>, owner: &Owner, policy: CreationPolicy) {
     let wanted = owner_reference(owner);
     if policy == CreationPolicy::Owner {
-        let is_one = |reference: &&OwnerReference| guard::is_reference_to(reference, &owner.id.name);
+        let is_one = |reference: &&OwnerReference| guard::is_reference_to(reference, &owner.id);
         if references.iter().filter(is_one).eq([&wanted]) {
             return;
         }
     }
-    references.retain(|reference| !guard::is_reference_to(reference, &owner.id.name));
+    references.retain(|reference| !guard::is_reference_to(reference, &owner.id));
     if policy == CreationPolicy::Owner {
         references.push(wanted);
     }
@@ -136,8 +142,8 @@ fn set_owner_reference(references: &mut Vec<OwnerReference>, owner: &Owner, poli
 /// as a child and leave it alone.
 pub(super) fn owner_reference(owner: &Owner) -> OwnerReference {
     OwnerReference {
-        api_version: format!("{GROUP}/{VERSION}"),
-        kind: guard::KIND.to_owned(),
+        api_version: owner.id.kind.api_version(),
+        kind: owner.id.kind.as_str().to_owned(),
         name: owner.id.name.to_string(),
         uid: owner.uid.to_string(),
         controller: Some(true),

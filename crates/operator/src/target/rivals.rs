@@ -4,12 +4,10 @@
 //! not stand in the way for ever.
 //! Must never: judge a Secret itself.
 
-use kube::api::Api;
-use sealbridge_api::BridgedSecret;
-
 use super::TargetError;
 use super::guard::Gone;
 use super::requests::Secrets;
+use crate::identity::read_holder;
 use crate::object_name::is_object_name;
 
 /// What was learned about other objects while one Secret is written.
@@ -40,10 +38,11 @@ impl<'a> Rivals<'a> {
 
     /// Whether the object exists, with this uid where one is known.
     async fn exists(&self, name: &str, uid: Option<&str>) -> Result<bool, TargetError> {
+        let (kind, name) = read_holder(name);
         if !is_object_name(name) {
             return Ok(false);
         }
-        let objects: Api<BridgedSecret> = Api::namespaced(self.secrets.client.clone(), self.secrets.namespace);
+        let objects = kind.api(self.secrets.client.clone(), Some(self.secrets.namespace));
         let found = objects.get_metadata_opt(name).await.map_err(|_| TargetError::ClusterUnavailable)?;
         Ok(found.is_some_and(|found| uid.is_none_or(|uid| found.metadata.uid.as_deref() == Some(uid))))
     }

@@ -9,10 +9,10 @@ use sealbridge_manifest::TargetPlan;
 use sealbridge_secret::{Digest, DigestKey, Purpose, SecretBytes, SecretMap};
 
 use super::live::{LiveMeta, LiveSecret};
-use crate::identity::{ObjectId, Owner};
+use crate::identity::{Kind, ObjectId, Owner};
 
 pub(super) fn owner() -> Owner {
-    Owner { id: ObjectId { namespace: "shop".into(), name: "checkout".into() }, uid: "uid-1".into() }
+    Owner { id: ObjectId { kind: Kind::BridgedSecret, namespace: "shop".into(), name: "checkout".into() }, uid: "uid-1".into() }
 }
 
 pub(super) fn plan(creation_policy: CreationPolicy) -> TargetPlan {
@@ -25,6 +25,7 @@ pub(super) fn plan(creation_policy: CreationPolicy) -> TargetPlan {
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
         adopt: None,
+        opened_by_annotations: false,
     }
 }
 

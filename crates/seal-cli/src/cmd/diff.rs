@@ -3,6 +3,7 @@
 //! Must never: show a value without `--reveal`, or call a value unchanged that it did not open.
 
 mod change;
+mod document;
 mod fact;
 mod print;
 mod sides;
@@ -19,15 +20,15 @@ use crate::cli::ConfigArgs;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::git::Repository;
-use crate::identities::{self, IdentityArgs};
-
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+use crate::identities::{self, IdentityArgs, SopsKeys};
+use crate::sops;
 
 /// Show what changed for each entry, what opens more first.
 ///
 /// Tells sources, scopes and recipients. Compares HEAD with the files as they lie there; REV with the files; or REV..REV, where REV...REV starts from
 /// what both have in common. Ends with 1 if something differs. Without a private key a sealed value can only be
-/// said to have other ciphertext; with one, whether the value is another.
+/// said to have other ciphertext; with one, whether the value is another. SOPS documents are compared by the
+/// path of each value.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -70,12 +71,9 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
     let (sides, paths) = Sides::read(&repository, &args.arguments)?;
     let mut changes = Vec::new();
     let mut failures = Vec::new();
-    let mut ring = None;
+    let mut keys = Keys::default();
     for path in repository.changed(&sides.old, &sides.new, &paths)? {
-        if !path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
-            continue;
-        }
-        match changed(args, &repository, &sides, &path, &mut ring) {
+        match changed(args, &repository, &sides, &path, &mut keys) {
             Ok(found) => changes.extend(found),
             Err(error) => failures.push(error.to_string()),
         }
@@ -91,24 +89,33 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), Error> {
     }
 }
 
-fn changed(
-    args: &DiffArgs,
-    repository: &Repository,
-    sides: &Sides,
-    path: &Path,
-    ring: &mut Option<KeyRing>,
-) -> Result<Vec<Change>, Error> {
+/// The keys at hand, once they were needed.
+#[derive(Default)]
+struct Keys {
+    ring: Option<KeyRing>,
+    sops: Option<SopsKeys>,
+}
+
+fn changed(args: &DiffArgs, repository: &Repository, sides: &Sides, path: &Path, keys: &mut Keys) -> Result<Vec<Change>, Error> {
     let shown = repository.shown(path);
     let old = repository.read(&crate::git::Side::Commit(sides.old.clone()), path)?;
     let new = repository.read(&sides.new, path)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&shown))?;
     let read = |bytes: Option<Vec<u8>>| Facts::read(bytes.as_deref(), &shown, config.as_ref());
-    let (old, new) = (read(old)?, read(new)?);
-    if ring.is_none() && old.has_sealed() && new.has_sealed() {
+    let (mut old, mut new) = (read(old)?, read(new)?);
+    if keys.ring.is_none() && old.has_sealed() && new.has_sealed() {
         let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
-        *ring = Some(identities::load(&args.identities, beside)?);
+        keys.ring = Some(identities::load(&args.identities, beside)?);
     }
+    if keys.sops.is_none() && old.document.is_some() && new.document.is_some() {
+        keys.sops = Some(sops::keys(&args.identities, config.as_ref())?);
+    }
+    let values = match &keys.sops {
+        Some(keys) => [document::open(&shown, &mut old, keys), document::open(&shown, &mut new, keys)],
+        None => Default::default(),
+    };
     let empty = KeyRing::default();
-    let judge = change::Judge { ring: ring.as_ref().unwrap_or(&empty), config: config.as_ref(), reveal: args.reveal };
+    let ring = keys.ring.as_ref().unwrap_or(&empty);
+    let judge = change::Judge { ring, config: config.as_ref(), reveal: args.reveal, values: &values };
     Ok(change::changes(&judge, &shown, &old, &new))
 }

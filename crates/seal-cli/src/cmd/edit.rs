@@ -5,6 +5,7 @@
 mod changes;
 mod editor;
 mod private_folder;
+mod sops;
 mod text;
 
 use std::path::PathBuf;
@@ -25,19 +26,21 @@ use crate::output::{self, Output};
 use crate::question;
 use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
+use crate::sops::SopsFile;
 
-/// Change sealed values in an editor: $VISUAL, else $EDITOR, else vi.
+/// Change sealed values, or a SOPS document, in $VISUAL, $EDITOR or vi.
 ///
 /// The values are opened into a folder in memory that only you can enter, and wiped afterwards. Entries may be
 /// changed, added and removed; what does not change keeps its ciphertext. What will change is shown, and asked
-/// for, before it is written. Values that are not text are left alone.
+/// for, before it is written. Values that are not text are left alone. A SOPS document is shown whole, as it was before it was encrypted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal edit checkout.yaml
+  seal edit secrets.enc.yaml -i key.txt
   seal edit checkout.yaml --yes --memory-folder /run/user/1000")]
 pub(crate) struct EditArgs {
-    /// The manifest.
+    /// The manifest or SOPS document.
     file: PathBuf,
     /// The BridgedSecret, where the file has several.
     #[arg(long, value_name = "NAME")]
@@ -73,6 +76,9 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     if !args.yes && !question::can_ask() {
         return Err(Error::Arguments("nobody can be asked whether to write; pass --yes, or use `seal set`"));
+    }
+    if let Some(document) = SopsFile::read(&args.file)? {
+        return sops::run(args, document, output);
     }
     let file = ManifestFile::read_existing(&args.file)?;
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
@@ -121,8 +127,8 @@ fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
 
 /// What comes out of the editor, which is opened again until it can be used; `None` when nothing changed.
 fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result<Option<Changes>, Error> {
-    let folder = PrivateFolder::new(args.memory_folder.as_deref())?;
-    folder.write(&text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()))?;
+    let folder = PrivateFolder::new(args.memory_folder.as_deref(), "values.yaml")?;
+    folder.write(&text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()).as_bytes())?;
     loop {
         folder.while_editing(|| editor::run(&folder.file()))?;
         let read = folder.read()?;
@@ -134,7 +140,7 @@ fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result
                 if !question::confirm("Edit again?")? {
                     return Err(error);
                 }
-                folder.write(&text::with_problem(&read, &error.to_string()))?;
+                folder.write(&text::with_problem(&read, &error.to_string()).as_bytes())?;
             }
             Err(error) => return Err(error),
         }

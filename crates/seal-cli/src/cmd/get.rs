@@ -2,6 +2,8 @@
 //!
 //! Must never: put a value on a terminal without `--reveal`.
 
+mod sops;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -20,29 +22,33 @@ use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
 use crate::output::{self, REDACTED};
+use crate::sops::SopsFile;
 use crate::target::{NamespaceSources, ensure_key};
 use crate::value_path::ValuePath;
 
-/// Open sealed values with your own keys.
+/// Open sealed values, and SOPS documents, with your own keys.
 ///
-/// On a terminal values are shown only with --reveal; into a pipe or a file they are written.
+/// On a terminal values are shown only with --reveal; into a pipe or a file they are written. Of a SOPS document KEY
+/// is a path like db.password or ["db"]["password"]; without one all encrypted values are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal get checkout.yaml STRIPE_KEY --reveal
   seal get checkout.yaml tls.key --raw > server.key
   seal get values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env
-  seal get checkout.yaml -o json | jq -r .STRIPE_KEY")]
+  seal get checkout.yaml -o json | jq -r .STRIPE_KEY
+  seal get secrets.enc.yaml db.password --reveal
+  seal get secrets.enc.yaml --raw > plain.yaml")]
 pub(crate) struct GetArgs {
-    /// The manifest.
+    /// The manifest or SOPS document.
     file: PathBuf,
-    /// The entry; by default all that are sealed.
+    /// The entry, or the path in a SOPS document; by default all that are sealed.
     key: Option<String>,
     /// Show values on a terminal.
     #[arg(long)]
     reveal: bool,
-    /// Write the value's bytes and nothing else.
-    #[arg(long, requires = "key", conflicts_with = "output")]
+    /// Write the value's bytes and nothing else; of a SOPS document without KEY the whole plain document.
+    #[arg(long, conflicts_with = "output")]
     raw: bool,
     /// Open the sealed text that stands there, in YAML or JSON that is no manifest of ours: like
     /// app.keys[0].stripe.
@@ -64,6 +70,12 @@ pub(crate) struct GetArgs {
 }
 
 pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
+    if let Some(document) = SopsFile::read(&args.file)? {
+        return sops::run(args, document);
+    }
+    if args.raw && args.key.is_none() {
+        return Err(Error::Arguments("--raw is for one value; name its KEY"));
+    }
     let file = ManifestFile::read_existing(&args.file)?;
     if let Some(path) = &args.path {
         return at_path(args, path, &file);
@@ -177,15 +189,19 @@ fn write_json(opened: &BTreeMap<&str, SecretBytes>, shown: bool) -> Result<(), E
     let document: serde_json::Map<String, Value> = opened
         .iter()
         .map(|(key, value)| {
-            let shown = match std::str::from_utf8(value.expose()) {
-                _ if !shown => Value::String(REDACTED.to_owned()),
-                Ok(text) => Value::String(text.to_owned()),
-                Err(_) => json!({ "base64": BASE64_STANDARD.encode(value.expose()) }),
-            };
+            let shown = if shown { json_text(value.expose()) } else { Value::String(REDACTED.to_owned()) };
             ((*key).to_owned(), shown)
         })
         .collect();
     let mut text = Zeroizing::new(serde_json::to_vec_pretty(&document).map_err(|_| Error::Json)?);
     text.push(b'\n');
     output::write_stdout(&text)
+}
+
+/// Text as a string, and other bytes as `{"base64": "…"}`.
+fn json_text(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Value::String(text.to_owned()),
+        Err(_) => json!({ "base64": BASE64_STANDARD.encode(bytes) }),
+    }
 }

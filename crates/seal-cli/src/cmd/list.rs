@@ -2,6 +2,7 @@
 
 mod age;
 mod row;
+mod sops;
 
 use std::path::PathBuf;
 
@@ -24,7 +25,8 @@ use crate::target::NamespaceSources;
 /// List entries and where their values come from. Needs no key and shows no value.
 ///
 /// Sealed texts outside of manifests, as in Helm values, are listed by their path; for which Secret they are
-/// is not known there.
+/// is not known there. SOPS documents are listed with the path of each encrypted value; when one was encrypted is
+/// not known, so that --older-than leaves them out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -32,7 +34,7 @@ EXAMPLES
   seal list overlays/prod --older-than 90d
   seal list --key-id 3f9c21ab90c1d2e4 -o json")]
 pub(crate) struct ListArgs {
-    /// Manifests, or folders of them.
+    /// Manifests and SOPS documents, or folders of them.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
     /// Only values that are sealed to this key.
@@ -51,10 +53,13 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let limit = args.older_than.as_deref().map(|text| Limit::parse(text, today)).transpose()?;
-    let inventory = Inventory::read(&args.paths)?;
+    let mut inventory = Inventory::with_all_documents(&args.paths)?;
     let mut rows = Vec::new();
     for file in &inventory.files {
         rows.extend(rows_of(args, file, today)?);
+    }
+    for document in &mut inventory.documents {
+        rows.extend(sops::rows(document, args.config.config.as_deref())?);
     }
     rows.retain(|row| {
         args.key_id.as_ref().is_none_or(|id| row.key_ids.contains(id))

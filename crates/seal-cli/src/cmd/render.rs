@@ -4,22 +4,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::{DesiredSecret, Keys, assemble, gather, summary};
+use sealbridge_engine::{DesiredSecret, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::{KeyRing, OpenError, Opened, Target};
 
 use crate::cli::ConfigArgs;
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::inventory::Inventory;
 use crate::output;
-use crate::render::declared::{Declarations, Declared, declarations};
+use crate::recovery_keys::{self, RecoveryArgs};
+use crate::render::declared::{Declarations, Declared, Wanted, declarations};
+use crate::render::keys::PersonalKeys;
 use crate::render::print::{self, Show};
 use crate::render::read::{Answers, Mode, read};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
-/// Reads BridgedSecrets, SecretStores and ClusterSecretStores. Data, type, labels and annotations are those
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, and SealedSecrets if a private key of their controller
+/// is given. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -48,28 +50,29 @@ pub(crate) struct RenderArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
-}
-
-struct Ring(KeyRing);
-
-impl Keys for Ring {
-    fn open(&self, sealed: &str, target: &Target<'_>) -> Result<Opened, OpenError> {
-        self.0.open(sealed, target)
-    }
 }
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let declarations = declarations(&inventory, args.namespace.as_deref(), args.config.config.as_deref())?;
+    let rsa = recovery_keys::load(&args.recovery)?;
+    let wanted =
+        Wanted { namespace: args.namespace.as_deref(), rules: args.config.config.as_deref(), sealed_secrets: !rsa.is_empty() };
+    let declarations = declarations(&inventory, &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
     }
-    let has_sealed =
-        declarations.secrets.iter().any(|declared| declared.plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_))));
-    let ring = if has_sealed { identities::load(&args.identities, &declarations.identities)? } else { KeyRing::default() };
-    let ring = Ring(ring);
+    let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
+    let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
+    if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
+        keys.ring = identities::load(&args.identities, &declarations.identities)?;
+    }
+    if plans().any(|plan| !plan.documents.is_empty()) {
+        keys.sops = Some(identities::load_for_sops(&args.identities, &declarations.identities)?);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(&declarations, args.stores));
@@ -77,10 +80,11 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let mut printed = 0_usize;
     let mut redacted = false;
     for declared in &declarations.secrets {
-        match secret(declared, &declarations, &answers, &ring) {
+        match secret(declared, &declarations, &answers, &keys) {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
+                redacted |= !declared.plan.documents.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
@@ -95,11 +99,16 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     inventory.ensure_complete()
 }
 
-fn secret(declared: &Declared, declarations: &Declarations, answers: &Answers, ring: &Ring) -> Result<DesiredSecret, String> {
+fn secret(
+    declared: &Declared,
+    declarations: &Declarations,
+    answers: &Answers,
+    keys: &PersonalKeys,
+) -> Result<DesiredSecret, String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
     let gathered =
-        gather(plan, &answers.seen_from(&plan.namespace, declarations), ring).map_err(|failures| failed(summary(&failures)))?;
+        gather(plan, &answers.seen_from(&plan.namespace, declarations), keys).map_err(|failures| failed(summary(&failures)))?;
     assemble(plan, gathered).map_err(|error| failed(error.to_string()))
 }
 

@@ -1,9 +1,10 @@
-//! `seal set`: seals values, or writes references, into a manifest.
+//! `seal set`: seals values, or writes references, into a manifest; encrypts values in a SOPS document.
 
 mod assignment;
 mod at_path;
 mod reference;
 mod report;
+mod sops;
 
 use std::path::PathBuf;
 
@@ -17,16 +18,22 @@ use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::destination::Destination;
 use crate::error::Error;
+use crate::identities::IdentityArgs;
 use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
+use crate::sops::SopsFile;
+use crate::target::ensure_key;
 use crate::value::{self, Asking, Source};
 
-/// Seal values, or refer to a store, in a manifest.
+/// Seal values, or refer to a store, in a manifest; encrypt values in a SOPS document.
 ///
 /// Values are asked for without echo, twice; without a terminal the value is stdin, without its final line
 /// break. The manifest is created if it does not exist, and edited in place otherwise: every other byte stays.
+///
+/// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
+/// db.password or ["db"]["password"], and keep the type that they have.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -35,9 +42,10 @@ EXAMPLES
   seal set checkout.yaml --from-file tls.key=server.key --from-env API_TOKEN
   seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
   seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
+  seal set secrets.enc.yaml db.password -i key.txt
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
-    /// The manifest.
+    /// The manifest or SOPS document.
     file: PathBuf,
     /// The entries to set; never a value.
     #[arg(value_name = "KEY")]
@@ -77,6 +85,8 @@ pub(crate) struct SetArgs {
     #[command(flatten)]
     seal: SealArgs,
     #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
     report: ReportArgs,
@@ -91,7 +101,11 @@ struct Plan<'a> {
 
 pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, args.reference.as_deref())?;
+    if let Some(document) = SopsFile::read(&args.file)? {
+        return sops::run(args, document, output);
+    }
+    let reference = args.reference.as_deref();
+    let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, reference, ensure_key)?;
     if let Some(path) = &args.path {
         return at_path::run(args, path, &assignments, output);
     }

@@ -1,4 +1,6 @@
-//! `seal unset`: removes entries from a manifest.
+//! `seal unset`: removes entries from a manifest or a SOPS document.
+
+mod sops;
 
 use std::path::PathBuf;
 
@@ -10,20 +12,25 @@ use serde_json::Value;
 
 use crate::cli::ReportArgs;
 use crate::error::Error;
+use crate::identities::IdentityArgs;
 use crate::manifest_file::ManifestFile;
 use crate::output::Output;
+use crate::sops::SopsFile;
 use crate::target::ensure_key;
 use crate::value_path::ValuePath;
 
-/// Remove entries from a manifest. Every other byte of the file stays.
+/// Remove entries from a manifest or a SOPS document. Every other byte of the file stays.
+///
+/// Only a SOPS document needs an identity, since its MAC changes; its entries are named by paths like db.password.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal unset checkout.yaml OLD_TOKEN
   seal unset checkout.yaml OLD_TOKEN OLDER_TOKEN --dry-run
-  seal unset values.yaml --path app.stripeKey")]
+  seal unset values.yaml --path app.stripeKey
+  seal unset secrets.enc.yaml db.password -i key.txt")]
 pub(crate) struct UnsetArgs {
-    /// The manifest.
+    /// The manifest or SOPS document.
     file: PathBuf,
     /// The entries to remove.
     #[arg(value_name = "KEY", required_unless_present = "path")]
@@ -38,6 +45,8 @@ pub(crate) struct UnsetArgs {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -50,6 +59,9 @@ struct Document<'a> {
 
 pub(crate) fn run(args: &UnsetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
+    if let Some(document) = SopsFile::read(&args.file)? {
+        return sops::run(args, document, output);
+    }
     let file = ManifestFile::read_existing(&args.file)?;
     if let Some(path) = &args.path {
         return at_path(args, path, &file, output);

@@ -38,7 +38,7 @@ impl Repository {
                 }
             });
             let mut stdout = BufReader::new(stdout);
-            paths.iter().map(|_| answer(&mut stdout).ok_or(FAILED)).collect::<Result<Vec<_>, _>>()
+            paths.iter().map(|_| answer(&mut stdout)).collect::<Result<Vec<_>, _>>()
         });
         if answers.is_err() {
             drop(child.kill());
@@ -48,21 +48,22 @@ impl Repository {
     }
 }
 
-/// One answer: `<id> <type> <size>`, the bytes, a line break; or one line that says why not. `None` when it is neither.
-fn answer(stdout: &mut impl BufRead) -> Option<Option<Vec<u8>>> {
+/// One answer: `<id> <type> <size>`, the bytes, a line break; or one line that says that there is no such file.
+fn answer(stdout: &mut impl BufRead) -> Result<Option<Vec<u8>>, Error> {
+    let failed = |_| FAILED;
     let mut line = Vec::new();
-    stdout.read_until(b'\n', &mut line).ok().filter(|read| *read > 0)?;
-    let line = String::from_utf8_lossy(line.strip_suffix(b"\n")?).into_owned();
+    stdout.read_until(b'\n', &mut line).map_err(failed)?;
+    let line = String::from_utf8_lossy(line.strip_suffix(b"\n").ok_or(FAILED)?).into_owned();
     if line.ends_with(" missing") {
-        return Some(None);
+        return Ok(None);
     }
     let mut words = line.rsplit(' ');
-    let size: usize = words.next()?.parse().ok()?;
-    let is_file = words.next()? == "blob";
+    let size = words.next().and_then(|size| size.parse().ok()).ok_or(FAILED)?;
+    let is_file = words.next().ok_or(FAILED)? == "blob";
     let mut bytes = vec![0; size];
-    stdout.read_exact(&mut bytes).ok()?;
-    stdout.read_exact(&mut [0]).ok()?;
-    Some(is_file.then_some(bytes))
+    stdout.read_exact(&mut bytes).map_err(failed)?;
+    stdout.read_exact(&mut [0]).map_err(failed)?;
+    Ok(is_file.then_some(bytes))
 }
 
 #[cfg(test)]
@@ -73,11 +74,11 @@ mod tests {
     fn answers_are_read_one_by_one() {
         let told = b"01 blob 3\na\nb\n:x y missing\n02 tree 1\nt\n03 blob 0\n\nbroken\n";
         let mut told = &told[..];
-        assert_eq!(answer(&mut told), Some(Some(b"a\nb".to_vec())));
-        assert_eq!(answer(&mut told), Some(None));
-        assert_eq!(answer(&mut told), Some(None));
-        assert_eq!(answer(&mut told), Some(Some(Vec::new())));
-        assert_eq!(answer(&mut told), None);
-        assert_eq!(answer(&mut told), None);
+        assert_eq!(answer(&mut told).ok(), Some(Some(b"a\nb".to_vec())));
+        assert_eq!(answer(&mut told).ok(), Some(None));
+        assert_eq!(answer(&mut told).ok(), Some(None));
+        assert_eq!(answer(&mut told).ok(), Some(Some(Vec::new())));
+        assert_eq!(answer(&mut told).ok(), None);
+        assert_eq!(answer(&mut told).ok(), None);
     }
 }

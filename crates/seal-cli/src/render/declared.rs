@@ -1,10 +1,11 @@
 //! What the manifests declare: Secrets to be written, as plans, and stores to read from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sealbridge_api::BridgedSecretSpec;
 use sealbridge_manifest::document::{self, Object};
-use sealbridge_manifest::{Plan, native, retyped_keys};
+use sealbridge_manifest::{Plan, native, retyped_keys, sealed_secrets};
 
 use super::stores::Stores;
 use crate::config::{self, Config};
@@ -33,24 +34,42 @@ pub(crate) struct Declarations {
     pub(crate) identities: Vec<PathBuf>,
 }
 
-/// Reads the declarations. `namespace` is that of objects which say none, when it is given; `rules` is the file
-/// of rules, when it is named.
-pub(crate) fn declarations(inventory: &Inventory, namespace: Option<&str>, rules: Option<&Path>) -> Result<Declarations, Error> {
+/// Which declarations are wanted.
+pub(crate) struct Wanted<'a> {
+    /// The namespace of objects that say none, when it is given.
+    pub(crate) namespace: Option<&'a str>,
+    /// The file of rules, when it is named.
+    pub(crate) rules: Option<&'a Path>,
+    /// Whether SealedSecrets are wanted: without their controller's keys none of them opens.
+    pub(crate) sealed_secrets: bool,
+}
+
+/// Reads the declarations.
+pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
     for file in &inventory.files {
-        let objects: Vec<_> = file.objects().into_iter().filter(Object::is_ours).collect();
+        let objects: Vec<_> = file
+            .objects()
+            .into_iter()
+            .filter(|object| object.is_ours() || wanted.sealed_secrets && object.is_sealed_secret())
+            .collect();
         if objects.is_empty() {
             continue;
         }
         let folder = config::folder_of(&file.path());
-        let config = Config::find(rules, &folder)?;
+        let config = Config::find(wanted.rules, &folder)?;
         let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
         declarations.identities.extend(config.iter().flat_map(|config| config.identities.clone()));
         for object in objects {
-            let resolve = || NamespaceSources { flag: namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
+            let resolve =
+                || NamespaceSources { flag: wanted.namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
             match object.kind() {
                 "BridgedSecret" => {
                     let plan = plan(file, &object, &resolve()?)?;
+                    declarations.secrets.push(Declared { file: file.path(), plan });
+                }
+                sealed_secrets::KIND if object.is_sealed_secret() => {
+                    let plan = sealed_secret_plan(file, &object, &resolve()?)?;
                     declarations.secrets.push(Declared { file: file.path(), plan });
                 }
                 "SecretStore" => {
@@ -87,6 +106,22 @@ fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Pla
     let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
     let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
     native::plan(namespace, object.name(), &spec).map_err(|problem| Error::Plan {
+        path: file.path(),
+        object: shown(object),
+        problem,
+    })
+}
+
+fn sealed_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
+    if object.name().is_empty() {
+        return Err(Error::Nameless { path: file.path() });
+    }
+    let annotations = object.value.pointer("/metadata/annotations").unwrap_or(&serde_json::Value::Null);
+    let annotations: Option<BTreeMap<String, String>> =
+        document::decode(annotations, "metadata.annotations").map_err(|problem| wrong(file, object, problem))?;
+    let spec = document::decode(object.value.get("spec").unwrap_or(&serde_json::Value::Null), "spec")
+        .map_err(|problem| wrong(file, object, problem))?;
+    sealed_secrets::plan(namespace, object.name(), &annotations.unwrap_or_default(), &spec).map_err(|problem| Error::Plan {
         path: file.path(),
         object: shown(object),
         problem,

@@ -167,7 +167,10 @@ impl Subject<'_> {
         schema::judge(self, object, drafts);
         let is_cluster = object.kind() == "ClusterSecretStore";
         match object.kind() {
-            "BridgedSecret" if object.is_ours() => bridged_secret::judge(self, object, declared, drafts),
+            "BridgedSecret" if object.is_ours() => {
+                bridged_secret::judge(self, object, declared, drafts);
+                sops::judge_texts(object, drafts);
+            }
             "SealingKey" => bridged_secret::stores(object, None, &label(object), declared),
             "SecretStore" | "ClusterSecretStore" => declared.stores.push(Store {
                 is_cluster,

@@ -94,8 +94,8 @@ pub(crate) fn name(name: &str) -> bool {
     let words = words(name);
     let is_about = words.last().is_some_and(|last| ABOUT.contains(&last.as_str()));
     let has_word = words.iter().any(|word| WORDS.contains(&word.as_str()));
-    let pairs = words.iter().zip(words.iter().skip(1));
-    let has_pair = pairs.into_iter().any(|(one, other)| PAIRS.contains(&(one.as_str(), other.as_str())));
+    let mut pairs = words.iter().zip(words.iter().skip(1));
+    let has_pair = pairs.any(|(one, other)| PAIRS.contains(&(one.as_str(), other.as_str())));
     !is_about && (has_word || has_pair)
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Source {
     Age,
     /// The Go module with the test vectors of age.
     AgeVectors,
+    /// The Go module of kubeseal.
+    Kubeseal,
     /// The Go module of sops.
     Sops,
     /// The wheel of `OpenBao`.
@@ -42,6 +44,7 @@ impl Source {
             Part::Kwok => Self::Kwok,
             Part::Age => Self::Age,
             Part::AgeVectors => Self::AgeVectors,
+            Part::Kubeseal => Self::Kubeseal,
             Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
             Part::Moto => Self::Moto,
@@ -55,6 +58,7 @@ impl Source {
             Self::Kwok => "kwok",
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
+            Self::Kubeseal => "kubeseal",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",
@@ -80,7 +84,7 @@ impl Source {
                     "kubectl/main.go",
                 ],
             ),
-            Self::Kwok | Self::Age | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
+            Self::Kwok | Self::Age | Self::Kubeseal | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
             Self::AgeVectors => (pins(self.name()), &["go.mod", "go.sum", "main.go"]),
             Self::OpenBao => (pins("python"), &["openbao.txt"]),
             Self::Moto => (pins("python"), &["moto.txt"]),
@@ -124,7 +128,7 @@ impl Source {
         let parts = list(parts.iter());
         match self {
             Self::Kubernetes => go::describe(&pins(self.name()), go::KUBERNETES_VERSION, &parts),
-            Self::Kwok | Self::Age | Self::AgeVectors | Self::Sops => go::describe(&pins(self.name()), "", &parts),
+            Self::Kwok | Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops => go::describe(&pins(self.name()), "", &parts),
             Self::OpenBao | Self::Moto => python::describe(&parts),
         }
     }
@@ -161,6 +165,10 @@ impl Source {
             )?,
             Self::AgeVectors => {
                 go::build(&pins(self.name()), "", &[".".to_owned()], &workshop.join("age-vectors"), "age-vectors")?;
+            }
+            Self::Kubeseal => {
+                let package = "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal".to_owned();
+                go::build(&pins(self.name()), "", &[package], &workshop.join("kubeseal"), "kubeseal")?;
             }
             Self::Sops => {
                 let package = "github.com/getsops/sops/v3/cmd/sops".to_owned();

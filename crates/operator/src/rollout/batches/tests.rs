@@ -5,7 +5,7 @@ use sealbridge_api::bridged_secret::WorkloadKind;
 const WINDOW: Duration = Duration::from_secs(2);
 
 fn object(name: &str) -> ObjectId {
-    ObjectId { namespace: "shop".into(), name: name.into() }
+    ObjectId { kind: crate::identity::Kind::BridgedSecret, namespace: "shop".into(), name: name.into() }
 }
 
 fn deployment(name: &str) -> WorkloadRef {
@@ -141,7 +141,7 @@ fn equal_names_in_two_namespaces_are_two_workloads() {
     let start = Instant::now();
     let mut batches = Batches::new(WINDOW);
     batches.add(request("a", "1", &["web"]), start);
-    let elsewhere = ObjectId { namespace: "other".into(), name: "a".into() };
+    let elsewhere = ObjectId { kind: crate::identity::Kind::BridgedSecret, namespace: "other".into(), name: "a".into() };
     batches.add(RolloutRequest { object: elsewhere, ..request("a", "1", &["web"]) }, start);
     assert_eq!(batches.take_all().len(), 2);
 }

@@ -1,6 +1,8 @@
 //! Each test of the first group is a way of fooling the guard, named after it.
 
 use super::*;
+
+const KIND: &str = "BridgedSecret";
 use crate::target::samples::{self, owner};
 use crate::target::stamp::SetByName;
 use rstest::rstest;

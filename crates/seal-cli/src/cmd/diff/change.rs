@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use sealbridge_manifest::edit::quoted;
-use sealbridge_seal::{KeyId, KeyRing, Scope, SealedValue, Target};
+use sealbridge_seal::{KeyId, KeyRing, Recipient, Scope, SealedValue, Target};
 use sealbridge_secret::SecretBytes;
 use serde::Serialize;
 
-use super::fact::{Fact, Facts, Source};
+use super::document::Values;
+use super::fact::{Fact, Facts, Place, Source};
 use crate::config::Config;
 
 /// What happened to an entry.
@@ -49,6 +50,8 @@ pub(super) struct Judge<'a> {
     pub(super) ring: &'a KeyRing,
     pub(super) config: Option<&'a Config>,
     pub(super) reveal: bool,
+    /// The values of SOPS documents before and now, where they open.
+    pub(super) values: &'a [Values; 2],
 }
 
 /// What is said of one entry.
@@ -74,12 +77,12 @@ impl Said {
 
 /// The differences of one file, in the order of its entries' names.
 pub(super) fn changes(judge: &Judge<'_>, file: &Path, old: &Facts, new: &Facts) -> Vec<Change> {
-    let places: BTreeSet<_> = old.0.keys().chain(new.0.keys()).collect();
+    let places: BTreeSet<_> = old.entries.keys().chain(new.entries.keys()).collect();
     let compared = places.into_iter().filter_map(|place| {
-        let (kind, said) = match (old.0.get(place), new.0.get(place)) {
+        let (kind, said) = match (old.entries.get(place), new.entries.get(place)) {
             (None, Some(new)) => (Kind::Added, judge.alone(new, true)),
             (Some(old), None) => (Kind::Removed, judge.alone(old, false)),
-            (Some(old), Some(new)) if old != new => (Kind::Changed, judge.both(old, new)),
+            (Some(old), Some(new)) if old != new => (Kind::Changed, judge.both(place, old, new)),
             _ => return None,
         };
         let (object, key) = place.clone();
@@ -124,30 +127,75 @@ impl Judge<'_> {
                 Err(problem) => said.add(problem.to_string()),
             }
         }
+        if let Source::Recipients(names) = &fact.source {
+            said.add(names.iter().map(|name| self.sops_name(name)).collect::<Vec<_>>().join(" + "));
+        }
         said
     }
 
-    fn both(&self, old: &Fact, new: &Fact) -> Said {
+    fn both(&self, place: &Place, old: &Fact, new: &Fact) -> Said {
         let mut said = Said::default();
         match (&old.source, &new.source) {
             (Source::Sealed(before), Source::Sealed(after)) => self.sealed((old, before), (new, after), &mut said),
             (Source::Remote(before), Source::Remote(after)) => said.add(format!("reference {before} -> {after}")),
-            (Source::Plain(before), Source::Plain(after)) if before != after => {
+            (Source::Encrypted(before), Source::Encrypted(after)) if before != after => self.encrypted(place, &mut said),
+            (Source::Recipients(before), Source::Recipients(after)) => self.recipients(before, after, &mut said),
+            (Source::Plain(before) | Source::Unselected(before), Source::Plain(after) | Source::Unselected(after))
+                if before != after =>
+            {
                 said.add("plain value changed");
                 if self.reveal {
                     said.add(format!("{} -> {}", quoted(before), quoted(after)));
                 }
             }
-            (before, after @ Source::Plain(_)) if before != after => {
+            (before, after @ (Source::Plain(_) | Source::Unselected(_))) if before != after => {
                 said.warn(format!("{} -> {}", described(before), described(after)));
             }
             (before, after) if before != after => said.add(format!("{} -> {}", described(before), described(after))),
             _ => {}
         }
         if old.target != new.target {
-            said.add(format!("{} -> {}", place(old), place(new)));
+            said.add(format!("{} -> {}", target_of(old), target_of(new)));
         }
         said
+    }
+
+    /// A value of a SOPS document with another ciphertext.
+    fn encrypted(&self, place: &Place, said: &mut Said) {
+        let [before, after] = self.values;
+        match (before.get(place), after.get(place)) {
+            (Some(before), Some(after)) if before == after => said.add("same value, encrypted again"),
+            (Some(before), Some(after)) => {
+                said.add("value changed");
+                if self.reveal {
+                    said.add(format!("{} -> {}", shown(before), shown(after)));
+                }
+            }
+            _ => said.add("ciphertext changed"),
+        }
+    }
+
+    /// To whom a SOPS document is sealed.
+    fn recipients(&self, before: &[String], after: &[String], said: &mut Said) {
+        let named = |names: Vec<&String>| names.into_iter().map(|name| self.sops_name(name)).collect::<Vec<_>>().join(" + ");
+        let added: Vec<_> = after.iter().filter(|name| !before.contains(name)).collect();
+        let removed: Vec<_> = before.iter().filter(|name| !after.contains(name)).collect();
+        let ids = |names: &[&String]| names.iter().filter_map(|name| Some(name.parse::<Recipient>().ok()?.id())).collect();
+        said.added = ids(&added);
+        said.removed = ids(&removed);
+        if !added.is_empty() {
+            said.warn(format!("recipients + {}", named(added)));
+        }
+        if !removed.is_empty() {
+            said.add(format!("recipients - {}", named(removed)));
+        }
+        if said.details.is_empty() {
+            said.add("key groups or their order changed");
+        }
+    }
+
+    fn sops_name(&self, name: &str) -> String {
+        name.parse::<Recipient>().map_or_else(|_| name.to_owned(), |recipient| self.name(recipient.id()))
     }
 
     fn sealed(&self, (old, before): (&Fact, &str), (new, after): (&Fact, &str), said: &mut Said) {
@@ -207,7 +255,7 @@ fn shown(value: &SecretBytes) -> String {
     std::str::from_utf8(value.expose()).map_or_else(|_| "(not text)".to_owned(), quoted)
 }
 
-fn place(fact: &Fact) -> String {
+fn target_of(fact: &Fact) -> String {
     fact.target
         .as_ref()
         .map_or_else(|| "a place that is not known".to_owned(), |(namespace, name, _)| format!("for {namespace}/{name}"))
@@ -218,6 +266,9 @@ fn described(source: &Source) -> String {
         Source::Sealed(_) => "sealed".to_owned(),
         Source::Remote(reference) => format!("reference {reference}"),
         Source::Plain(_) => "plain".to_owned(),
+        Source::Encrypted(_) => "encrypted".to_owned(),
+        Source::Unselected(_) => "plain, as the selector says".to_owned(),
+        Source::Recipients(_) => "a SOPS document, to".to_owned(),
         Source::Unclear => "without a clear source".to_owned(),
     }
 }

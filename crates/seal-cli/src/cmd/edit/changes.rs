@@ -62,6 +62,13 @@ pub(super) struct Document {
     removed: Vec<String>,
 }
 
+impl Document {
+    /// What was done to a file.
+    pub(super) fn new(file: &Path, changed: Vec<String>, added: Vec<String>, removed: Vec<String>) -> Self {
+        Self { file: file.display().to_string(), changed, added, removed }
+    }
+}
+
 impl Changes {
     /// The difference. An editor that was left with nothing in it changes nothing.
     pub(super) fn between(present: &Present, values: &SecretMap) -> Result<Self, Error> {
@@ -109,6 +116,6 @@ impl Changes {
     /// The same for programs.
     pub(super) fn document(&self, file: &Path, present: &Present) -> Document {
         let (changed, added) = self.set.keys().map(str::to_owned).partition(|key| present.sealed.contains_key(key.as_str()));
-        Document { file: file.display().to_string(), changed, added, removed: self.removed.clone() }
+        Document::new(file, changed, added, self.removed.clone())
     }
 }

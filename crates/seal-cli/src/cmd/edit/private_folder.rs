@@ -26,14 +26,16 @@ const OWNER_ONLY_FILE: u32 = 0o600;
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     folder: TempDir,
+    /// What the file in it is called.
+    name: String,
     is_editing: Arc<AtomicBool>,
     /// Held for good by the end of the process, so that nobody finds the files half gone.
     in_use: Arc<Mutex<()>>,
 }
 
 impl PrivateFolder {
-    /// A new folder in the one that is named, or else in the first that is in memory.
-    pub(super) fn new(named: Option<&Path>) -> Result<Self, Error> {
+    /// A new folder in the one that is named, or else in the first that is in memory, for a file of this name.
+    pub(super) fn new(named: Option<&Path>, name: &str) -> Result<Self, Error> {
         let parent = match named {
             Some(named) => named.to_owned(),
             None => in_memory().ok_or(Error::NoMemoryFolder)?,
@@ -44,12 +46,12 @@ impl PrivateFolder {
         let is_editing = Arc::new(AtomicBool::new(false));
         let in_use = Arc::default();
         wipe_on_signals(folder.path().to_owned(), Arc::clone(&is_editing), Arc::clone(&in_use))?;
-        Ok(Self { folder, is_editing, in_use })
+        Ok(Self { folder, name: name.to_owned(), is_editing, in_use })
     }
 
     /// The file in it.
     pub(super) fn file(&self) -> PathBuf {
-        self.folder.path().join("values.yaml")
+        self.folder.path().join(&self.name)
     }
 
     /// Does something during which an interrupt from the keyboard is the editor's.
@@ -61,25 +63,27 @@ impl PrivateFolder {
     }
 
     /// Writes the file.
-    pub(super) fn write(&self, text: &str) -> Result<(), Error> {
+    pub(super) fn write(&self, text: &[u8]) -> Result<(), Error> {
         let _in_use = locked(&self.in_use);
         let path = self.file();
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE).open(&path);
-        let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = opened.and_then(|mut file| file.write_all(text));
         written.map_err(|error| Error::Write { path, cause: error.kind() })
     }
 
-    /// Reads the file, which the editor may have put there anew.
+    /// Reads the file as text.
     pub(super) fn read(&self) -> Result<Zeroizing<String>, Error> {
+        let bytes = self.read_bytes()?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText { path: self.file() })?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// Reads the file, which the editor may have put there anew.
+    pub(super) fn read_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let _in_use = locked(&self.in_use);
         let path = self.file();
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => Zeroizing::new(bytes),
-            Err(error) => return Err(Error::Read { path, cause: error.kind() }),
-        };
-        let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText { path })?;
-        Ok(Zeroizing::new(text.to_owned()))
+        fs::read(&path).map(Zeroizing::new).map_err(|error| Error::Read { path, cause: error.kind() })
     }
 }
 

@@ -12,7 +12,7 @@ use sealbridge_seal::{KeyRing, OpenError, PREFIX, SealedValue, Target};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::identities::{self, IdentityArgs};
+use crate::identities;
 use crate::manifest_file::{BridgedSecretAt, Entry};
 use crate::output;
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &TextconvArgs) -> Result<(), Error> {
     // Git runs this in the root of the work tree. A diff is shown even where rules or keys cannot be read.
     let config = Config::find(None, Path::new(".")).ok().flatten();
     let beside = config.as_ref().map(|config| config.identities.as_slice()).unwrap_or_default();
-    let ring = identities::load(&IdentityArgs { identities: Vec::new() }, beside).unwrap_or_default();
+    let ring = identities::at_hand(beside);
     let told = converted(text, config.as_ref(), &opened(text, &ring));
     output::write_stdout(told.as_bytes())
 }

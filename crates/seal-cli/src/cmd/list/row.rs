@@ -11,6 +11,14 @@ use crate::manifest_file::Entry;
 /// Names of recipient sets by the id of a key.
 pub(super) struct Names(BTreeMap<KeyId, String>);
 
+/// To whom a SOPS document is sealed.
+pub(super) struct SopsRecipients {
+    /// Ids of the age keys that have one.
+    pub(super) key_ids: Vec<String>,
+    /// All of them, for people.
+    pub(super) shown: String,
+}
+
 /// What rows are judged by.
 pub(super) struct Rules<'a> {
     pub(super) names: &'a Names,
@@ -24,7 +32,7 @@ impl Names {
         Self(config.map(|config| config.key_names.clone()).unwrap_or_default())
     }
 
-    fn of_keys(&self, ids: &[KeyId]) -> String {
+    pub(super) fn of_keys(&self, ids: &[KeyId]) -> String {
         let mut shown: Vec<_> = ids.iter().map(|id| self.0.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
         shown.dedup();
         shown.join(" + ")
@@ -98,6 +106,23 @@ impl Row {
         let mut row = Self::new(&(file.to_owned(), None, ""), path, &Entry::Sealed(text), rules);
         row.secret.clear();
         row
+    }
+
+    /// A value of a SOPS document, which is sealed as a whole.
+    pub(super) fn encrypted(file: &str, path: &str, recipients: &SopsRecipients, problem: Option<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            secret: String::new(),
+            key: path.to_owned(),
+            source: "sops",
+            reference: None,
+            scope: None,
+            sealed_on: None,
+            key_ids: recipients.key_ids.clone(),
+            namespaces: None,
+            problem,
+            recipients: recipients.shown.clone(),
+        }
     }
 
     fn sealed(&mut self, text: &str, namespace: Option<&str>, name: &str, rules: &Rules<'_>) {

@@ -6,7 +6,6 @@ use std::io::{self, IsTerminal};
 use super::reference::Reference;
 use crate::error::Error;
 use crate::generate::Generator;
-use crate::target::ensure_key;
 use crate::value::Source;
 
 /// One entry and what it gets.
@@ -25,13 +24,14 @@ pub(super) enum What {
     Reference(Reference),
 }
 
-/// Reads the assignments, each key at most once.
+/// Reads the assignments, each key at most once. `ensure` judges the keys.
 pub(super) fn read(
     keys: &[String],
     files: &[String],
     variables: &[String],
     generated: &[String],
     reference: Option<&str>,
+    ensure: impl Fn(&str) -> Result<(), Error>,
 ) -> Result<Vec<Assignment>, Error> {
     let mut assignments = Vec::new();
     let mut add = |key: &str, what: What| {
@@ -65,17 +65,17 @@ pub(super) fn read(
         };
         add(key, What::Value(Source::Generated(generator)));
     }
-    check(&assignments)?;
+    check(&assignments, ensure)?;
     Ok(assignments)
 }
 
-fn check(assignments: &[Assignment]) -> Result<(), Error> {
+fn check(assignments: &[Assignment], ensure: impl Fn(&str) -> Result<(), Error>) -> Result<(), Error> {
     if assignments.is_empty() {
         return Err(Error::Arguments("no entry is named; name a KEY, or use --from-file, --from-env or --generate"));
     }
     let mut seen = BTreeSet::new();
     for assignment in assignments {
-        ensure_key(&assignment.key)?;
+        ensure(&assignment.key)?;
         if !seen.insert(&assignment.key) {
             return Err(Error::KeyTwice { key: assignment.key.clone() });
         }

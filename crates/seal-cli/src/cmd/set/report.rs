@@ -15,6 +15,8 @@ use crate::output::Output;
 pub(super) enum What {
     /// A sealed value.
     Sealed { words: String, scope: Scope, recipients: Vec<String> },
+    /// A value in a SOPS document.
+    Encrypted { words: String },
     /// A reference to a store.
     Referenced { words: String, reference: String },
 }
@@ -41,10 +43,16 @@ impl Done {
         Self { key: key.to_owned(), what, replaced }
     }
 
+    /// What was set in a SOPS document.
+    pub(super) fn in_sops(path: &str, what: What, replaces: bool) -> Self {
+        Self { key: path.to_owned(), what, replaced: replaces.then(|| "a value".to_owned()) }
+    }
+
     fn sentence(&self, dry_run: bool) -> String {
         let replaced = self.replaced.as_ref().map(|replaced| format!(", replacing {replaced}")).unwrap_or_default();
         let (verb, words) = match &self.what {
             What::Sealed { words, .. } => (if dry_run { "would seal" } else { "sealed" }, words),
+            What::Encrypted { words } => (if dry_run { "would encrypt" } else { "encrypted" }, words),
             What::Referenced { words, .. } => (if dry_run { "would refer" } else { "referred" }, words),
         };
         format!("{verb} {} {words}{replaced}", self.key)
@@ -93,6 +101,7 @@ pub(super) fn tell(output: Output, done: &[Done], dry_run: bool, file: &Path) ->
     let entries = done.iter().map(|entry| {
         let (scope, key_ids, reference) = match &entry.what {
             What::Sealed { scope, recipients, .. } => (Some(scope.as_str()), Some(recipients.as_slice()), None),
+            What::Encrypted { .. } => (None, None, None),
             What::Referenced { reference, .. } => (None, None, Some(reference.as_str())),
         };
         EntryDocument { key: &entry.key, scope, key_ids, reference, replaced: entry.replaced.as_deref() }

@@ -29,7 +29,7 @@ pub(super) enum Format {
     Github,
     /// GitLab's report of code quality.
     Gitlab,
-    /// A JUnit report, as Jenkins takes it.
+    /// A `JUnit` report, as Jenkins takes it.
     Junit,
 }
 

@@ -57,8 +57,8 @@ fn lies_in_the_clear(path: &Path, is_env: bool) -> bool {
     if !is_env {
         return !bytes.is_empty();
     }
-    let assignments = text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| line.split_once('='));
-    assignments.into_iter().any(|(_, value)| !is_harmless(value))
+    let mut assignments = text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| line.split_once('='));
+    assignments.any(|(_, value)| !is_harmless(value))
 }
 
 #[cfg(test)]

@@ -26,14 +26,14 @@ impl Pipeline {
     pub(in super::super) fn of(path: &Path) -> Option<Self> {
         let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let name = parts.last()?;
-        if !(name.ends_with(".yml") || name.ends_with(".yaml")) {
+        let ends = |endings: [&str; 2]| endings.into_iter().any(|ending| name.ends_with(ending));
+        if !ends([".yml", ".yaml"]) {
             return None;
         }
         if parts.iter().zip(parts.iter().skip(1)).any(|(one, other)| one == ".github" && other == "workflows") {
             return Some(Self::GitHub);
         }
-        let is_gitlab =
-            name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || parts.iter().any(|part| part == ".gitlab");
+        let is_gitlab = ends([".gitlab-ci.yml", ".gitlab-ci.yaml"]) || parts.iter().any(|part| part == ".gitlab");
         is_gitlab.then_some(Self::GitLab)
     }
 

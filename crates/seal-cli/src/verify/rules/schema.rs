@@ -96,10 +96,12 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
             | DecodeError::UnknownVariant { path, .. }
             | DecodeError::WrongType { path },
         ) => path.clone(),
-        Problem::Plan(PlanError::EntrySource { key } | PlanError::StoreMissing { key } | PlanError::KeyName { key }) => {
+        Problem::Plan(PlanError::EntrySource { key } | PlanError::StoreMissing { key } | PlanError::KeyName { key, .. }) => {
             return [object.place.path(), vec![Step::key("spec"), Step::key("data"), Step::key(key)]].concat();
         }
         Problem::Plan(PlanError::Field { path, .. }) => (*path).to_owned(),
+        // No plan of a native object ends so.
+        Problem::Plan(PlanError::SealedSecretValue { .. }) => "spec".to_owned(),
         Problem::Kind => "kind".to_owned(),
     };
     let mut steps = object.place.path();

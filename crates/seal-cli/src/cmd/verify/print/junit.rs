@@ -1,4 +1,4 @@
-//! A JUnit report: one test case for each finding, and one that passes where there is none.
+//! A `JUnit` report: one test case for each finding, and one that passes where there is none.
 
 use std::fmt::Write;
 

@@ -1,0 +1,56 @@
+//! The rows of a SOPS document, told without a key.
+
+use std::path::Path;
+
+use sealbridge_seal::{KeyId, Recipient};
+use sealbridge_sops::{Metadata, SopsError};
+
+use super::row::{Names, Row, SopsRecipients};
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::sops::{self, CreationRules, SopsFile};
+
+const EXPOSED: &str = "it should be encrypted and is not; encrypt the file again from its plain form, and change the value";
+const OTHERS: &str = "the document is not sealed to those that .sops.yaml names";
+
+/// One row for each value that is, or should be, encrypted.
+pub(super) fn rows(document: &mut SopsFile, rules: Option<&Path>) -> Result<Vec<Row>, Error> {
+    let path = document.path();
+    let config = Config::find(rules, &config::folder_of(&path))?;
+    let wanted = CreationRules::find(&path)?.map(|rules| rules.wanted_for(&path)).transpose()?.flatten();
+    let failed = |problem: SopsError| sops::refused(path.clone(), problem);
+    let encrypted = document.encrypted();
+    let recipients = recipients(encrypted.metadata(), &Names::of(config.as_ref())).map_err(failed)?;
+    let agrees = wanted.map(|wanted| wanted.agrees_with(encrypted.metadata())).transpose().map_err(failed)?;
+    let leaves = encrypted.leaves().map_err(failed)?;
+    let documents = leaves.iter().map(|leaf| leaf.document + 1).max().unwrap_or(1);
+    let shown = path.display().to_string();
+    let row = |leaf: &sealbridge_sops::LeafAt<'_>| {
+        let problem = match (leaf.is_ciphertext(), agrees) {
+            (false, _) => Some(EXPOSED.to_owned()),
+            (true, Some(false)) => Some(OTHERS.to_owned()),
+            (true, _) => None,
+        };
+        Row::encrypted(&shown, &sops::shown_in(documents, leaf.document, &leaf.path), &recipients, problem)
+    };
+    Ok(leaves.iter().filter(|leaf| leaf.is_selected).map(row).collect())
+}
+
+fn recipients(metadata: &Metadata, names: &Names) -> Result<SopsRecipients, SopsError> {
+    let mut ids: Vec<KeyId> = Vec::new();
+    let mut others = Vec::new();
+    for group in metadata.key_groups()? {
+        for key in &group.age {
+            match key.recipient.parse::<Recipient>() {
+                Ok(recipient) => ids.push(recipient.id()),
+                Err(_) => others.push(key.recipient.to_owned()),
+            }
+        }
+        others.extend(group.foreign);
+    }
+    ids.sort();
+    ids.dedup();
+    let named = Some(names.of_keys(&ids)).filter(|named| !named.is_empty());
+    let shown: Vec<String> = named.into_iter().chain(others).collect();
+    Ok(SopsRecipients { key_ids: ids.iter().map(ToString::to_string).collect(), shown: shown.join(" + ") })
+}

@@ -1,0 +1,1 @@
+printf 'a: [hunter2\n' > "$1"
