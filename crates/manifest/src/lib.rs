@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   text ──document──▶ objects ──native, sealed_secrets──▶ Plan ──▶ engine
-//!     └────edit: one entry in place, every other byte kept
+//!     ├────edit: one entry in place, every other byte kept
+//!     └────position: the line and column of a path
 //! ```
 //!
 //! Owns: what a manifest means, defaults included. Must never: fetch or open a value.
@@ -13,6 +14,7 @@ mod keys;
 pub mod native;
 mod plain_key;
 pub mod plan;
+pub mod position;
 pub mod sealed_secrets;
 mod syntax;
 

@@ -25,6 +25,7 @@ EXAMPLES
   seal diff main                                 what changed for each entry, what opens more first
   seal get shop/checkout.yaml                    open the values that your keys open
   seal render shop                               the Secrets that the operator will write
+  seal verify --staged                           what must not be committed; needs no key
 
 Exit status: 0 done, 1 findings or differences, 2 could not judge or bad use.";
 
@@ -47,6 +48,9 @@ pub(crate) enum Verb {
     Migrate(cmd::migrate::MigrateVerb),
     Reseal(cmd::reseal::ResealArgs),
     Render(cmd::render::RenderArgs),
+    Verify(cmd::verify::VerifyArgs),
+    #[command(subcommand)]
+    Git(cmd::git::GitVerb),
     Completions(cmd::completions::CompletionsArgs),
     Man(cmd::man::ManArgs),
     /// Print the version.

@@ -5,6 +5,7 @@ pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod edit;
 pub(crate) mod get;
+pub(crate) mod git;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod keys;
@@ -16,6 +17,7 @@ pub(crate) mod reseal;
 pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
+pub(crate) mod verify;
 
 use crate::cli::{Cli, Verb};
 use crate::error::Error;
@@ -38,6 +40,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Migrate(verb) => migrate::run(&verb),
         Verb::Render(args) => render::run(&args),
         Verb::Reseal(args) => reseal::run(&args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Git(verb) => git::run(&verb),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
         Verb::Version => output::write_stdout(concat!("seal ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),

@@ -75,22 +75,25 @@ impl Config {
     /// The rules at `explicit`, or else the nearest upwards of `start`, not beyond the repository that
     /// `start` is in.
     pub(crate) fn find(explicit: Option<&Path>, start: &Path) -> Result<Option<Self>, Error> {
-        if let Some(path) = explicit {
-            let snapshot = Snapshot::read(path)?;
-            let text = snapshot.text().ok_or_else(|| Error::Read { path: path.to_owned(), cause: std::io::ErrorKind::NotFound })?;
-            return Self::parse(path, text).map(Some);
+        match explicit.map(Path::to_owned).or_else(|| Self::nearest(start)) {
+            Some(path) => Self::read(&path).map(Some),
+            None => Ok(None),
         }
-        for folder in upwards(start) {
-            let path = folder.join(FILE_NAME);
-            let snapshot = Snapshot::read(&path)?;
-            if let Some(text) = snapshot.text() {
-                return Self::parse(&shown(&path), text).map(Some);
-            }
-        }
-        Ok(None)
     }
 
-    /// The rules that a text says, as if it were the file at `path`.
+    /// The file of rules that is nearest upwards of `start`.
+    pub(crate) fn nearest(start: &Path) -> Option<PathBuf> {
+        upwards(start).into_iter().map(|folder| folder.join(FILE_NAME)).find(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// Reads a file of rules, which has to be there.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let snapshot = Snapshot::read(path)?;
+        let text = snapshot.text().ok_or_else(|| Error::Read { path: path.to_owned(), cause: std::io::ErrorKind::NotFound })?;
+        Self::parse(&shown(path), text)
+    }
+
+    /// Reads a text of rules; `path` is where it is, or would be.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config { path: path.to_owned(), problem };
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem })?;
@@ -108,6 +111,13 @@ impl Config {
         let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
         let identities = text.identities.iter().map(|identity| root.join(identity)).collect();
         Ok(Self { path: path.to_owned(), root, sets: sets.members, key_names: sets.key_names, rules, identities })
+    }
+
+    /// Keys by the names of their sets, `prod + break-glass`; by id where no set has them.
+    pub(crate) fn names(&self, ids: &[KeyId]) -> String {
+        let mut names: Vec<_> = ids.iter().map(|id| self.key_names.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
+        names.dedup();
+        names.join(" + ")
     }
 
     /// The first rule whose path matches the file.

@@ -327,6 +327,10 @@ pub(crate) enum Error {
     #[error("{what} by git; run `git status`, and check the paths")]
     Git { what: &'static str },
 
+    /// A baseline cannot be used.
+    #[error("{} is not a baseline of this version; write it again with --write-baseline", path.display())]
+    Baseline { path: PathBuf },
+
     /// An input cannot be imported.
     #[error("{}: {problem}", path.display())]
     Import { path: PathBuf, problem: String },

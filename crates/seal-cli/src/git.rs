@@ -1,10 +1,13 @@
 //! What Git knows of the files of a checkout, through its own program.
 //!
-//! Must never: change a repository, or run what its attributes name.
+//! Must never: change a repository, its settings apart when that is asked for, or run what its attributes name.
 
 mod base;
+mod blobs;
 mod history;
+mod merge_file;
 mod objects;
+mod settings;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -14,6 +17,7 @@ use std::process::{Command, Output};
 use crate::error::Error;
 
 pub(crate) use history::{Commit, Merges, Walk};
+pub(crate) use merge_file::{Merged, merge_file};
 pub(crate) use objects::Objects;
 
 /// The repository that the command runs in.
@@ -28,6 +32,8 @@ pub(crate) struct Repository {
 pub(crate) enum Side {
     /// A commit.
     Commit(String),
+    /// What the next commit will hold.
+    Index,
     /// The files as they lie there.
     WorkTree,
 }
@@ -60,8 +66,10 @@ impl Repository {
     /// The files that differ between a commit and another side, relative to the root, each once.
     pub(crate) fn changed(&self, old: &str, new: &Side, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         let mut arguments = vec!["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", old];
-        if let Side::Commit(new) = new {
-            arguments.push(new);
+        match new {
+            Side::Commit(new) => arguments.push(new),
+            Side::Index => arguments.push("--cached"),
+            Side::WorkTree => {}
         }
         let mut found = self.listed(&arguments, paths)?;
         if *new == Side::WorkTree {
@@ -94,13 +102,31 @@ impl Repository {
                     Err(error) => Err(Error::Read { path, cause: error.kind() }),
                 }
             }
-            Side::Commit(id) => {
-                let mut object = std::ffi::OsString::from(format!("{id}:"));
-                object.push(path);
-                let output = started(git(&self.root).args(["cat-file", "blob"]).arg(object))?;
-                Ok(output.status.success().then_some(output.stdout))
-            }
+            Side::Commit(id) => self.blob(id, path),
+            Side::Index => self.blob("", path),
         }
+    }
+
+    /// A file of a commit, or of the index where `revision` is empty.
+    fn blob(&self, revision: &str, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        let mut object = std::ffi::OsString::from(format!("{revision}:"));
+        object.push(path);
+        let output = started(git(&self.root).args(["cat-file", "blob"]).arg(object))?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
+    /// The files that Git tracks, relative to the root.
+    pub(crate) fn tracked(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut found = self.listed(&["ls-files", "--cached", "--full-name", "-z"], &[])?;
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The files that the next commit adds or changes, relative to the root.
+    pub(crate) fn staged(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+        let arguments =
+            ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=ACMT"];
+        self.listed(&arguments, paths)
     }
 
     /// A path relative to the root as it is from the current folder.

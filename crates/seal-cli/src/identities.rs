@@ -52,6 +52,18 @@ pub(crate) fn load(args: &IdentityArgs, beside: &[PathBuf]) -> Result<KeyRing, E
     Ok(found.into_ring())
 }
 
+/// The age keys that lie in the clear where a person has them, and in files that the rules name. Nothing is asked for,
+/// run or said: for what Git calls once for each file.
+pub(crate) fn at_hand(beside: &[PathBuf]) -> KeyRing {
+    let own = place::own().filter(|place| !matches!(place, Place::Command(_)));
+    let mut found = Found::default();
+    for place in own.into_iter().chain(beside.iter().cloned().map(Place::RuleFile)) {
+        // What cannot be read opens nothing, and a diff is shown all the same.
+        drop(place.content().and_then(|content| found.add(&place.name(), &content)));
+    }
+    found.into_ring()
+}
+
 /// Reads what is named on the command line, or else what a person has, and what the rules name.
 fn gather(found: &mut Found, args: &IdentityArgs, beside: &[PathBuf]) -> Result<(), Error> {
     for path in &args.identities {

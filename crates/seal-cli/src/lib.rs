@@ -46,6 +46,7 @@ mod target;
 mod terminal;
 mod value;
 mod value_path;
+mod verify;
 mod workers;
 
 use std::process::ExitCode;

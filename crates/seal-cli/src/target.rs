@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::config::{self, Rule};
 use crate::error::Error;
-use crate::kustomization;
+use crate::kustomization::{self, Kustomization};
 
 /// Somebody's word on the namespace.
 struct Claim {
@@ -29,14 +29,19 @@ pub(crate) struct NamespaceSources<'a> {
 impl NamespaceSources<'_> {
     /// The one namespace that all who speak name.
     pub(crate) fn resolve(&self) -> Result<String, Error> {
+        self.resolve_beside(kustomization::nearest(self.folder)?.as_ref())
+    }
+
+    /// The same, when the nearest kustomization is known.
+    pub(crate) fn resolve_beside(&self, kustomization: Option<&Kustomization>) -> Result<String, Error> {
         let mut claims = Vec::new();
         let mut claim = |namespace: Option<&str>, from: &str| {
             claims.extend(namespace.map(|namespace| Claim { namespace: namespace.to_owned(), from: from.to_owned() }));
         };
         claim(self.flag, "-n");
         claim(self.manifest, "the manifest");
-        if let Some((namespace, path)) = kustomization::namespace(self.folder)? {
-            claim(Some(&namespace), &config::shown(&path).display().to_string());
+        if let Some(Kustomization { path, namespace, .. }) = kustomization {
+            claim(namespace.as_deref(), &config::shown(path).display().to_string());
         }
         claim(self.rule.and_then(|rule| rule.namespace.as_deref()), "the rule in .sealbridge.yaml");
         let mut claims = claims.into_iter();

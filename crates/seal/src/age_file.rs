@@ -12,6 +12,7 @@ use crate::error::{OpenError, SealError};
 use crate::limits::{MAX_AGE_HEADER_BYTES, MAX_AGE_HEADER_LINES, MAX_STANZAS};
 use crate::recipient::Recipient;
 use crate::recipient_set::RecipientSet;
+use crate::stanza::{mlkem768x25519, x25519};
 
 /// What every file of version 1 starts with, before its first newline.
 pub(crate) const VERSION_LINE: &str = "age-encryption.org/v1";
@@ -24,6 +25,18 @@ pub(crate) const TAG_BYTES: usize = 16;
 
 /// The rest of a header, the stanza of random content included, in bytes.
 const OTHER_HEADER_BYTES: usize = 512;
+
+/// How many keys an age file says that it is encrypted to, by type. Those of random content, which age writers
+/// add to keep readers tolerant, do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stanzas {
+    /// X25519, `age1…`.
+    pub x25519: usize,
+    /// MLKEM768-X25519, `age1pq1…`.
+    pub post_quantum: usize,
+    /// Any other type.
+    pub other: usize,
+}
 
 /// Encrypts `plaintext` to the recipients, in their order.
 pub(crate) fn encrypt(plaintext: &[u8], recipients: &RecipientSet) -> Result<Vec<u8>, SealError> {
@@ -112,6 +125,24 @@ fn header_len(file: &[u8], allowed: impl Fn(&[u8]) -> bool) -> Result<usize, Ope
         }
     }
     Err(if length == file.len() { OpenError::HeaderDamaged } else { OpenError::HeaderTooLarge })
+}
+
+/// The stanzas of a file, or of a start of one that holds its whole header.
+pub(crate) fn stanzas(file: &[u8]) -> Result<Stanzas, OpenError> {
+    let header = file.get(..judge_header(file)?).unwrap_or_default();
+    let mut found = Stanzas::default();
+    for line in header.split(|byte| *byte == b'\n') {
+        let Some(stanza) = line.strip_prefix(b"-> ") else { continue };
+        let tag = stanza.split(|byte| *byte == b' ').next().unwrap_or_default();
+        if tag == x25519::TAG.as_bytes() {
+            found.x25519 += 1;
+        } else if tag == mlkem768x25519::TAG.as_bytes() {
+            found.post_quantum += 1;
+        } else if !tag.ends_with(b"-grease") {
+            found.other += 1;
+        }
+    }
+    Ok(found)
 }
 
 /// How many bytes a file of this length holds, which is certain once it verified.

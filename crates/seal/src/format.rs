@@ -19,12 +19,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::civil::Date;
 
-use crate::age_file::VERSION_LINE;
+use crate::age_file::{self, Stanzas, VERSION_LINE};
 use crate::binding;
-use crate::error::{FormatError, OuterField};
+use crate::error::{FormatError, OpenError, OuterField};
 use crate::glob::NamespaceGlob;
 use crate::key_id::KeyId;
-use crate::limits::{MAX_RECIPIENTS, MAX_TEXT_BYTES};
+use crate::limits::{MAX_AGE_HEADER_BYTES, MAX_RECIPIENTS, MAX_TEXT_BYTES};
 use crate::scope::Scope;
 use crate::short_hash::ShortHash;
 use crate::target::Target;
@@ -187,6 +187,17 @@ impl<'a> SealedValue<'a> {
         let namespace = claims.scope.binds_namespace().then_some(namespace);
         let name = claims.scope.binds_name().then_some(target.name);
         binding::digest(claims.scope, namespace, name, target.key) == claims.binding
+    }
+
+    /// The stanzas of the age file. Needs no key, and proves as little as the claims do.
+    ///
+    /// # Errors
+    /// [`OpenError`] for a file whose header cannot be read, is too large, or is for a passphrase.
+    pub fn stanzas(&self) -> Result<Stanzas, OpenError> {
+        // Whole groups of base64: a large value is not decoded for its header.
+        let start = self.file.get(..MAX_AGE_HEADER_BYTES.div_ceil(3) * 4).unwrap_or(self.file);
+        let start = BASE64_STANDARD.decode(start).map_err(|_| OpenError::Format(FormatError::Base64))?;
+        age_file::stanzas(&start)
     }
 
     /// The bytes of the age file.

@@ -66,6 +66,7 @@ mod short_hash;
 mod stanza;
 mod target;
 
+pub use age_file::Stanzas;
 pub use armor::{ArmorError, dearmor, is_armored};
 pub use error::{
     FormatError, IdentityError, IdentityFileError, OpenError, OuterField, PassphraseError, RecipientError, RecipientSetError,

@@ -62,6 +62,11 @@ impl Policy {
         self.plain_keys.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| glob::matches(pattern, key)))
     }
 
+    /// Whether the policy lists an entry of this name among those that may be `plain`.
+    pub(crate) fn lists_plain(&self, key: &str) -> bool {
+        self.plain_keys.is_some() && self.allows_plain(key)
+    }
+
     /// Whether a value that was sealed on this day is too old.
     pub(crate) fn is_too_old(&self, sealed_on: Date, today: Date) -> bool {
         let oldest = self.max_age_days.and_then(|days| today.checked_sub(Span::new().days(i64::from(days))).ok());

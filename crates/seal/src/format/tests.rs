@@ -146,3 +146,16 @@ proptest! {
         prop_assert_eq!(one.difference(&two).is_none(), one == two);
     }
 }
+
+#[test]
+fn stanzas_are_counted_by_type_without_a_key() {
+    let count = |header: &str| {
+        let text = format!("sb1:{CLAIMS}:{}", BASE64_STANDARD.encode(format!("age-encryption.org/v1\n{header}rest")));
+        SealedValue::parse(&text).unwrap().stanzas()
+    };
+    let header =
+        "-> X25519 a\nb\n-> X25519 c\nd\n-> mlkem768x25519 e\nf\n-> ssh-rsa g\nh\n-> Rx-grease i\nj\n--- mac\n-> X25519 payload\n";
+    assert_eq!(count(header), Ok(Stanzas { x25519: 2, post_quantum: 1, other: 1 }));
+    assert_eq!(count("-> scrypt a 18\nb\n--- mac\n"), Err(OpenError::Passphrase));
+    assert_eq!(count("-> X25519 a\n"), Err(OpenError::HeaderDamaged));
+}

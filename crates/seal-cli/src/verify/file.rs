@@ -1,0 +1,271 @@
+//! One file: whether it matters, what it holds, what is wrong with it.
+
+use std::path::Path;
+
+use sealbridge_manifest::document::{self, DocumentError, Object};
+use sealbridge_manifest::edit::Step;
+use sealbridge_manifest::position::{Positions, Spot};
+use sealbridge_seal::{Date, KeyRing, PREFIX};
+use sealbridge_sops::Format;
+use serde_json::Value;
+
+use super::across::{Declared, Store};
+use super::allow::Allowed;
+use super::draft::{At, Draft};
+use super::finding::Finding;
+use super::rule::Rule;
+use super::rules::pipeline::Pipeline;
+use super::rules::sealed::Standing;
+use super::rules::{bridged_secret, generator, jenkins, plain_secret, schema, sealed, sealed_secret, sops, template};
+use super::surroundings::{Cache, Surroundings};
+use crate::config::{self, Config};
+use crate::sealed_texts;
+
+/// What a file has in it before anything of it can matter. An escape could spell any of the others.
+const MARKS: [&str; 7] = ["Secret", "sealbridge.dev/", PREFIX, "secretGenerator", "sops", "\\u", "\\x"];
+/// What has to be known of the folder for.
+const OWN_MARKS: [&str; 3] = ["sealbridge.dev/", PREFIX, "SealedSecret"];
+
+/// What files are judged by.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    pub(crate) cache: &'a Cache,
+    pub(crate) today: Date,
+    pub(crate) ring: Option<&'a KeyRing>,
+}
+
+/// One file that was read.
+pub(super) struct Subject<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+    pub(super) documents: &'a [Value],
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) today: Date,
+    pub(super) ring: Option<&'a KeyRing>,
+}
+
+/// What there is to say of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) declared: Declared,
+    /// Why the file was left out.
+    pub(crate) note: Option<String>,
+    /// Why the file could not be judged.
+    pub(crate) failure: Option<String>,
+}
+
+/// `BridgedSecret shop/checkout`
+pub(super) fn label(object: &Object<'_>) -> String {
+    let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    let name = if object.name().is_empty() { "?" } else { object.name() };
+    format!("{} {namespace}{name}", object.kind())
+}
+
+/// Whether a file of this name is looked at when a folder is searched.
+pub(super) fn accepts(path: &Path) -> bool {
+    let has_ending =
+        path.extension().is_some_and(|ending| ["yaml", "yml", "json", "env", "ini"].iter().any(|known| ending == *known));
+    has_ending || path.file_name().is_some_and(|name| name == ".env") || crate::kustomization::is_one(path) || jenkins::is_one(path)
+}
+
+/// Whether a file can declare what others name.
+pub(super) fn can_declare(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.contains("sealbridge.dev/"))
+}
+
+impl Judge<'_> {
+    /// Judges a file. `is_named` says that somebody named this very file.
+    pub(crate) fn judge(&self, path: &Path, bytes: &[u8], is_named: bool) -> Judged {
+        let mut judged = Judged::default();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            judged.not_text(bytes, is_named);
+            return judged;
+        };
+        if jenkins::is_one(path) {
+            jenkins::judge(text, &mut judged.drafts);
+        } else if let format @ (Format::Dotenv | Format::Ini) = Format::of_path(&path.to_string_lossy()) {
+            if text.contains("sops_version") || text.contains("[sops]") {
+                sops::judge(format, bytes, &mut judged.drafts);
+            }
+        } else {
+            self.structured(path, text, &mut judged);
+        }
+        judged
+    }
+
+    fn structured(&self, path: &Path, text: &str, judged: &mut Judged) {
+        if path.file_name().is_some_and(|name| name == config::FILE_NAME) {
+            judged.failure = Config::parse(path, text).err().map(|error| error.to_string());
+            return;
+        }
+        let pipeline = Pipeline::of(&config::absolute(path));
+        if pipeline.is_none() && !MARKS.iter().any(|mark| text.contains(mark)) {
+            return;
+        }
+        let documents = match document::parse(text) {
+            Ok(documents) => documents,
+            Err(problem) => return judged.not_yaml(path, text, pipeline.is_some(), problem),
+        };
+        let nothing = Surroundings::default();
+        let found;
+        let surroundings = if OWN_MARKS.iter().any(|mark| text.contains(mark)) {
+            found = match self.cache.of(path) {
+                Ok(found) => found,
+                Err(problem) => {
+                    judged.failure = Some(problem);
+                    return;
+                }
+            };
+            &*found
+        } else {
+            &nothing
+        };
+        let subject = Subject { path, text, documents: &documents, surroundings, today: self.today, ring: self.ring };
+        subject.judge(judged);
+        if let Some(pipeline) = pipeline {
+            documents.iter().enumerate().for_each(|(number, value)| pipeline.judge(number, value, &mut judged.drafts));
+        }
+    }
+}
+
+impl Subject<'_> {
+    fn judge(&self, judged: &mut Judged) {
+        let drafts = &mut judged.drafts;
+        let is_sops = self.documents.iter().any(|value| value.get("sops").is_some_and(Value::is_object));
+        let leaves = if is_sops {
+            let is_json = self.path.extension().is_some_and(|ending| ending == "json");
+            sops::judge(if is_json { Format::Json } else { Format::Yaml }, self.text.as_bytes(), drafts)
+        } else {
+            Vec::new()
+        };
+        for (number, value) in self.documents.iter().enumerate() {
+            generator::judge(self.path, number, value, drafts);
+            plain_secret::judge_list(number, value, drafts);
+            plain_secret::judge_patches(number, value, drafts);
+        }
+        let objects = document::objects(self.documents);
+        for object in &objects {
+            plain_secret::judge(object, |path| leaves.iter().any(|leaf| leaf == path), drafts);
+            template::judge(object, drafts);
+            sealed_secret::judge(self, object, drafts);
+            if object.api_version().split('/').next() == Some(sealbridge_api::GROUP) {
+                self.native(object, &mut judged.declared, drafts);
+            }
+        }
+        let secrets: Vec<_> = objects.into_iter().filter(|object| object.is_native("BridgedSecret")).collect();
+        for (path, text) in sealed_texts::outside_of(&secrets, self.documents) {
+            let at = text_at(self.documents, text).unwrap_or(At::Spot(Spot { line: 1, column: 1 }));
+            let standing = Standing { at: at.clone(), object: "", entry: &path, text, target: None };
+            if let Some(ids) = sealed::judge(self, &standing, drafts) {
+                judged.declared.sealed.insert((String::new(), path.clone()), (at, ids));
+            }
+        }
+    }
+
+    fn native(&self, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
+        schema::judge(self, object, drafts);
+        let is_cluster = object.kind() == "ClusterSecretStore";
+        match object.kind() {
+            "BridgedSecret" if object.is_ours() => {
+                bridged_secret::judge(self, object, declared, drafts);
+                sops::judge_texts(object, drafts);
+            }
+            "SealingKey" => bridged_secret::stores(object, None, &label(object), declared),
+            "SecretStore" | "ClusterSecretStore" => declared.stores.push(Store {
+                is_cluster,
+                namespace: self.surroundings.namespace(self.path, object).ok().filter(|_| !is_cluster),
+                name: object.name().to_owned(),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// The path of a text that is this very one in memory.
+fn text_at(documents: &[Value], text: &str) -> Option<At> {
+    fn walk(value: &Value, text: &str, path: &mut Vec<Step>) -> bool {
+        match value {
+            Value::String(found) => std::ptr::eq(found.as_str(), text),
+            Value::Array(items) => items.iter().enumerate().any(|(number, value)| step(Step::Index(number), value, text, path)),
+            Value::Object(fields) => fields.iter().any(|(key, value)| step(Step::key(key), value, text, path)),
+            _ => false,
+        }
+    }
+    fn step(step: Step, value: &Value, text: &str, path: &mut Vec<Step>) -> bool {
+        path.push(step);
+        walk(value, text, path) || {
+            path.pop();
+            false
+        }
+    }
+    documents.iter().enumerate().find_map(|(number, value)| {
+        let mut path = Vec::new();
+        walk(value, text, &mut path).then_some(At::Path(number, path))
+    })
+}
+
+impl Judged {
+    fn not_text(&mut self, bytes: &[u8], is_named: bool) {
+        let text = String::from_utf8_lossy(bytes);
+        let is_utf16 = bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]);
+        if is_named || is_utf16 || matters(&text) {
+            let at = At::Spot(Spot { line: 1, column: 1 });
+            self.drafts.push(Draft::new(Rule::Unreadable, at, "it is not UTF-8 text, so it was not judged", "write it as UTF-8"));
+        }
+    }
+
+    fn not_yaml(&mut self, path: &Path, text: &str, is_pipeline: bool, problem: DocumentError) {
+        if !is_pipeline && !matters(text) {
+            return;
+        }
+        if text.contains("{{") {
+            self.note = Some(format!("{} is a template, not a manifest, and is left out; render it first", path.display()));
+            return;
+        }
+        let spot = match problem {
+            DocumentError::Syntax { line, column } => (line, column),
+            DocumentError::DuplicateKey { line } => (line, 1),
+            DocumentError::TooLarge | DocumentError::Budget => (1, 1),
+        };
+        let number = |number| usize::try_from(number).unwrap_or(1);
+        let at = At::Spot(Spot { line: number(spot.0), column: number(spot.1) });
+        self.drafts.push(Draft::of_error(Rule::Unreadable, at, &format!("it {problem}")));
+    }
+}
+
+/// Whether a text that cannot be read could be one that is judged.
+fn matters(text: &str) -> bool {
+    let is_object = text.contains("apiVersion") && text.contains("kind") && text.contains("Secret");
+    is_object || text.contains("sealbridge.dev/") || text.contains(PREFIX) || text.contains("ENC[AES256_GCM,")
+}
+
+/// The findings of a file: those that no comment allows, with their lines.
+pub(crate) fn settle(shown: &Path, from_root: &str, text: &str, mut drafts: Vec<Draft>) -> Vec<Finding> {
+    let allowed = Allowed::read(text, &mut drafts);
+    if drafts.is_empty() {
+        return Vec::new();
+    }
+    let positions =
+        if drafts.iter().any(|draft| matches!(draft.at, At::Path(..))) { Positions::of(text) } else { Positions::default() };
+    let mut findings = Vec::new();
+    for draft in drafts {
+        let spot = draft.at.spot(&positions);
+        if allowed.has(spot.line, draft.rule) {
+            continue;
+        }
+        findings.push(Finding {
+            rule: draft.rule,
+            severity: draft.severity,
+            file: shown.display().to_string(),
+            line: spot.line,
+            column: spot.column,
+            object: draft.object,
+            entry: draft.entry,
+            problem: draft.problem,
+            advice: draft.advice,
+            path: from_root.to_owned(),
+        });
+    }
+    findings
+}

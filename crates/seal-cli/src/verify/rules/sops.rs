@@ -1,0 +1,85 @@
+//! SOPS documents: leaves that the selector covers and that are not encrypted. The MAC needs a key.
+
+use sealbridge_manifest::document::Object;
+use sealbridge_manifest::edit::Step;
+use sealbridge_manifest::position::Spot;
+use sealbridge_sops::{Encrypted, Format, SopsError};
+use serde_json::Value;
+
+use super::super::draft::{At, Draft};
+use super::super::file::label;
+use super::super::rule::Rule;
+
+/// Judges a document, and says which paths have to be encrypted and are not.
+pub(in super::super) fn judge(format: Format, bytes: &[u8], drafts: &mut Vec<Draft>) -> Vec<String> {
+    let start = At::Spot(Spot { line: 1, column: 1 });
+    let leaves = Encrypted::read(format, bytes).and_then(|mut document| document.plain_leaves());
+    let leaves = match leaves {
+        Ok(leaves) => leaves,
+        Err(problem) => {
+            let at = match &problem {
+                SopsError::Syntax { line, .. } if *line > 0 => At::Spot(Spot { line: *line, column: 1 }),
+                _ => start,
+            };
+            drafts.push(Draft::of_error(Rule::SopsMetadata, at, &problem));
+            return Vec::new();
+        }
+    };
+    for path in &leaves {
+        let at = match format {
+            Format::Yaml | Format::Json => At::Path(0, path.split('.').map(Step::key).collect()),
+            _ => line_of(bytes, path),
+        };
+        let problem = "it should be encrypted by the document's selector, and is not";
+        let advice = "encrypt the file again with sops, and change the value at its source if it was ever pushed";
+        drafts.push(Draft::new(Rule::SopsPlain, at, problem, advice).entry(path));
+    }
+    leaves
+}
+
+/// Judges the documents that a BridgedSecret holds as texts. Where a leaf stands in such a text is told by its path.
+pub(in super::super) fn judge_texts(object: &Object<'_>, drafts: &mut Vec<Draft>) {
+    let sources = object.value.pointer("/spec/dataFrom").and_then(Value::as_array);
+    let texts =
+        sources.into_iter().flatten().enumerate().filter_map(|(number, source)| Some((number, source.get("sops")?.as_str()?)));
+    for (number, text) in texts {
+        let format = Format::of_text(text);
+        let mut found = Vec::new();
+        judge(format, text.as_bytes(), &mut found);
+        let path =
+            [object.place.path(), vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(number), Step::key("sops")]].concat();
+        drafts.extend(
+            found.into_iter().map(|draft| Draft { at: At::Path(object.place.document, path.clone()), ..draft.of(&label(object)) }),
+        );
+    }
+}
+
+/// The line on which a key of a flat format is assigned.
+fn line_of(bytes: &[u8], path: &str) -> At {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let text = String::from_utf8_lossy(bytes);
+    let is_it = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+    let line = text.lines().position(is_it).map_or(1, |position| position + 1);
+    At::Spot(Spot { line, column: 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sealbridge_manifest::document::{objects, parse};
+
+    #[test]
+    fn documents_in_a_manifest_are_judged_where_they_stand() {
+        let sealed = "ENC[AES256_GCM,data:Zm9v,iv:AAAA,tag:AAAA,type:str]";
+        let metadata = "    sops: {age: [{recipient: age1x, enc: e}], lastmodified: \"2026-11-21T10:00:00Z\", version: 3.13.3}\n";
+        let text = format!(
+            "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: a}}\nspec:\n  dataFrom:\n  - sops: |\n    done: {sealed}\n    forgotten: hunter2\n{metadata}  - sops: none\n"
+        );
+        let documents = parse(&text).expect("YAML");
+        let mut drafts = Vec::new();
+        objects(&documents).iter().for_each(|object| judge_texts(object, &mut drafts));
+        let found: Vec<_> = drafts.iter().map(|draft| (draft.rule, draft.object.as_str(), draft.entry.as_str())).collect();
+        assert_eq!(found, [(Rule::SopsPlain, "BridgedSecret a", "forgotten"), (Rule::SopsMetadata, "BridgedSecret a", "")]);
+        assert!(matches!(&drafts[0].at, At::Path(0, path) if path.len() == 4));
+    }
+}

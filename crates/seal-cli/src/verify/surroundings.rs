@@ -1,0 +1,104 @@
+//! What holds for the files of a folder: rules, kustomization. Each is read once for all files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sealbridge_manifest::document::Object;
+use sealbridge_seal::{KeyId, Recipient};
+
+use crate::config::{self, Config, Rule};
+use crate::error::Error;
+use crate::kustomization::{self, Kustomization};
+use crate::recipients::Recipients;
+use crate::target::NamespaceSources;
+
+type Found<T> = Result<Arc<T>, String>;
+
+/// What holds in one folder; nothing, where nobody asked.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    config: Option<Arc<Config>>,
+    kustomization: Option<Kustomization>,
+}
+
+impl Surroundings {
+    /// The rule about a file.
+    pub(crate) fn rule_for(&self, file: &Path) -> Option<&Rule> {
+        self.config.as_ref()?.rule_for(file)
+    }
+
+    /// Whether there are rules at all.
+    pub(crate) fn has_rules(&self) -> bool {
+        self.config.is_some()
+    }
+
+    /// Whether a file changes objects of other files instead of holding some.
+    pub(crate) fn is_patch(&self, file: &Path) -> bool {
+        self.kustomization.as_ref().is_some_and(|kustomization| kustomization.is_patch(file))
+    }
+
+    /// The namespace of an object.
+    pub(crate) fn namespace(&self, file: &Path, object: &Object<'_>) -> Result<String, Error> {
+        let folder = config::folder_of(file);
+        let rule = self.rule_for(file);
+        let sources = NamespaceSources { flag: None, manifest: object.namespace(), rule, folder: &folder };
+        sources.resolve_beside(self.kustomization.as_ref())
+    }
+
+    /// Those that a rule names.
+    pub(crate) fn recipients(&self, rule: &Rule, file: &Path) -> Option<Recipients> {
+        Recipients::resolve(&[], self.config.as_deref(), Some(rule), file).ok()
+    }
+
+    /// The names of keys for people.
+    pub(crate) fn names(&self, ids: &[KeyId]) -> String {
+        let plainly = || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
+        self.config.as_ref().map_or_else(plainly, |config| config.names(ids))
+    }
+
+    /// The recipient of a key, if the rules know it.
+    pub(crate) fn recipient(&self, id: KeyId) -> Option<&Recipient> {
+        self.config.as_ref()?.sets.values().flatten().find(|recipient| recipient.id() == id)
+    }
+}
+
+/// The surroundings of all folders that were asked for.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    explicit: Option<Arc<Config>>,
+    folders: Mutex<HashMap<PathBuf, Found<Surroundings>>>,
+    configs: Mutex<HashMap<PathBuf, Found<Config>>>,
+}
+
+impl Cache {
+    /// An empty one; `explicit` are the rules for all files, where they are named.
+    pub(crate) fn new(explicit: Option<&Path>) -> Result<Self, Error> {
+        let explicit = explicit.map(Config::read).transpose()?.map(Arc::new);
+        Ok(Self { explicit, folders: Mutex::default(), configs: Mutex::default() })
+    }
+
+    /// The surroundings of a file, or why they cannot be known.
+    pub(crate) fn of(&self, file: &Path) -> Found<Surroundings> {
+        let folder = config::folder_of(file);
+        kept(&self.folders, &folder, || {
+            let config = match (&self.explicit, Config::nearest(&folder)) {
+                (Some(explicit), _) => Some(Arc::clone(explicit)),
+                (None, Some(path)) => Some(kept(&self.configs, &path, || Config::read(&path).map_err(|error| error.to_string()))?),
+                (None, None) => None,
+            };
+            let kustomization = kustomization::nearest(&folder).map_err(|error| error.to_string())?;
+            Ok(Surroundings { config, kustomization })
+        })
+    }
+}
+
+/// What is kept for a path, made outside of the lock where it is not there: two threads may make the same.
+fn kept<T>(map: &Mutex<HashMap<PathBuf, Found<T>>>, path: &Path, make: impl FnOnce() -> Result<T, String>) -> Found<T> {
+    let locked = || map.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = locked().get(path) {
+        return found.clone();
+    }
+    let made = make().map(Arc::new);
+    locked().entry(path.to_owned()).or_insert(made).clone()
+}
