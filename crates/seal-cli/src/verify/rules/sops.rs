@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn documents_in_a_manifest_are_judged_where_they_stand() {
         let sealed = "ENC[AES256_GCM,data:Zm9v,iv:AAAA,tag:AAAA,type:str]";
-        let metadata = "    sops: {age: [{recipient: age1x, enc: e}], lastmodified: \"2026-11-21T10:00:00Z\", version: 3.13.3}\n";
+        let metadata = "      sops: {age: [{recipient: age1x, enc: e}], lastmodified: \"2026-11-21T10:00:00Z\", version: 3.13.3}\n";
         let text = format!(
-            "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: a}}\nspec:\n  dataFrom:\n  - sops: |\n    done: {sealed}\n    forgotten: hunter2\n{metadata}  - sops: none\n"
+            "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: a}}\nspec:\n  dataFrom:\n  - sops: |\n      done: {sealed}\n      forgotten: hunter2\n{metadata}  - sops: none\n"
         );
         let documents = parse(&text).expect("YAML");
         let mut drafts = Vec::new();
