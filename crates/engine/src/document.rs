@@ -130,6 +130,9 @@ mod tests {
 
     use super::*;
 
+    /// What somebody else than SOPS does to a document.
+    type Change = fn(String) -> String;
+
     struct Ring(KeyRing);
 
     impl Keys for Ring {
@@ -222,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_told_without_a_value() {
-        let cases: [(&str, fn(String) -> String, &str); 6] = [
+        let cases: [(&str, Change, &str); 6] = [
             ("password: hunter2\nopen: x\n", |text| text.replace("open: x", "open: y"), "the MAC does not agree"),
             ("password: hunter2\n", |text| text.replace("sops:", "other:"), "no sops metadata"),
             ("password: hunter2\n---\na: hunter2\n", |text| text, "several YAML documents"),

@@ -128,7 +128,7 @@ fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
 /// What comes out of the editor, which is opened again until it can be used; `None` when nothing changed.
 fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result<Option<Changes>, Error> {
     let folder = PrivateFolder::new(args.memory_folder.as_deref(), "values.yaml")?;
-    folder.write(&text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()).as_bytes())?;
+    folder.write(text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()).as_bytes())?;
     loop {
         folder.while_editing(|| editor::run(&folder.file()))?;
         let read = folder.read()?;
@@ -140,7 +140,7 @@ fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result
                 if !question::confirm("Edit again?")? {
                     return Err(error);
                 }
-                folder.write(&text::with_problem(&read, &error.to_string()).as_bytes())?;
+                folder.write(text::with_problem(&read, &error.to_string()).as_bytes())?;
             }
             Err(error) => return Err(error),
         }

@@ -32,7 +32,7 @@ use crate::value_path::ValuePath;
 /// Open sealed values, and SOPS documents, with your own keys.
 ///
 /// On a terminal values are shown only with --reveal; into a pipe or a file they are written. Of a SOPS document KEY
-/// is a path like db.password or ["db"]["password"]; without one all encrypted values are shown.
+/// is a path like db.password or users[0].token; without one all encrypted values are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES

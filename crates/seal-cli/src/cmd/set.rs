@@ -35,7 +35,7 @@ use crate::value::{self, Asking, Source};
 /// break. The manifest is created if it does not exist, and edited in place otherwise: every other byte stays.
 ///
 /// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
-/// db.password or ["db"]["password"], and keep the type that they have.
+/// db.password or users[0].token, and keep the type that they have.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES

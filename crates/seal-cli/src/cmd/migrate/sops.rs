@@ -1,4 +1,4 @@
-//! `seal migrate sops`: encrypted Secret manifests and SopsSecrets become BridgedSecrets.
+//! `seal migrate sops`: encrypted Secret manifests and `SopsSecrets` become BridgedSecrets.
 //!
 //! ```text
 //!   file ─▶ source (opened, MAC checked) ─▶ rewrite with a key of the moment ─▶ compare with the source
@@ -33,7 +33,7 @@ use crate::size::{self, Judgement};
 use crate::sops::{self, SopsFile};
 use crate::target::NamespaceSources;
 
-/// Turn SOPS-encrypted Secrets (Flux, KSOPS) and SopsSecrets into BridgedSecrets, in place.
+/// Turn SOPS-encrypted Secrets (Flux, KSOPS) and `SopsSecrets` into BridgedSecrets, in place.
 ///
 /// Each document is opened with your own keys and its MAC is checked. Before a file is written, its new manifests are
 /// rendered and compared with the old Secrets: data, type, labels and annotations, byte for byte. Comments that were

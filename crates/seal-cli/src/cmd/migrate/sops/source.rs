@@ -21,7 +21,7 @@ pub(super) enum Kind {
     PlainSecrets,
     /// Secrets with more encrypted than their values.
     Secrets,
-    /// One SopsSecret.
+    /// One `SopsSecret`.
     SopsSecret,
 }
 
@@ -80,7 +80,7 @@ fn kind_and_secrets(documents: &[Value]) -> Result<(bool, Vec<Imported>), String
     Ok((false, secrets))
 }
 
-/// The Secrets of a SopsSecret, as its operator makes them.
+/// The Secrets of a `SopsSecret`, as its operator makes them.
 fn templates(object: &Object<'_>) -> Result<Vec<Value>, String> {
     let spec = object.value.get("spec").and_then(Value::as_object).ok_or("the SopsSecret has no spec; correct it")?;
     if let Some(field) = spec.keys().find(|field| !matches!(field.as_str(), "secretTemplates" | "suspend")) {
