@@ -18,6 +18,7 @@ use tracing::info;
 use crate::admin::Readiness;
 use crate::args::Args;
 use crate::context::{Context, Parts};
+use crate::decode::Loaded;
 use crate::dialects::Dialects;
 use crate::identity::Kind;
 use crate::index::{Index, Work};
@@ -96,7 +97,6 @@ pub async fn lead(
         Arc::clone(&metrics),
         shutdown.clone(),
     );
-    let rsa_keys = RsaKeys::new();
     let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
     let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
     let context = Context::new(Parts {
@@ -104,7 +104,7 @@ pub async fn lead(
         index: Arc::clone(&index),
         stores: Arc::clone(&stores),
         keyring: Arc::clone(&keyring),
-        rsa_keys: Arc::clone(&rsa_keys),
+        rsa_keys: RsaKeys::new(),
         dialects,
         digest_key,
         leadership,
@@ -119,21 +119,7 @@ pub async fn lead(
 
     for (namespace, secret_version) in watched.iter().zip(secret_versions) {
         for kind in dialects.kinds() {
-            let api = kind.api(client.clone(), namespace.as_deref());
-            let take = |loaded: crate::decode::Loaded| {
-                if !dialects.are_to_be_served(&loaded) {
-                    return;
-                }
-                let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
-                let (object, work) = reconcile::index_object(&context, &loaded, secrets.get(&name));
-                index.upsert(&loaded.id, object, work);
-            };
-            let version = list_all(&client, kind, &api, take).await;
-            let version = version.map_err(|_| {
-                anyhow::anyhow!("{kind} objects cannot be listed; apply the CRD of {} and its role", kind.api_version())
-            })?;
-            let objects = Objects { kind, index: Arc::clone(&index), namespace: namespace.clone() };
-            tasks.spawn(async move { follow::follow(api, "", Some(version), &objects).await });
+            learn(&context, kind, namespace, &secrets, &mut tasks).await?;
         }
         let owned = OwnedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
         let api: Api<Secret> = scoped(&client, namespace);
@@ -144,11 +130,7 @@ pub async fn lead(
     stores.ready().await;
     keyring.ready().await;
     if dialects.kinds().any(|kind| kind == Kind::SealedSecret) {
-        let (keys, namespace, shutdown) = (Arc::clone(&rsa_keys), args.namespace.clone(), shutdown.clone());
-        let of_keys = client.clone();
-        tasks.spawn(async move { keys.run(of_keys, &namespace, &shutdown).await });
-        rsa_keys.ready().await;
-        tasks.spawn(follow_rsa_keys(Arc::clone(&index), Arc::clone(&rsa_keys)));
+        follow_rsa_keys_of(&context, &args.namespace, &shutdown, &mut tasks).await;
     }
     gate.open();
     info!("the state of the cluster is known");
@@ -177,6 +159,39 @@ pub async fn lead(
     }
     rolling.await.context("the rollouts ended by a panic")?;
     Ok(())
+}
+
+/// Reads every object of a kind once, and follows them from there on. `secrets` are all that carry our label.
+async fn learn(
+    context: &Arc<Context>,
+    kind: Kind,
+    namespace: &Watched,
+    secrets: &HashMap<(String, String), SecretStamp>,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
+    let api = kind.api(context.client.clone(), namespace.as_deref());
+    let take = |loaded: Loaded| {
+        if context.dialects.are_to_be_served(&loaded) {
+            let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
+            let (object, work) = reconcile::index_object(context, &loaded, secrets.get(&name));
+            context.index.upsert(&loaded.id, object, work);
+        }
+    };
+    let version = list_all(&context.client, kind, &api, take).await;
+    let version = version
+        .map_err(|_| anyhow::anyhow!("{kind} objects cannot be listed; apply the CRD of {} and its role", kind.api_version()))?;
+    let objects = Objects { kind, index: Arc::clone(&context.index), namespace: namespace.clone() };
+    tasks.spawn(async move { follow::follow(api, "", Some(version), &objects).await });
+    Ok(())
+}
+
+/// Reads the keys of sealed-secrets once, and follows them from there on.
+async fn follow_rsa_keys_of(context: &Arc<Context>, namespace: &str, shutdown: &Shutdown, tasks: &mut JoinSet<()>) {
+    let keys = Arc::clone(&context.rsa_keys);
+    let (client, namespace, shutdown) = (context.client.clone(), namespace.to_owned(), shutdown.clone());
+    tasks.spawn(async move { keys.run(client, &namespace, &shutdown).await });
+    context.rsa_keys.ready().await;
+    tasks.spawn(follow_rsa_keys(Arc::clone(&context.index), Arc::clone(&context.rsa_keys)));
 }
 
 fn watched(args: &Args) -> Vec<Watched> {

@@ -25,8 +25,7 @@ pub(crate) struct Kustomization {
 impl Kustomization {
     /// Whether a file is one of its patches.
     pub(crate) fn is_patch(&self, file: &Path) -> bool {
-        let file = config::absolute(file);
-        self.patches.iter().any(|patch| *patch == file)
+        self.patches.contains(&config::absolute(file))
     }
 }
 

@@ -29,17 +29,17 @@ pub(crate) fn load(args: &RecoveryArgs) -> Result<KeyRing, Error> {
     let mut keys = Vec::new();
     for path in &args.recovery_private_keys {
         let bytes = std::fs::read(path).map_err(|error| Error::Read { path: path.clone(), cause: error.kind() })?;
-        let found = read(&Zeroizing::new(bytes)).map_err(|problem| unusable(path, &problem))?;
+        let found = read(&Zeroizing::new(bytes)).map_err(|problem| unusable(path, problem))?;
         if found.is_empty() {
-            return Err(unusable(path, &KeyError::Absent));
+            return Err(unusable(path, KeyError::Absent));
         }
         keys.extend(found);
     }
     Ok(KeyRing::new(keys))
 }
 
-fn unusable(path: &Path, problem: &KeyError) -> Error {
-    Error::Recovery { path: path.to_owned(), problem: *problem }
+fn unusable(path: &Path, problem: KeyError) -> Error {
+    Error::Recovery { path: path.to_owned(), problem }
 }
 
 fn read(bytes: &[u8]) -> Result<Vec<PrivateKey>, KeyError> {

@@ -28,6 +28,7 @@ mod cli_keys;
 mod cli_render;
 mod cli_reseal;
 mod cli_retire;
+mod cli_sealed_secrets;
 mod cli_sops;
 mod cli_terminal;
 mod cli_traced;

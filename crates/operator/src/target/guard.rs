@@ -65,9 +65,9 @@ pub(super) fn ensure_existing_target_is_not_foreign(
     if let Some(controller) = live.controller() {
         return if is_reference_to(controller, &owner.id) {
             Ok(Claim::Ours)
-        } else if plan.opened_by_annotations && opens_itself(live) && kind_of_ours(controller).is_none() {
-            Ok(Claim::Adopted)
-        } else if plan.adopt.as_ref().is_some_and(|adopt| names_controller(adopt, controller)) {
+        } else if plan.adopt.as_ref().is_some_and(|adopt| names_controller(adopt, controller))
+            || plan.opened_by_annotations && opens_itself(live) && kind_of_ours(controller).is_none()
+        {
             Ok(Claim::Adopted)
         } else {
             foreign(holder_of(controller))

@@ -69,10 +69,9 @@ fn missing_stores(files: &[Declared], drafts: &mut Vec<(usize, Draft)>) {
     for (number, file) in files.iter().enumerate() {
         for used in &file.uses {
             let namespaces = declared.get(&(used.is_cluster, used.name.as_str())).map(Vec::as_slice).unwrap_or_default();
-            let fits = |namespace: &Option<&str>| {
-                namespace.is_none() || used.namespace.is_none() || *namespace == used.namespace.as_deref()
-            };
-            if namespaces.iter().any(fits) {
+            let fits =
+                |namespace: Option<&str>| namespace.is_none() || used.namespace.is_none() || namespace == used.namespace.as_deref();
+            if namespaces.iter().copied().any(fits) {
                 continue;
             }
             let kind = if used.is_cluster { "ClusterSecretStore" } else { "SecretStore" };

@@ -37,7 +37,7 @@ use crate::target::NamespaceSources;
 ///
 /// Each value is opened with the controller's private keys and sealed to the recipients that the rules name, in the
 /// scope that it had. Before a file is written, its new manifests are rendered and compared with the old Secrets:
-/// data, type, labels and annotations, byte for byte. The new manifests take over the live Secrets; see docs/adopt.md
+/// data, type, labels and annotations (but for marks of the controller), byte for byte. The new manifests take over the live Secrets; see docs/adopt.md
 /// for the order.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -25,6 +25,7 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         },
         "enum" => said.as_array().expect("values").contains(value),
         "not" => !fits(root, said, value),
+        "anyOf" => said.as_array().expect("schemas").iter().any(|schema| fits(root, schema, value)),
         "required" => said.as_array().expect("names").iter().all(|name| value.get(name.as_str().expect("a name")).is_some()),
         "minItems" => value.as_array().is_none_or(|items| items.len() >= number(said)),
         "minLength" => value.as_str().is_none_or(|text| text.chars().count() >= number(said)),
@@ -74,6 +75,7 @@ fn judged(text: &str) -> bool {
     "recipients: {a: [@KEY]}\nbreakGlass: [a]\nrules:\n- path: '**'\n  recipients: [a]\n  namespace: shop\n  scope: cluster\n  policy: {maxAge: 90d, rollbackWindow: 30d, requireBreakGlass: true, plainKeys: [LOG_*, PORT]}\n"
 )]
 #[case("rules:\n- {path: a/..b, recipients: [@KEY], policy: {}}\n")]
+#[case("rules:\n- {path: a, certificate: prod.pem}\n")]
 fn accepted_by_both(#[case] text: &str) {
     parse(text).expect("accepted");
     assert!(judged(text));
@@ -85,6 +87,7 @@ fn accepted_by_both(#[case] text: &str) {
 #[case("recipients: {a: [AGE-SECRET-KEY-1HUNTER2]}\n")]
 #[case("rules:\n- {recipients: [@KEY]}\n")]
 #[case("rules:\n- {path: a, recipients: []}\n")]
+#[case("rules:\n- {path: a}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], namespaces: x}\n")]
 #[case("rules:\n- {path: /a, recipients: [@KEY]}\n")]
 #[case("rules:\n- {path: ../a, recipients: [@KEY]}\n")]

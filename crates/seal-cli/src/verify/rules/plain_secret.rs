@@ -103,7 +103,8 @@ fn plain_entries(secret: &Value) -> impl Iterator<Item = (&'static str, &str)> {
 fn is_plain(value: &Value, is_base64: bool) -> bool {
     match value {
         Value::Null => false,
-        Value::String(text) => !text.is_empty() && !is_placeholder(text) && !(is_base64 && is_encrypted_document(text)),
+        Value::String(text) if text.is_empty() || is_placeholder(text) => false,
+        Value::String(text) => !is_base64 || !is_encrypted_document(text),
         _ => true,
     }
 }

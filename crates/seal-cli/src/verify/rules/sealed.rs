@@ -48,7 +48,7 @@ pub(in super::super) fn judge(subject: &Subject<'_>, standing: &Standing<'_>, dr
         Some(rule) => by_rule(subject, rule, standing, &sealed, drafts),
         None if surroundings.has_rules() => {
             let advice = "add a rule whose path matches the file";
-            drafts.push(standing.draft(Rule::SealedNoRule, "no rule of .sealbridge.yaml is about this file", advice));
+            drafts.push(standing.draft(Rule::SealedUnruled, "no rule of .sealbridge.yaml is about this file", advice));
         }
         None => {}
     }

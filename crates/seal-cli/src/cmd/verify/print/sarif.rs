@@ -43,13 +43,15 @@ fn rule(rule: Rule) -> Value {
 
 fn result(finding: &Finding, fingerprint: &str) -> Value {
     let name = [finding.object.as_str(), &finding.entry].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
-    let mut location = json!({"physicalLocation": {
+    let physical = json!({
         "artifactLocation": {"uri": uri(&finding.path), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": finding.line, "startColumn": finding.column},
-    }});
-    if !name.is_empty() {
-        location["logicalLocations"] = json!([{"fullyQualifiedName": name}]);
-    }
+    });
+    let location = if name.is_empty() {
+        json!({"physicalLocation": physical})
+    } else {
+        json!({"physicalLocation": physical, "logicalLocations": [{"fullyQualifiedName": name}]})
+    };
     json!({
         "ruleId": finding.rule.id(),
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
