@@ -1,14 +1,23 @@
-//! Which keys the sealed texts of a file name, and where they stand: also in files that are no YAML before they are
+//! Which keys the sealed texts of a file, and the values of SOPS documents, name, and where they stand: also in files that are no YAML before they are
 //! rendered, and inside other texts.
 //!
 //! Must never: miss a sealed text that somebody could put back to use.
 
+mod sops;
+
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use sealbridge_manifest::document;
 use sealbridge_seal::{Date, KeyId, PREFIX, SealedValue};
 
+use crate::error::Error;
+use crate::file::holds;
+use crate::folder;
 use crate::sealed_texts;
+
+/// Kinds of files that can hold sealed texts before they are rendered, and SOPS documents.
+const ENDINGS: [&str; 7] = ["yaml", "yml", "json", "tpl", "gotmpl", "env", "ini"];
 
 /// One sealed text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +40,39 @@ pub(crate) struct SealedUse {
 pub(crate) fn of(bytes: &[u8], only: Option<KeyId>) -> Vec<SealedUse> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
     let mark = only.map_or_else(|| PREFIX.to_owned(), |id| id.to_string());
-    if !text.contains(&mark) {
-        return Vec::new();
+    let mut found = sops::of(text);
+    if text.contains(&mark) {
+        found.extend(texts(text));
     }
+    found.retain(|found| only.is_none_or(|id| found.key_ids.contains(&id)));
+    found
+}
+
+/// The sealed texts of a file.
+fn texts(text: &str) -> Vec<SealedUse> {
     let documents = document::parse(text).unwrap_or_default();
     let entries = sealed_texts::all(&document::objects(&documents), &documents, None, None);
     let values: HashSet<_> = entries.iter().map(|entry| entry.text).collect();
     let others = sealed_texts::tokens(text).filter(|(_, token)| !values.contains(token));
     let others = others.filter_map(|(line, token)| new(String::new(), format!("line {line}"), token));
     let others = others.map(|found| SealedUse { in_text: true, ..found });
-    let mut found: Vec<_> =
-        entries.iter().filter_map(|entry| new(entry.secret(), entry.key.clone(), entry.text)).chain(others).collect();
-    found.retain(|found| only.is_none_or(|id| found.key_ids.contains(&id)));
-    found
+    entries.iter().filter_map(|entry| new(entry.secret(), entry.key.clone(), entry.text)).chain(others).collect()
+}
+
+/// Whether a file of this name is looked into.
+pub(crate) fn is_candidate(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+}
+
+/// The files that are named, and those in folders that are named, that may hold anything sealed.
+pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for candidate in folder::candidates_of(paths, &[], &is_candidate)? {
+        if holds(&candidate.path, PREFIX.as_bytes())? || holds(&candidate.path, sops::MARK.as_bytes())? {
+            found.push(candidate.path);
+        }
+    }
+    Ok(found)
 }
 
 fn new(secret: String, key: String, text: &str) -> Option<SealedUse> {

@@ -160,6 +160,13 @@ impl Metadata {
         self.text("mac")
     }
 
+    /// The day of the last change, UTC, as claimed.
+    #[must_use]
+    pub fn changed_on(&self) -> Option<jiff::civil::Date> {
+        let changed = self.text("lastmodified")?.parse::<jiff::Timestamp>().ok()?;
+        Some(changed.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
     /// The moment of the last change as the MAC is bound to it: RFC 3339 in seconds.
     pub(crate) fn lastmodified(&self) -> Result<String, SopsError> {
         let problem = "lastmodified is no RFC 3339 time";

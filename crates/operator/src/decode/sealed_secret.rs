@@ -51,7 +51,7 @@ pub(super) fn status(text: Option<&str>) -> BridgedSecretStatus {
         reason: synced.reason,
         message: synced.message,
         observed_generation: status.observed_generation,
-        last_transition_time: synced.last_transition_time.unwrap_or_else(|| Time(jiff::Timestamp::UNIX_EPOCH)),
+        last_transition_time: synced.last_transition_time.unwrap_or(Time(jiff::Timestamp::UNIX_EPOCH)),
     });
     BridgedSecretStatus {
         observed_generation: status.observed_generation,

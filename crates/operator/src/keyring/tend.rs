@@ -189,7 +189,8 @@ impl Keyring {
                     Err(failure) => Err(failure?),
                 };
                 let id = outcome.ok().map(|recipient| recipient.id().to_string()).or_else(|| key.status.key_id.clone());
-                let count = in_use.as_ref().map(|counts| id.and_then(|id| counts.get(&id).copied()).unwrap_or_default());
+                // A key of which not even the id is known may be in use.
+                let count = in_use.as_ref().zip(id).map(|(counts, id)| counts.get(&id).copied().unwrap_or_default());
                 let knowledge = Knowledge { outcome, in_use: count, namespace: &self.config.namespace };
                 let status = answer::status(key, knowledge, Timestamp::now());
                 (status != key.status).then(|| (key.clone(), status))

@@ -3,7 +3,6 @@
 //! Must never: keep the content of a file.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use sealbridge_seal::KeyId;
@@ -11,9 +10,6 @@ use sealbridge_seal::KeyId;
 use crate::error::Error;
 use crate::git::{Objects, Repository};
 use crate::sealed_uses::{self, SealedUse};
-
-/// Kinds of files that can hold sealed texts.
-const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "tpl", "gotmpl"];
 
 /// What was found in files, by their ids.
 pub(super) struct Blobs {
@@ -38,9 +34,4 @@ impl Blobs {
         self.known.insert(id.to_owned(), Arc::clone(&found));
         Ok(found)
     }
-}
-
-/// Whether a file of this name is looked into.
-pub(super) fn is_candidate(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use sealbridge_seal::KeyId;
 
-use crate::cmd::keys::blobs::{Blobs, is_candidate};
+use crate::cmd::keys::blobs::Blobs;
 use crate::error::Error;
 use crate::git::{Commit, Merges, Repository, Walk};
-use crate::sealed_uses::SealedUse;
+use crate::sealed_uses::{self, SealedUse};
 
 /// An entry that held a value sealed to the key.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(super) fn exposed(repository: &Repository, id: KeyId, commits: &[String], he
     let mut spans: BTreeMap<Place, Span> = BTreeMap::new();
     let walk = Walk { merges: Merges::FromAllParents, revisions: commits, since: None };
     repository.history(walk, |commit, change| {
-        let Some(new) = change.new.filter(|_| is_candidate(&change.path)) else { return Ok(()) };
+        let Some(new) = change.new.filter(|_| sealed_uses::is_candidate(&change.path)) else { return Ok(()) };
         let new = blobs.uses(&new)?;
         if new.is_empty() {
             return Ok(());
@@ -93,7 +93,7 @@ fn place(path: &Path, sealed: &SealedUse) -> Place {
 fn present(repository: &Repository, blobs: &mut Blobs, head: &str) -> Result<BTreeSet<Place>, Error> {
     let mut found = BTreeSet::new();
     repository.files_of(head, |path, id| {
-        if is_candidate(path) {
+        if sealed_uses::is_candidate(path) {
             let uses = blobs.uses(id)?;
             found.extend(uses.iter().map(|sealed| place(path, sealed)));
         }

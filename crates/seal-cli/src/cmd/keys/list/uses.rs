@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use sealbridge_manifest::document::MAX_TEXT_LEN;
-use sealbridge_seal::{Date, KeyId, PREFIX};
+use sealbridge_seal::{Date, KeyId};
 use serde::Serialize;
 
-use crate::cmd::keys::blobs::{Blobs, is_candidate};
+use crate::cmd::keys::blobs::Blobs;
 use crate::error::Error;
-use crate::file::{Snapshot, holds};
-use crate::folder;
+use crate::file::Snapshot;
 use crate::git::Repository;
 use crate::sealed_uses::{self, SealedUse};
 
@@ -46,12 +45,10 @@ impl Uses {
     pub(super) fn read(paths: &[PathBuf], branches: &[String]) -> Result<Self, Error> {
         let here = [PathBuf::from(".")];
         let mut found = Self::default();
-        for candidate in folder::candidates(if paths.is_empty() { &here } else { paths })? {
-            if holds(&candidate.path, PREFIX.as_bytes())? {
-                let file = Snapshot::read_at_most(&candidate.path, MAX_TEXT_LEN)?;
-                let uses = sealed_uses::of(file.text().unwrap_or_default().as_bytes(), None);
-                found.add(None, &candidate.path.display().to_string(), &uses);
-            }
+        for path in sealed_uses::candidates(if paths.is_empty() { &here } else { paths })? {
+            let file = Snapshot::read_at_most(&path, MAX_TEXT_LEN)?;
+            let uses = sealed_uses::of(file.text().unwrap_or_default().as_bytes(), None);
+            found.add(None, &path.display().to_string(), &uses);
         }
         if branches.is_empty() {
             return Ok(found);
@@ -61,7 +58,7 @@ impl Uses {
         for branch in branches {
             let commit = repository.commit(branch)?.ok_or_else(|| Error::NoRevision { name: branch.clone() })?;
             repository.files_of(&commit, |path, id| {
-                if is_candidate(path) {
+                if sealed_uses::is_candidate(path) {
                     let uses = blobs.uses(id)?;
                     found.add(Some(branch), &repository.shown(path).display().to_string(), &uses);
                 }

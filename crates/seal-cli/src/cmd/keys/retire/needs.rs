@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sealbridge_manifest::document::MAX_TEXT_LEN;
-use sealbridge_seal::{KeyId, PREFIX};
+use sealbridge_seal::KeyId;
 use serde::Serialize;
 
-use crate::cmd::keys::blobs::{Blobs, is_candidate};
+use crate::cmd::keys::blobs::Blobs;
 use crate::cmd::keys::exposure;
 use crate::config::Config;
 use crate::error::Error;
-use crate::file::{Snapshot, holds};
-use crate::folder;
+use crate::file::Snapshot;
 use crate::git::{Merges, Repository, Walk};
 use crate::output::Output;
 use crate::sealed_uses;
@@ -77,16 +76,13 @@ pub(super) fn in_checkout(id: KeyId, paths: &[PathBuf], config: Option<&Config>)
             ..Need::new("rules", config.path.display().to_string())
         }));
     }
-    for candidate in folder::candidates(paths)? {
-        if !holds(&candidate.path, PREFIX.as_bytes())? {
-            continue;
-        }
-        let file = Snapshot::read_at_most(&candidate.path, MAX_TEXT_LEN)?;
+    for path in sealed_uses::candidates(paths)? {
+        let file = Snapshot::read_at_most(&path, MAX_TEXT_LEN)?;
         let uses = sealed_uses::of(file.text().unwrap_or_default().as_bytes(), Some(id));
         needs.extend(uses.into_iter().map(|found| Need {
             secret: found.secret,
             key: found.key,
-            ..Need::new("checkout", candidate.path.display().to_string())
+            ..Need::new("checkout", path.display().to_string())
         }));
     }
     Ok(needs)
@@ -119,7 +115,7 @@ pub(super) fn in_history(id: KeyId, revisions: &[String], config: Option<&Config
     let mut found: BTreeMap<(PathBuf, String, String), Need> = BTreeMap::new();
     for (name, commit) in (if revisions.is_empty() { &head } else { revisions }).iter().zip(&commits) {
         repository.files_of(commit, |path, blob| {
-            if is_candidate(path) {
+            if sealed_uses::is_candidate(path) {
                 add(&mut found, &repository, path, &blobs.uses(blob)?, commit, name);
             }
             Ok(())
@@ -128,7 +124,7 @@ pub(super) fn in_history(id: KeyId, revisions: &[String], config: Option<&Config
     let longest = i64::from(config.map_or_else(|| Config::rollback_window(None, Path::new("")), Config::longest_rollback_window));
     let walk = Walk { merges: Merges::FromEachParent, revisions: &commits, since: Some(now - longest * DAY_SECONDS) };
     repository.history(walk, |commit, change| {
-        if !is_candidate(&change.path) || commit.seconds < now - windows.of(&change.path) {
+        if !sealed_uses::is_candidate(&change.path) || commit.seconds < now - windows.of(&change.path) {
             return Ok(());
         }
         for blob in change.old.iter().chain(&change.new) {
