@@ -1,61 +1,30 @@
 //! `seal diff` in a repository that Git made.
 
-use std::process::Command;
+use crate::repository::Repository;
 
-use sealbridge_tests::Seal;
-use serde_json::Value;
-
-struct Repository {
-    seal: Seal,
+/// A repository with one sealed value, whose key is at hand only when it is named.
+async fn repository() -> Repository {
+    let repository = Repository::new();
+    let (dev, other) = (repository.key("dev").await, repository.key("other").await);
+    repository.rules(&[("dev", &dev), ("other", &other)], "dev", "");
+    repository.seal.write("one.txt", "hunter1");
+    repository.seal.write("two.txt", "hunter2");
+    repository.seal.run(&["set", "app.yaml", "--from-file", "A=one.txt", "--from-file", "B=one.txt"]).await.ok();
+    repository.seal.run(&["set", "app.yaml", "DB", "--ref", "vault:shop/db#p@1"]).await.ok();
+    repository.commit();
+    repository
 }
 
-impl Repository {
-    /// A repository with one sealed value, whose key is at hand only when it is named.
-    async fn new() -> Self {
-        let seal = Seal::new().env("PATH", std::env::var("PATH").unwrap());
-        let dev = seal.run(&["keys", "new", "dev.txt", "-o", "json"]).await.ok();
-        let other = seal.run(&["keys", "new", "other.txt", "-o", "json"]).await.ok();
-        let recipient = |told: &[u8]| serde_json::from_slice::<Value>(told).unwrap()["recipient"].as_str().unwrap().to_owned();
-        seal.write(
-            ".sealbridge.yaml",
-            &format!(
-                "recipients: {{dev: [{}], other: [{}]}}\nrules: [{{path: '**', recipients: [dev], namespace: shop}}]\n",
-                recipient(&dev),
-                recipient(&other)
-            ),
-        );
-        seal.write("one.txt", "hunter1");
-        seal.write("two.txt", "hunter2");
-        seal.run(&["set", "app.yaml", "--from-file", "A=one.txt", "--from-file", "B=one.txt"]).await.ok();
-        seal.run(&["set", "app.yaml", "DB", "--ref", "vault:shop/db#p@1"]).await.ok();
-        let repository = Self { seal };
-        repository.git(&["init", "-q"]);
-        repository.commit();
-        repository
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let status = Command::new("git").arg("-C").arg(self.seal.folder()).args(identity).args(arguments).status().unwrap();
-        assert!(status.success(), "{arguments:?}");
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "--", ".sealbridge.yaml", "app.yaml"]);
-        self.git(&["commit", "-q", "-m", "a commit"]);
-    }
-
-    async fn diff(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let told = self.seal.run(&[&["diff"], arguments].concat()).await;
-        assert!(told.stderr.is_empty(), "{told}");
-        (told.status, String::from_utf8(told.stdout).unwrap())
-    }
+async fn diff(repository: &Repository, arguments: &[&str]) -> (Option<i32>, String) {
+    let told = repository.seal.run(&[&["diff"], arguments].concat()).await;
+    assert!(told.stderr.is_empty(), "{told}");
+    (told.status, String::from_utf8(told.stdout).unwrap())
 }
 
 #[tokio::test]
 async fn what_opens_more_comes_first_and_the_status_tells() {
-    let repository = Repository::new().await;
-    assert_eq!(repository.diff(&[]).await, (Some(0), String::new()));
+    let repository = repository().await;
+    assert_eq!(diff(&repository, &[]).await, (Some(0), String::new()));
     let set = |arguments: &'static [&'static str]| repository.seal.run(arguments);
     set(&["set", "app.yaml", "--from-file", "A=two.txt"]).await.ok();
     set(&["set", "app.yaml", "--from-file", "B=one.txt", "-r", "dev", "-r", "other", "--scope", "cluster"]).await.ok();
@@ -67,29 +36,29 @@ async fn what_opens_more_comes_first_and_the_status_tells() {
 ~ app.yaml  shop/app  DB  reference SecretStore/vault shop/db#p@1 -> SecretStore/vault shop/db#p@2
 + app.yaml  shop/app  NEW  sealed; strict, to dev
 ";
-    assert_eq!(repository.diff(&[]).await, (Some(1), expected.to_owned()));
-    let (_, opened) = repository.diff(&["-i", "dev.txt"]).await;
+    assert_eq!(diff(&repository, &[]).await, (Some(1), expected.to_owned()));
+    let (_, opened) = diff(&repository, &["-i", "dev.txt"]).await;
     assert!(
         opened.contains("  A  value changed\n") && opened.contains("recipients + other; same value, sealed again\n"),
         "{opened}"
     );
     assert!(!opened.contains("hunter"), "{opened}");
-    let (_, revealed) = repository.diff(&["-i", "dev.txt", "--reveal"]).await;
+    let (_, revealed) = diff(&repository, &["-i", "dev.txt", "--reveal"]).await;
     assert!(revealed.contains("value changed; \"hunter1\" -> \"hunter2\""), "{revealed}");
 }
 
 #[tokio::test]
 async fn revisions_and_paths_are_told_apart() {
-    let repository = Repository::new().await;
+    let repository = repository().await;
     repository.seal.run(&["unset", "app.yaml", "B"]).await.ok();
     repository.commit();
     let gone = "- app.yaml  shop/app  B  sealed; strict, to dev\n";
     for arguments in [&["HEAD~1"][..], &["HEAD~1..HEAD"], &["HEAD~1.."], &["HEAD~1...HEAD"], &["HEAD~1", "app.yaml"]] {
-        assert_eq!(repository.diff(arguments).await, (Some(1), gone.to_owned()), "{arguments:?}");
+        assert_eq!(diff(&repository, arguments).await, (Some(1), gone.to_owned()), "{arguments:?}");
     }
-    assert_eq!(repository.diff(&["app.yaml"]).await.0, Some(0));
-    assert_eq!(repository.diff(&["HEAD~1..HEAD", "dev.txt"]).await.0, Some(0));
-    let (_, markdown) = repository.diff(&["HEAD~1", "-o", "markdown"]).await;
+    assert_eq!(diff(&repository, &["app.yaml"]).await.0, Some(0));
+    assert_eq!(diff(&repository, &["HEAD~1..HEAD", "dev.txt"]).await.0, Some(0));
+    let (_, markdown) = diff(&repository, &["HEAD~1", "-o", "markdown"]).await;
     assert!(markdown.ends_with("| removed | app.yaml | shop/app | B | sealed; strict, to dev |\n"), "{markdown}");
     let told = repository.seal.run(&["diff", "no-such-branch"]).await;
     assert_eq!(told.status, Some(2), "{told}");
@@ -98,7 +67,7 @@ async fn revisions_and_paths_are_told_apart() {
 
 #[tokio::test]
 async fn a_value_put_in_the_clear_and_sealed_texts_elsewhere_are_seen() {
-    let repository = Repository::new().await;
+    let repository = repository().await;
     let manifest = repository.seal.read("app.yaml");
     let line = manifest.lines().find(|line| line.trim_start().starts_with("A:")).unwrap();
     repository.seal.write("app.yaml", &manifest.replace(line, "    A: {plain: hunter3}"));
@@ -108,5 +77,5 @@ async fn a_value_put_in_the_clear_and_sealed_texts_elsewhere_are_seen() {
 ~ app.yaml  shop/app  A  OPENS MORE:  sealed -> plain
 + values.yaml  app.keys[0]  sealed; strict, to dev
 ";
-    assert_eq!(repository.diff(&[]).await, (Some(1), expected.to_owned()));
+    assert_eq!(diff(&repository, &[]).await, (Some(1), expected.to_owned()));
 }

@@ -37,7 +37,7 @@ const ATTACKS: &[Attack] = &[
     Attack {
         name: "oracle",
         change: |object| {
-            object["spec"]["template"]["data"] = json!({"A": r#"{{ if eq .TOKEN "hunter2" }}{{ fail "yes" }}{{ end }}"#})
+            object["spec"]["template"]["data"] = json!({"A": r#"{{ if eq .TOKEN "hunter2" }}{{ fail "yes" }}{{ end }}"#});
         },
         told: "spec.template.data: templates are not rendered",
     },
