@@ -16,7 +16,7 @@ use super::finding::Finding;
 use super::rule::Rule;
 use super::rules::pipeline::Pipeline;
 use super::rules::sealed::Standing;
-use super::rules::{bridged_secret, generator, jenkins, plain_secret, schema, sealed, sealed_secret, sops, template};
+use super::rules::{bridged_secret, generator, jenkins, plain_secret, private_key, schema, sealed, sealed_secret, sops, template};
 use super::surroundings::{Cache, Surroundings};
 use crate::config::{self, Config};
 use crate::sealed_texts;
@@ -62,11 +62,22 @@ pub(super) fn label(object: &Object<'_>) -> String {
     format!("{} {namespace}{name}", object.kind())
 }
 
+/// Manifests and documents.
+const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "env", "ini"];
+/// What people call files of keys; nothing else is looked for in them.
+const KEY_ENDINGS: [&str; 3] = ["txt", "key", "agekey"];
+
 /// Whether a file of this name is looked at when a folder is searched.
 pub(super) fn accepts(path: &Path) -> bool {
-    let has_ending =
-        path.extension().is_some_and(|ending| ["yaml", "yml", "json", "env", "ini"].iter().any(|known| ending == *known));
-    has_ending || path.file_name().is_some_and(|name| name == ".env") || crate::kustomization::is_one(path) || jenkins::is_one(path)
+    ends_with(path, &ENDINGS)
+        || ends_with(path, &KEY_ENDINGS)
+        || path.file_name().is_some_and(|name| name == ".env")
+        || crate::kustomization::is_one(path)
+        || jenkins::is_one(path)
+}
+
+fn ends_with(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
 }
 
 /// Whether a file can declare what others name.
@@ -82,6 +93,10 @@ impl Judge<'_> {
             judged.not_text(bytes, is_named);
             return judged;
         };
+        private_key::judge(text, &mut judged.drafts);
+        if ends_with(path, &KEY_ENDINGS) {
+            return judged;
+        }
         if jenkins::is_one(path) {
             jenkins::judge(text, &mut judged.drafts);
         } else if let format @ (Format::Dotenv | Format::Ini) = Format::of_path(&path.to_string_lossy()) {

@@ -35,6 +35,7 @@ pub(crate) enum Rule {
     PlainEntry,
     PlainTemplate,
     PlainVariable,
+    PrivateKey,
     SealedMalformed,
     SealedElsewhere,
     SealedRecipients,
@@ -61,12 +62,13 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// All of them.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::PlainSecret,
         Self::PlainGenerator,
         Self::PlainEntry,
         Self::PlainTemplate,
         Self::PlainVariable,
+        Self::PrivateKey,
         Self::SealedMalformed,
         Self::SealedElsewhere,
         Self::SealedRecipients,
@@ -119,6 +121,7 @@ impl Rule {
             Self::PlainEntry => ("plain-entry", Error, "A plain entry that the policy does not allow, or that looks secret"),
             Self::PlainTemplate => ("plain-template", Error, "A literal of a template looks secret"),
             Self::PlainVariable => ("plain-variable", Error, "A literal variable of a pipeline looks secret"),
+            Self::PrivateKey => ("private-key", Error, "The private half of an age key lies in a file"),
             Self::SealedMalformed => ("sealed-malformed", Error, "A sealed value cannot be read"),
             Self::SealedElsewhere => ("sealed-elsewhere", Error, "A sealed value is sealed for another place than where it stands"),
             Self::SealedRecipients => ("sealed-recipients", Error, "A sealed value has other recipients than the rule names"),

@@ -5,6 +5,7 @@ pub(super) mod generator;
 pub(super) mod jenkins;
 pub(super) mod pipeline;
 pub(super) mod plain_secret;
+pub(super) mod private_key;
 pub(super) mod schema;
 pub(super) mod sealed;
 pub(super) mod sealed_secret;
