@@ -12,7 +12,7 @@ mod table;
 mod uses;
 mod why;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::cli;
 use crate::cluster::Cluster;
@@ -93,6 +93,13 @@ pub(crate) fn parse() -> Result<Plugin, Error> {
     cli::understood(Plugin::try_parse())
 }
 
+/// The whole command, for manual pages.
+pub(crate) fn command() -> clap::Command {
+    let mut command = Plugin::command();
+    command.build();
+    command
+}
+
 /// Does what the command line says.
 pub(crate) fn run(plugin: Plugin) -> Result<(), Error> {
     match plugin.verb {
@@ -106,8 +113,6 @@ pub(crate) fn run(plugin: Plugin) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

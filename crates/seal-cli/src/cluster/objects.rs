@@ -13,11 +13,7 @@ use crate::error::Error;
 const PAGE: u32 = 500;
 
 /// All objects of a kind, of one namespace or of all.
-pub(crate) async fn listed(
-    cluster: &Cluster,
-    kind: &ApiResource,
-    namespace: Option<&str>,
-) -> Result<Vec<DynamicObject>, Error> {
+pub(crate) async fn listed(cluster: &Cluster, kind: &ApiResource, namespace: Option<&str>) -> Result<Vec<DynamicObject>, Error> {
     let api: Api<DynamicObject> = match namespace {
         Some(namespace) => Api::namespaced_with(cluster.client.clone(), namespace, kind),
         None => Api::all_with(cluster.client.clone(), kind),

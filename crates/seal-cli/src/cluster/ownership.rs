@@ -94,7 +94,8 @@ pub(crate) async fn release(cluster: &Cluster, secret: &OwnedSecret) -> Result<(
     let api: Api<Secret> = Api::namespaced(cluster.client.clone(), &secret.namespace);
     let place = format!("the Secret {}/{}", secret.namespace, secret.name);
     for _ in 0..TRIES {
-        let seen = api.get_metadata_opt(&secret.name).await.map_err(|error| denied(&error, "get", "secrets", Some(&secret.namespace)))?;
+        let seen =
+            api.get_metadata_opt(&secret.name).await.map_err(|error| denied(&error, "get", "secrets", Some(&secret.namespace)))?;
         let Some(seen) = seen else { return Ok(()) };
         let mut owners = seen.metadata.owner_references.unwrap_or_default();
         owners.retain(|owner| !is_served(owner));
@@ -116,8 +117,7 @@ pub(crate) async fn release(cluster: &Cluster, secret: &OwnedSecret) -> Result<(
 
 /// Whether an owner of a Secret with the operator's mark is an object that the operator serves.
 fn is_served(owner: &OwnerReference) -> bool {
-    owner.api_version.starts_with(GROUP)
-        || (owner.kind == sealed_secrets::KIND && owner.api_version.starts_with(SEALED_SECRETS))
+    owner.api_version.starts_with(GROUP) || (owner.kind == sealed_secrets::KIND && owner.api_version.starts_with(SEALED_SECRETS))
 }
 
 #[cfg(test)]

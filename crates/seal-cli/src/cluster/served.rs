@@ -65,8 +65,7 @@ async fn has_sealed_secrets(cluster: &Cluster) -> Result<bool, Error> {
 fn is_ours(metadata: &ObjectMeta) -> bool {
     let of_status = |entry: &&ManagedFieldsEntry| entry.subresource.as_deref() == Some("status");
     let entries = metadata.managed_fields.as_deref().unwrap_or_default().iter().filter(of_status);
-    let last =
-        entries.max_by_key(|entry| (entry.time.as_ref().map(|time| time.0), entry.manager.as_deref() != Some(MANAGER)));
+    let last = entries.max_by_key(|entry| (entry.time.as_ref().map(|time| time.0), entry.manager.as_deref() != Some(MANAGER)));
     let is_asked = metadata.annotations.as_ref().and_then(|marks| marks.get(labels::ADOPT)).is_some_and(|mark| mark == "true");
     is_asked || last.is_some_and(|entry| entry.manager.as_deref() == Some(MANAGER))
 }

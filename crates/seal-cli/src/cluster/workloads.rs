@@ -54,6 +54,12 @@ impl Workload {
         self.secrets.get(secret).into_iter().flatten().cloned().collect()
     }
 
+    /// An object of a kind, for tests of what is made of it.
+    #[cfg(test)]
+    pub(crate) fn of_kind(kind: &str, object: DynamicObject) -> Option<Self> {
+        KINDS.iter().find(|known| known.name == kind).and_then(|kind| Self::of(kind, object))
+    }
+
     fn of(kind: &Kind, object: DynamicObject) -> Option<Self> {
         let owners = object.metadata.owner_references.unwrap_or_default();
         let controller = owners.into_iter().find(|owner| owner.controller == Some(true));
@@ -148,8 +154,7 @@ mod tests {
     fn what_a_controller_made_is_told_by_the_controller() {
         let pod = |owner: Value| {
             let object = json!({"metadata": {"name": "p", "namespace": "n", "ownerReferences": [owner]}, "spec": {}});
-            let pods = KINDS.iter().find(|kind| kind.name == "Pod").expect("pods");
-            Workload::of(pods, serde_json::from_value(object).expect("an object")).is_some()
+            Workload::of_kind("Pod", serde_json::from_value(object).expect("an object")).is_some()
         };
         let owner = |kind: &str| json!({"apiVersion": "v", "kind": kind, "name": "o", "uid": "u", "controller": true});
         assert!(!pod(owner("ReplicaSet")));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kube::api::DynamicObject;
 use sealbridge_api::bridged_secret::{BridgedSecretSpec, BridgedSecretStatus, StoreKind};
 use sealbridge_api::{ConditionType, Reason, rounds};
@@ -141,7 +141,7 @@ impl Declared {
         let phase = rounds::phase(store.kind, namespace, &store.name);
         let at = Duration::try_from(now.as_duration()).ok()?;
         let next = rounds::next_start(phase, plan.refresh_interval, at);
-        Timestamp::from_duration(SignedDuration::try_from(next).ok()?).ok()
+        Timestamp::from_second(i64::try_from(next.as_secs()).ok()?).ok()
     }
 }
 
@@ -179,9 +179,7 @@ mod tests {
 
     #[test]
     fn a_change_is_an_edit_a_version_or_a_turn() {
-        let change = |status: &Value| {
-            declared(Kind::BridgedSecret, &json!({}), status).last_change().map(|at| at.to_string())
-        };
+        let change = |status: &Value| declared(Kind::BridgedSecret, &json!({}), status).last_change().map(|at| at.to_string());
         let mut told = status("Ready", 2, "2026-01-01T00:00:00Z");
         assert_eq!(change(&told).as_deref(), Some("2026-01-02T00:00:00Z"), "the edit, not the request nor the answer");
         told["sources"] = json!([{"store": "s", "key": "k", "changedAt": "2026-01-04T00:00:00Z"}]);
@@ -198,7 +196,8 @@ mod tests {
         };
         let entry = json!({"A": {"remoteRef": {"key": "k"}, "secretStoreRef": {"name": "vault"}}});
         let at = next(json!({"data": entry, "refreshInterval": "1m"})).expect("a round");
-        assert!(at > now && at.duration_since(now) <= SignedDuration::from_mins(1), "{at}");
+        assert!(at > now && at.duration_since(now) <= jiff::SignedDuration::from_mins(1), "{at}");
+        assert_eq!(at.subsec_nanosecond(), 0);
         assert_eq!(next(json!({"data": entry, "refreshInterval": "0"})), None);
         assert_eq!(next(json!({"data": {"A": {"plain": "a"}}})), None);
     }

@@ -26,9 +26,9 @@ EXAMPLES
   kubectl seal uses SecretStore/aws prod/token --namespace shop
   kubectl seal uses --sealing-key 3f9c21ab90c1d2e4 --all-namespaces -o json";
 
-/// List the Secrets that use a store, a key in it or a sealing key, and the workloads that use those Secrets.
+/// List the Secrets and workloads that need a store, a key in it or a sealing key.
 ///
-/// With --sealing-key the entries are those that name the key. `opened` says that it opened one of them; `claimed`
+/// A workload is what a person wrote: a Deployment and not its pods. With --sealing-key the entries are those that name the key. `opened` says that it opened one of them; `claimed`
 /// that they name it, and that another key opened them or none did so far.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -134,7 +134,9 @@ impl<'a> Wanted<'a> {
             let kind = kinds.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind))?;
             (!name.is_empty()).then(|| StoreName { kind, name: name.to_owned() })
         });
-        let store = store.ok_or(Error::Arguments("name the store as SecretStore/NAME or ClusterSecretStore/NAME"))?;
+        let store = store.ok_or(Error::Arguments(
+            "a store is named as SecretStore/NAME or ClusterSecretStore/NAME; `kubectl get secretstores,clustersecretstores -A` shows those that there are",
+        ))?;
         Ok(Self::Store { store, key: args.key.as_deref() })
     }
 }
@@ -192,6 +194,10 @@ impl Use {
                 Cell::list(workload.map(|workload| workload.uses.as_slice()).unwrap_or_default()),
             ]
         };
-        if self.workloads.is_empty() { vec![row(None)] } else { self.workloads.iter().map(|workload| row(Some(workload))).collect() }
+        if self.workloads.is_empty() {
+            vec![row(None)]
+        } else {
+            self.workloads.iter().map(|workload| row(Some(workload))).collect()
+        }
     }
 }

@@ -31,8 +31,10 @@ EXAMPLES
   kubectl seal why --namespace shop checkout DB_PASSWORD
   kubectl seal why checkout -o json";
 
-/// Tell the whole story of one Secret: where each entry comes from, what was answered last, and who follows.
+/// Tell where each entry of a Secret comes from, what is wrong, and who follows.
 ///
+/// The whole story of one Secret: its sources and their versions, the last answer and what to do, the next refresh, who
+/// owns the live Secret, and the workloads. It reads metadata only and shows no value.
 /// NAME is a BridgedSecret, a SealedSecret that the operator serves, or the Secret that one of them declares.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

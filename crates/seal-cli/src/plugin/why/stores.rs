@@ -44,8 +44,7 @@ async fn look(cluster: &Cluster, namespace: &str, store: &StoreName) -> Result<O
 
 fn judged(store: &StoreName, object: Option<&DynamicObject>) -> StoreTold {
     let conditions = object.and_then(|object| object.data.pointer("/status/conditions")).and_then(Value::as_array);
-    let is_ready =
-        |condition: &&Value| condition.get("type").and_then(Value::as_str) == Some(ConditionType::Ready.as_str());
+    let is_ready = |condition: &&Value| condition.get("type").and_then(Value::as_str) == Some(ConditionType::Ready.as_str());
     let ready = conditions.into_iter().flatten().find(is_ready);
     let text = |field: &str| ready.and_then(|ready| ready.get(field)).and_then(Value::as_str).map(str::to_owned);
     let (reason, message) = if object.is_some() {

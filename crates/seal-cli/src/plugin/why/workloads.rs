@@ -7,7 +7,7 @@ use crate::cluster::{self, Cluster, LiveSecret, Workload};
 use crate::plugin::object::Declared;
 
 const MISSING: &str = "does not exist; create it, or take it out of spec.rollout";
-const TOLD: &str = "follows: it was told of the present data, and restarts for the next";
+const TOLD: &str = "follows: it is restarted when the data changes";
 const PENDING: &str = "is about to be restarted; if that lasts, see the rollout above";
 const UNUSED: &str = ", though it does not use the Secret";
 const ENVIRONMENT: &str = "does not follow: variables are read at the start only; name it under spec.rollout";
@@ -112,4 +112,56 @@ fn left_alone(workload: &Workload, uses: &[String]) -> (bool, &'static str) {
 
 fn is_named(workload: &Workload, named: &WorkloadRef) -> bool {
     format!("{:?}", named.kind) == workload.kind && named.name == workload.name
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use sealbridge_api::bridged_secret::WorkloadKind;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(kind: &'static str, pod: &serde_json::Value, carried: &str, is_complete: bool) -> Vec<WorkloadTold> {
+        let object = json!({"metadata": {"name": "web", "namespace": "n"}, "spec": {"template": {
+            "metadata": {"annotations": {"revision.sealbridge.dev/s": carried}}, "spec": pod}}});
+        let workload = Workload::of_kind(kind, serde_json::from_value(object).expect("an object")).expect("a workload");
+        let rollout = [WorkloadRef { kind: WorkloadKind::StatefulSet, name: "web".to_owned() }];
+        Followed { rollout: &rollout, secret: "s", revision: Some("new"), is_complete }.told(&[workload], true)
+    }
+
+    fn variable() -> serde_json::Value {
+        json!({"containers": [{"envFrom": [{"secretRef": {"name": "s"}}]}]})
+    }
+
+    #[rstest]
+    #[case::told("new", false, true, TOLD)]
+    #[case::told_before("old", false, false, PENDING)]
+    #[case::never_told_after_a_first_sync("", true, true, TOLD)]
+    fn a_workload_under_rollout(#[case] carried: &str, #[case] is_complete: bool, #[case] follows: bool, #[case] explained: &str) {
+        let told = told("StatefulSet", &variable(), carried, is_complete);
+        assert_eq!((told.len(), told[0].follows, told[0].explained.as_str()), (1, follows, explained));
+    }
+
+    #[rstest]
+    #[case("Deployment", variable(), false, ENVIRONMENT)]
+    #[case("Job", variable(), false, NEVER_RESTARTED)]
+    #[case("Deployment", json!({"volumes": [{"name": "v", "secret": {"secretName": "s"}}]}), true, FILES)]
+    #[case("Deployment", json!({"imagePullSecrets": [{"name": "s"}]}), true, PULLED)]
+    fn a_workload_beside_it(
+        #[case] kind: &'static str,
+        #[case] pod: serde_json::Value,
+        #[case] follows: bool,
+        #[case] explained: &str,
+    ) {
+        let told = told(kind, &pod, "", true);
+        assert_eq!((told[0].follows, told[0].explained.as_str()), (follows, explained));
+        assert_eq!((told[1].kind.as_str(), told[1].explained.as_str()), ("StatefulSet", MISSING), "another kind of the name");
+    }
+
+    #[test]
+    fn what_has_nothing_to_do_with_the_secret_is_left_out() {
+        assert_eq!(told("Deployment", &json!({}), "", true).len(), 1, "only the missing one");
+        assert!(told("StatefulSet", &json!({}), "new", true)[0].explained.ends_with(UNUSED));
+    }
 }
