@@ -61,7 +61,7 @@ async fn every_part_of_the_story_is_told() {
     let defaults = &story["defaults"];
     assert_eq!((&defaults["refreshInterval"], &defaults["target.deletionPolicy"]), (&json!("5m"), &json!("Retain")));
     assert!(defaults["target.name"].is_null(), "what is given is no default");
-    assert_eq!(story["stores"][0]["ready"], true);
+    assert_eq!((&story["stores"][0]["ready"], &story["rollout"]["done"]), (&json!(true), &json!(true)));
     assert_eq!(story["live"]["owners"], json!([{"kind": "BridgedSecret", "name": "app", "thisObject": true}]));
     assert_eq!(story["live"]["writers"][0]["manager"], "sealbridge");
     assert_eq!(workload(&story, "deaf")["follows"], false);
@@ -82,5 +82,4 @@ async fn every_part_of_the_story_is_told() {
     assert_eq!((&story["ready"], &story["message"]), (&json!(false), &json!(message)));
     assert!(text.contains("state: NOT READY, SourceNotFound (since 20") && text.contains(&message), "{text}");
     assert!(entry(&story, "PASSWORD")["servedVersion"].is_null(), "no version of another key");
-    println!("{text}");
 }

@@ -38,6 +38,15 @@ pub(super) struct Told {
     pub(super) holds: bool,
 }
 
+/// What became of the workloads of an object.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Rollout {
+    /// Whether all were told of the Secret's revision.
+    pub(super) done: bool,
+    #[serde(flatten)]
+    pub(super) told: Told,
+}
+
 impl Declared {
     pub(super) fn new((kind, object): (Kind, DynamicObject)) -> Self {
         let metadata = &object.metadata;
@@ -104,8 +113,8 @@ impl Declared {
     }
 
     /// What became of its workloads; `None` if it has none to tell.
-    pub(super) fn rollout(&self) -> Option<Told> {
-        self.condition(ConditionType::RolledOut.as_str())
+    pub(super) fn rollout(&self) -> Option<Rollout> {
+        self.condition(ConditionType::RolledOut.as_str()).map(|told| Rollout { done: told.holds, told })
     }
 
     fn condition(&self, kind: &str) -> Option<Told> {
@@ -127,7 +136,7 @@ impl Declared {
         });
         let edits = edits.filter_map(|entry| entry.time.as_ref().map(|time| time.0));
         let sources = self.status().sources.into_iter().filter_map(|source| source.changed_at.map(|time| time.0));
-        edits.chain(sources).chain(self.readiness().since).chain(self.rollout().and_then(|told| told.since)).max()
+        edits.chain(sources).chain(self.readiness().since).chain(self.rollout().and_then(|rollout| rollout.told.since)).max()
     }
 
     /// When its stores are read again by themselves; `None` if nothing is read, or only once.

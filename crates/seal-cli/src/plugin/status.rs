@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::object::{Declared, Told};
+use super::object::{Declared, Rollout, Told};
 use super::table::{self, Cell};
 use super::{ClusterArgs, NamespaceArgs};
 use crate::cli::ReportArgs;
@@ -58,13 +58,6 @@ struct Row {
     rollout: Option<Rollout>,
 }
 
-#[derive(Serialize)]
-struct Rollout {
-    done: bool,
-    #[serde(flatten)]
-    told: Told,
-}
-
 pub(crate) fn run(args: &StatusArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let now = Timestamp::now();
@@ -108,7 +101,7 @@ impl Row {
             told,
             last_change: declared.last_change(),
             next_refresh: declared.plan().and_then(|plan| declared.next_refresh(&plan, now)),
-            rollout: declared.rollout().map(|told| Rollout { done: told.holds, told }),
+            rollout: declared.rollout(),
         }
     }
 

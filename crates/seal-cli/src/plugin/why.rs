@@ -18,7 +18,7 @@ use self::entries::EntryTold;
 use self::keys::KeyTold;
 use self::stores::StoreTold;
 use self::workloads::WorkloadTold;
-use super::object::{Declared, Told};
+use super::object::{Declared, Rollout, Told};
 use super::{ClusterArgs, no_such};
 use crate::cli::ReportArgs;
 use crate::cluster::{self, Cluster, LiveSecret};
@@ -34,7 +34,7 @@ EXAMPLES
 /// Tell where each entry of a Secret comes from, what is wrong, and who follows.
 ///
 /// The whole story of one Secret: its sources and their versions, the last answer and what to do, the next refresh, who
-/// owns the live Secret, and the workloads. It reads metadata only and shows no value.
+/// owns the live Secret, and the workloads. Of Secrets it reads metadata only.
 /// NAME is a BridgedSecret, a SealedSecret that the operator serves, or the Secret that one of them declares.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -66,7 +66,7 @@ struct Story {
     #[serde(flatten)]
     told: Told,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rollout: Option<Told>,
+    rollout: Option<Rollout>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_change: Option<Timestamp>,
     /// Not known of a spec that this release does not understand.

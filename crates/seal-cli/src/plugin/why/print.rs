@@ -15,7 +15,7 @@ pub(super) fn lines(story: &Story, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("{} {}/{} declares the Secret {}", story.kind, story.namespace, story.name, story.secret)];
     lines.push(format!("state: {}", answer(if story.ready { "ready" } else { "NOT READY" }, &story.told, now)));
     if let Some(rollout) = &story.rollout {
-        lines.push(format!("rollout: {}", answer(if rollout.holds { "done" } else { "NOT DONE" }, rollout, now)));
+        lines.push(format!("rollout: {}", answer(if rollout.done { "done" } else { "NOT DONE" }, &rollout.told, now)));
     }
     lines.extend(story.last_change.map(|moment| format!("last change: {}", at(moment, now))));
     lines.extend(story.refresh.as_ref().map(|refresh| format!("refresh: {}", refreshed(refresh, now))));

@@ -55,7 +55,7 @@ pub(super) async fn told(
         rollout: spec.as_ref().map(|spec| spec.rollout.as_slice()).unwrap_or_default(),
         secret: declared.secret(),
         revision: live.and_then(|live| live.revision.as_deref()).or(of_status),
-        is_complete: declared.rollout().is_some_and(|told| told.holds),
+        is_complete: declared.rollout().is_some_and(|rollout| rollout.done),
     };
     followed.told(&workloads, failures.is_empty())
 }
