@@ -92,6 +92,11 @@ impl Seal {
         self.program(&binary(), arguments, input).await
     }
 
+    /// Runs `kubectl seal` as kubectl would.
+    pub async fn kubectl(&self, arguments: &[&str]) -> Spoken {
+        self.program(&binary().with_file_name("kubectl-seal"), arguments, b"").await
+    }
+
     /// Runs `seal` at a terminal, with these lines typed ahead.
     pub async fn at_terminal(&self, arguments: &[&str], typed: &str) -> Spoken {
         let mut keyboard = Keyboard::new();

@@ -19,6 +19,7 @@ pub mod json_schema;
 pub mod keys;
 pub mod labels;
 pub mod limits;
+pub mod rounds;
 mod schema;
 pub mod sealing_key;
 pub mod store;

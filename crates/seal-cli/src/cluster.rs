@@ -5,15 +5,25 @@
 
 pub(crate) mod key_secrets;
 mod keys;
+mod live_secret;
+mod objects;
 mod ownership;
+mod refresh;
 mod sealing_keys;
+mod served;
+mod workloads;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 pub(crate) use keys::{PublishedKey, published_keys};
-pub(crate) use ownership::{OwnedSecret, operator_is_at_work, owned_secrets, release};
-pub(crate) use sealing_keys::{SealingKeyAt, objects_sealed_to, retire, sealing_keys};
+pub(crate) use live_secret::{LiveSecret, live_secret};
+pub(crate) use objects::{listed, one};
+pub(crate) use ownership::{Declaration, OwnedSecret, operator_is_at_work, owned_secrets, release};
+pub(crate) use refresh::ask_for_refresh;
+pub(crate) use sealing_keys::{SealingKeyAt, objects_sealed_to, retire, sealing_key_of, sealing_keys};
+pub(crate) use served::{Kind, bridged_secrets, served};
+pub(crate) use workloads::{Workload, workloads};
 
 use crate::error::Error;
 
@@ -61,4 +71,18 @@ fn refusal(error: &kube::Error, do_what: &str) -> Error {
         }
         _ => "the cluster cannot be reached, or the login failed; check with `kubectl version`".to_owned(),
     })
+}
+
+/// Why the cluster did not let somebody use a verb on a resource.
+fn denied(error: &kube::Error, verb: &str, resource: &str, namespace: Option<&str>) -> Error {
+    let place = namespace.map_or_else(|| "in the cluster as a whole".to_owned(), |namespace| format!("in namespace {namespace}"));
+    match error {
+        kube::Error::Api(status) if status.code == 403 => Error::Cluster(format!(
+            "you may not {verb} {resource} {place} (HTTP 403); ask for a role with the verb {verb} on the resource {resource}"
+        )),
+        kube::Error::Api(status) if status.code == 404 => Error::Cluster(format!(
+            "the cluster knows no {resource} (HTTP 404); check the context, and that Sealbridge is installed there"
+        )),
+        error => refusal(error, &format!("{verb} {resource} {place}")),
+    }
 }

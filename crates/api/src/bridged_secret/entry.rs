@@ -64,6 +64,17 @@ pub enum StoreKind {
     ClusterSecretStore,
 }
 
+impl StoreKind {
+    /// The kind as in manifests.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SecretStore => "SecretStore",
+            Self::ClusterSecretStore => "ClusterSecretStore",
+        }
+    }
+}
+
 /// A value in a store.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use sealbridge_api::rounds;
+
 /// Objects that are due together: a store's phase and an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Group {
@@ -17,19 +19,12 @@ pub struct Group {
 
 impl Group {
     fn slot(self, at: Duration) -> u64 {
-        let interval = millis(self.interval).max(1);
-        (millis(at) + self.phase % interval) / interval
+        rounds::slot(self.phase, self.interval, at)
     }
 
     fn next_start(self, at: Duration) -> Duration {
-        let interval = millis(self.interval).max(1);
-        let into = (millis(at) + self.phase % interval) % interval;
-        at + Duration::from_millis(interval - into)
+        rounds::next_start(self.phase, self.interval, at)
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 2)
 }
 
 /// The last slot that each group was served in. Times are since the Unix epoch, by the wall clock.

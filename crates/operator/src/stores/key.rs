@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::rounds;
 use sealbridge_manifest::StoreName;
 
 use crate::inputs::InputState;
@@ -52,22 +53,16 @@ impl StoreKey {
         is_in_reach && self.kind == store.kind && *self.name == *store.name
     }
 
-    /// A number that depends on the store's kind, namespace and name only: it survives restarts and edits, so
-    /// that the moment of a store's rounds does too. FNV-1a, 64 bits.
+    /// What the moments of the store's rounds depend on; see [`rounds::phase`].
     #[must_use]
     pub fn phase_seed(&self) -> u64 {
-        let fields = [self.kind_name(), self.namespace.as_deref().unwrap_or_default(), &self.name];
-        let bytes = fields.iter().flat_map(|field| field.bytes().chain([0]));
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        rounds::phase(self.kind, self.namespace.as_deref(), &self.name)
     }
 
     /// The kind as in manifests.
     #[must_use]
     pub fn kind_name(&self) -> &'static str {
-        match self.kind {
-            StoreKind::SecretStore => "SecretStore",
-            StoreKind::ClusterSecretStore => "ClusterSecretStore",
-        }
+        self.kind.as_str()
     }
 }
 

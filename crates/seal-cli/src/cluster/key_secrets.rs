@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::sealing_keys::all;
+use super::objects::listed;
 use super::{Cluster, refusal};
 use crate::error::Error;
 
@@ -93,7 +93,7 @@ pub(crate) struct Places {
 /// Where the private halves live.
 pub(crate) async fn places(cluster: &Cluster) -> Result<Places, Error> {
     let mut places = Places::default();
-    for key in all(cluster, &ApiResource::erase::<SealingKey>(&()), "SealingKeys").await? {
+    for key in listed(cluster, &ApiResource::erase::<SealingKey>(&()), None).await? {
         let name = key.metadata.name.clone().unwrap_or_default();
         match key.data.pointer("/spec/identity/secretRef/name").and_then(serde_json::Value::as_str) {
             Some(secret) => places.secrets.entry(secret.to_owned()).or_default().push(name),

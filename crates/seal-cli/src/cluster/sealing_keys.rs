@@ -3,16 +3,15 @@
 //! Must never: delete a SealingKey, or read a Secret.
 
 use kube::Api;
-use kube::api::{ApiResource, DynamicObject, ListParams, Patch, PatchParams};
-use sealbridge_api::{BridgedSecret, SealingKey};
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
+use sealbridge_api::SealingKey;
 use sealbridge_seal::{KeyId, SealedValue};
 use serde_json::{Value, json};
 
+use super::objects::listed;
+use super::served::bridged_secrets;
 use super::{Cluster, refusal, wait_for};
 use crate::error::Error;
-
-/// Objects in one answer of the API server.
-const PAGE: u32 = 500;
 
 /// A SealingKey as the cluster has it.
 #[derive(Clone, Debug)]
@@ -33,8 +32,8 @@ pub(crate) struct SealingKeyAt {
 pub(crate) fn sealing_keys(context: Option<&str>) -> Result<Vec<SealingKeyAt>, Error> {
     wait_for(async {
         let cluster = Cluster::of(context).await?;
-        let objects = all(&cluster, &ApiResource::erase::<SealingKey>(&()), "SealingKeys").await?;
-        Ok(objects.into_iter().map(sealing_key).collect())
+        let objects = listed(&cluster, &ApiResource::erase::<SealingKey>(&()), None).await?;
+        Ok(objects.into_iter().map(sealing_key_of).collect())
     })
 }
 
@@ -42,7 +41,7 @@ pub(crate) fn sealing_keys(context: Option<&str>) -> Result<Vec<SealingKeyAt>, E
 pub(crate) fn objects_sealed_to(context: Option<&str>, id: KeyId) -> Result<Vec<String>, Error> {
     wait_for(async {
         let cluster = Cluster::of(context).await?;
-        let objects = all(&cluster, &ApiResource::erase::<BridgedSecret>(&()), "BridgedSecrets").await?;
+        let objects = listed(&cluster, &bridged_secrets(), None).await?;
         let using = objects.into_iter().filter(|object| {
             let entries = object.data.pointer("/spec/data").and_then(Value::as_object);
             entries.into_iter().flatten().any(|(_, entry)| {
@@ -70,21 +69,8 @@ pub(crate) fn retire(context: Option<&str>, name: &str) -> Result<(), Error> {
     })
 }
 
-pub(super) async fn all(cluster: &Cluster, kind: &ApiResource, what: &str) -> Result<Vec<DynamicObject>, Error> {
-    let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), kind);
-    let mut page = ListParams::default().limit(PAGE);
-    let mut found = Vec::new();
-    loop {
-        let list = api.list(&page).await.map_err(|error| refusal(&error, &format!("list {what}")))?;
-        found.extend(list.items);
-        match list.metadata.continue_ {
-            Some(token) if !token.is_empty() => page.continue_token = Some(token),
-            _ => return Ok(found),
-        }
-    }
-}
-
-fn sealing_key(object: DynamicObject) -> SealingKeyAt {
+/// A SealingKey as the API server has it.
+pub(crate) fn sealing_key_of(object: DynamicObject) -> SealingKeyAt {
     let text = |pointer: &str| object.data.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     SealingKeyAt {
         key_id: text("/status/keyId").and_then(|id| id.parse().ok()),

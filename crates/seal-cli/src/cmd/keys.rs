@@ -68,6 +68,6 @@ pub(crate) fn run(verb: &KeysVerb) -> Result<(), Error> {
 }
 
 /// The id of a key. The text is not repeated: somebody may have put a private key in its place.
-fn key_id(text: &str) -> Result<KeyId, Error> {
+pub(crate) fn key_id(text: &str) -> Result<KeyId, Error> {
     text.parse().map_err(|_| Error::Arguments("the id of a key has 16 hex digits; `seal keys list` shows those that there are"))
 }

@@ -1,4 +1,4 @@
-//! `seal man`: manual pages, one for each verb.
+//! `seal man`: manual pages, one for each verb, those of `kubectl seal` included.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ EXAMPLES
   seal man | man -l -
   seal man ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// The folder for seal.1, seal-set.1 and so on; it has to be there.
+    /// The folder for seal.1, seal-set.1, kubectl-seal.1 and so on; it has to be there.
     folder: Option<PathBuf>,
 }
 
@@ -24,7 +24,12 @@ pub(crate) fn run(args: &ManArgs) -> Result<(), Error> {
     command.build();
     match &args.folder {
         None => output::write_stdout(&page(command)),
-        Some(folder) => pages(command, "seal", folder),
+        Some(folder) => {
+            pages(command, "seal", folder)?;
+            #[cfg(feature = "cluster")]
+            pages(crate::plugin::command(), "kubectl-seal", folder)?;
+            Ok(())
+        }
     }
 }
 

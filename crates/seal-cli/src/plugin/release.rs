@@ -1,13 +1,13 @@
-//! `kubectl seal release`: Secrets that outlive their BridgedSecrets.
+//! `kubectl seal release`: Secrets that outlive the objects that declare them.
 //!
 //! Must never: let a Secret go while an operator is at work, which would take it back unseen.
 
 use clap::Args;
 use serde::Serialize;
 
-use super::ClusterArgs;
+use super::{ClusterArgs, NamespaceArgs};
 use crate::cli::ReportArgs;
-use crate::cluster::{self, Cluster, OwnedSecret};
+use crate::cluster::{self, Cluster, Declaration, OwnedSecret};
 use crate::error::Error;
 use crate::output::Output;
 
@@ -20,19 +20,18 @@ EXAMPLES
 The operator must be stopped, since one at work takes back what is let go:
   kubectl --namespace sealbridge-system scale deployment/sealbridge-operator --replicas=0";
 
-/// Let Secrets stay when their BridgedSecrets are deleted: takes the owner reference from them, and nothing else.
+/// Let Secrets stay when the objects that declare them are deleted.
+///
+/// Takes the owner references of BridgedSecrets from them, and nothing else. Those of SealedSecrets too, where the
+/// Secret carries the operator's label sealbridge.dev/managed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReleaseArgs {
-    /// BridgedSecrets whose Secrets are let go; all of the namespace if none is named.
+    /// BridgedSecrets and SealedSecrets whose Secrets are let go; all of the namespace if none is named.
     #[arg(value_name = "NAME", conflicts_with = "all_namespaces")]
     names: Vec<String>,
-    /// The namespace; by default that of the kubeconfig's context.
-    #[arg(short, long, value_name = "NAMESPACE", conflicts_with = "all_namespaces")]
-    namespace: Option<String>,
-    /// Every namespace.
-    #[arg(short = 'A', long)]
-    all_namespaces: bool,
+    #[command(flatten)]
+    namespace: NamespaceArgs,
     /// Only say which Secrets would be let go.
     #[arg(long)]
     dry_run: bool,
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let secrets = cluster::wait_for(release(args, output))?;
     if secrets.is_empty() {
-        output.say("no Secret is owned by a BridgedSecret here")?;
+        output.say("no Secret here is owned by a BridgedSecret, or by a SealedSecret that the operator serves")?;
     }
     output.document(&Document { released: secrets, written: !args.dry_run })
 }
@@ -72,22 +71,28 @@ async fn release(args: &ReleaseArgs, output: Output) -> Result<Vec<OwnedSecret>,
             args.operator_namespace
         )));
     }
-    let namespace = (!args.all_namespaces).then(|| args.namespace.as_deref().unwrap_or(&cluster.namespace));
+    let namespace = args.namespace.of(&cluster);
     let mut secrets = cluster::owned_secrets(&cluster, namespace).await?;
-    if let Some(name) = args.names.iter().find(|name| !secrets.iter().any(|secret| secret.owners.contains(name))) {
+    if let Some(name) = args.names.iter().find(|name| !secrets.iter().any(|secret| is_owned(secret, name))) {
         return Err(Error::Cluster(format!(
-            "no Secret is owned by a BridgedSecret {name} in namespace {}; check its name with `kubectl get bsec`",
-            namespace.unwrap_or_default()
+            "no Secret in namespace {} is owned by a BridgedSecret {name}, or by a SealedSecret of that name that the operator \
+             serves; check the name with `kubectl seal status`",
+            namespace.unwrap_or_default(),
         )));
     }
-    secrets.retain(|secret| args.names.is_empty() || secret.owners.iter().any(|owner| args.names.contains(owner)));
+    secrets.retain(|secret| args.names.is_empty() || args.names.iter().any(|name| is_owned(secret, name)));
     for secret in &secrets {
         if !args.dry_run {
             cluster::release(&cluster, secret).await?;
         }
         let done = if args.dry_run { "would release" } else { "released" };
         let OwnedSecret { namespace, name, owners } = secret;
-        output.say(&format!("{done} {namespace}/{name} from BridgedSecret {}", owners.join(", ")))?;
+        let owners: Vec<_> = owners.iter().map(|Declaration { kind, name }| format!("{kind} {name}")).collect();
+        output.say(&format!("{done} {namespace}/{name} from {}", owners.join(", ")))?;
     }
     Ok(secrets)
+}
+
+fn is_owned(secret: &OwnedSecret, by: &str) -> bool {
+    secret.owners.iter().any(|owner| owner.name == by)
 }
