@@ -67,10 +67,14 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "env", "ini"];
 /// What people call files of keys; nothing else is looked for in them.
 const KEY_ENDINGS: [&str; 3] = ["txt", "key", "agekey"];
 
-/// Whether a file of this name is looked at when a folder is searched.
+/// Whether a file of this name is looked at when it is in Git: where no private key may be.
 pub(super) fn accepts(path: &Path) -> bool {
+    ends_with(path, &KEY_ENDINGS) || accepts_lying(path)
+}
+
+/// Whether a file of this name is looked at when a folder is searched: a person's own keys may lie there.
+pub(super) fn accepts_lying(path: &Path) -> bool {
     ends_with(path, &ENDINGS)
-        || ends_with(path, &KEY_ENDINGS)
         || path.file_name().is_some_and(|name| name == ".env")
         || crate::kustomization::is_one(path)
         || jenkins::is_one(path)

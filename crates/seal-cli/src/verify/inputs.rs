@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file::{accepts, can_declare};
+use super::file::{accepts, accepts_lying, can_declare};
 use crate::error::Error;
 use crate::folder;
 use crate::git::{Repository, Side};
@@ -81,7 +81,7 @@ impl Inputs {
     fn lying(paths: &[PathBuf]) -> Result<Self, Error> {
         let here = [PathBuf::from(".")];
         let paths = if paths.is_empty() { &here } else { paths };
-        let candidates = folder::candidates_of(paths, &FOLLOWED, &accepts)?;
+        let candidates = folder::candidates_of(paths, &FOLLOWED, &accepts_lying)?;
         let is_whole = paths.iter().any(|path| path.is_dir());
         let files = candidates.into_iter().map(|found| Input { is_named: found.is_named, ..Input::lying(found.path) });
         Ok(Self { files: files.collect(), is_whole })
