@@ -23,23 +23,33 @@ pub(crate) struct Args {
 
 /// What is measured, what measures, and what ends the parts; each with its package.
 const BINARIES: &[(&str, &str)] = &[
-    ("sealbridge-operator", "sealbridge-operator"),
+    (OPERATOR, "sealbridge-operator"),
     ("sealbridge-seal-cli", "seal"),
     ("sealbridge-tests", "bench"),
     ("sealbridge-tests", "part-guard"),
 ];
 
+/// What takes longest to build, and is measured by one subject only.
+const OPERATOR: &str = "sealbridge-operator";
+
 /// The parts that the cold start runs on.
 const PARTS: &[Part] = &[Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl, Part::OpenBao];
+
+/// The tools that `seal` is measured beside.
+const PEERS: &[Part] = &[Part::Sops, Part::Kubeseal];
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let subjects = if args.subjects.is_empty() { Subject::ALL } else { &args.subjects };
     if subjects.contains(&Subject::ColdStart) {
         parts::provide(PARTS)?;
     }
+    if subjects.contains(&Subject::Cli) {
+        parts::provide(PEERS)?;
+    }
     let mut build = cargo("build");
     build.arg("--release");
-    for (package, binary) in BINARIES {
+    let is_wanted = |package: &str| subjects.contains(&Subject::ColdStart) || package != OPERATOR;
+    for (package, binary) in BINARIES.iter().filter(|(package, _)| is_wanted(package)) {
         build.args(["--package", package, "--bin", binary]);
     }
     if !succeeded(&mut build)? {
