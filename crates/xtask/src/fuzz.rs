@@ -28,8 +28,7 @@ pub enum Target {
 
 impl Target {
     /// Every target.
-    pub const ALL: &[Self] =
-        &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify];
+    pub const ALL: &[Self] = &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify];
 
     /// The name on the command line, and of the folder of its corpus.
     #[must_use]

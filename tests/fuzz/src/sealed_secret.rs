@@ -61,11 +61,8 @@ fn manifest(input: &[u8]) {
     };
     for object in document::objects(&documents) {
         let annotations = object.value.pointer("/metadata/annotations").and_then(Value::as_object);
-        let annotations: BTreeMap<String, String> = annotations
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect();
+        let annotations: BTreeMap<String, String> =
+            annotations.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
         let spec = object.value.get("spec").unwrap_or(&Value::Null);
         let planned = document::decode::<SealedSecretSpec>(spec, "spec").map_err(|error| error.to_string()).and_then(|spec| {
             plan(object.namespace().unwrap_or("shop"), object.name(), &annotations, &spec).map_err(|error| error.to_string())

@@ -40,7 +40,10 @@ fn text(input: &[u8]) {
     match SealedValue::parse(text) {
         Ok(sealed) => {
             assert_eq!(sealed.to_string(), text, "one spelling");
-            assert!(!sealed.matches_target(&TARGET) || sealed.namespace_glob().is_none() || text.contains(";n="), "a pattern is told");
+            assert!(
+                !sealed.matches_target(&TARGET) || sealed.namespace_glob().is_none() || text.contains(";n="),
+                "a pattern is told"
+            );
             if let Err(error) = sealed.stanzas() {
                 ensure_absent(input, &error.to_string());
             }

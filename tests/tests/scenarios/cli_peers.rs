@@ -58,11 +58,9 @@ async fn generated_values_go_both_ways_between_seal_and_age() {
     arguments.extend(files.iter().map(String::as_str));
     seal.run(&arguments).await.ok();
     let mut manifest = seal.read("app.yaml");
-    let texts: Vec<String> = manifest.split('"').filter(|text| text.starts_with("sb1:")).map(str::to_owned).collect();
-    assert_eq!(texts.len(), values.len());
     for (position, value) in values.iter().enumerate() {
         let note = format!("seed {} value {position} scope {scope}", dice.seed);
-        let line = manifest.lines().find(|line| line.contains(&format!("K{position}"))).unwrap();
+        let line = manifest.lines().find(|line| line.trim_start().starts_with(&format!("K{position}:"))).unwrap();
         let text = line.split('"').find(|text| text.starts_with("sb1:")).unwrap().to_owned();
         let (outside, file) = text.rsplit_once(':').unwrap();
         let file = BASE64_STANDARD.decode(file).unwrap();
@@ -91,11 +89,8 @@ async fn generated_values_go_both_ways_between_seal_and_kubeseal() {
     let scope = dice.draw(&prop::sample::select(vec!["strict", "namespace-wide", "cluster-wide"]));
     let note = format!("seed {} scope {scope}", dice.seed);
     let name = dice.draw(&"[a-z][a-z0-9-]{0,20}[a-z]");
-    let data: serde_json::Map<_, _> = values
-        .iter()
-        .enumerate()
-        .map(|(position, value)| (format!("K{position}"), json!(BASE64_STANDARD.encode(value))))
-        .collect();
+    let data: serde_json::Map<_, _> =
+        values.iter().enumerate().map(|(position, value)| (format!("K{position}"), json!(BASE64_STANDARD.encode(value)))).collect();
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "shop"}, "data": data});
 
     let theirs = kubeseal.seal(&secret, scope).await;

@@ -40,17 +40,55 @@ impl Author {
             "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: {name},   labels: {{n: \"{number}\"}}}} # {number}\n"
         );
         let (ending, text) = match number % KINDS {
-            0 => ("yaml", format!("# head\n\n{head}spec:\n    data:\n        # about A\n        A: {{sealed: \"{a}\"}}   # beside\n\n        B:\n            sealed: '{b}'\n    target: {{name: {name}}}\n")),
-            1 => ("yaml", format!("{head}spec:\n  data:\n    A: {{sealed: \"{a}\"}}\n    B: {{sealed: {b}}}\n  target: {{name: {name}}}").replace('\n', "\r\n")),
-            2 => ("json", format!("{{\n\t\"apiVersion\": \"sealbridge.dev/v1\", \"kind\": \"BridgedSecret\",\n\t\"metadata\": {{\"name\": \"{name}\"}},\n\t\"spec\": {{\n\t\t\"data\": {{\n\t\t\t\"A\": {{\"sealed\": \"{a}\"}},\n\t\t\t\"B\": {{\"sealed\": \"{b}\"}}\n\t\t}}\n\t}}\n}}\n")),
-            3 => ("yml", format!("kind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  text: |\n    A: alpha\n---\n\n---\n{head}spec:\n  data:\n    A: {{sealed: \"{a}\"}}\n    B: {{sealed: \"{b}\"}}\n---\n# tail\nkind: Service\nspec: &x {{a: 1}}\nmore: *x\n")),
-            4 => ("yaml", format!("apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  metadata: {{name: c}}\n- apiVersion: sealbridge.dev/v1\n  kind: BridgedSecret\n  metadata:\n    name: {name}\n  spec:\n    data:\n      A: {{sealed: \"{a}\"}} # one\n      B: {{sealed: \"{b}\"}}\n# after\n")),
-            5 => ("yaml", format!("# values of a chart\nimage: {{tag:  v1}}\napp:\n  A:   {a}   # plain style\n  B: \"{b}\"\nlist: [1,  2]\n")),
+            0 => (
+                "yaml",
+                format!(
+                    "# head\n\n{head}spec:\n    data:\n        # about A\n        A: {{sealed: \"{a}\"}}   # beside\n\n        B:\n            sealed: '{b}'\n    target: {{name: {name}}}\n"
+                ),
+            ),
+            1 => (
+                "yaml",
+                format!("{head}spec:\n  data:\n    A: {{sealed: \"{a}\"}}\n    B: {{sealed: {b}}}\n  target: {{name: {name}}}")
+                    .replace('\n', "\r\n"),
+            ),
+            2 => (
+                "json",
+                format!(
+                    "{{\n\t\"apiVersion\": \"sealbridge.dev/v1\", \"kind\": \"BridgedSecret\",\n\t\"metadata\": {{\"name\": \"{name}\"}},\n\t\"spec\": {{\n\t\t\"data\": {{\n\t\t\t\"A\": {{\"sealed\": \"{a}\"}},\n\t\t\t\"B\": {{\"sealed\": \"{b}\"}}\n\t\t}}\n\t}}\n}}\n"
+                ),
+            ),
+            3 => (
+                "yml",
+                format!(
+                    "kind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  text: |\n    A: alpha\n---\n\n---\n{head}spec:\n  data:\n    A: {{sealed: \"{a}\"}}\n    B: {{sealed: \"{b}\"}}\n---\n# tail\nkind: Service\nspec: &x {{a: 1}}\nmore: *x\n"
+                ),
+            ),
+            4 => (
+                "yaml",
+                format!(
+                    "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  metadata: {{name: c}}\n- apiVersion: sealbridge.dev/v1\n  kind: BridgedSecret\n  metadata:\n    name: {name}\n  spec:\n    data:\n      A: {{sealed: \"{a}\"}} # one\n      B: {{sealed: \"{b}\"}}\n# after\n"
+                ),
+            ),
+            5 => (
+                "yaml",
+                format!(
+                    "# values of a chart\nimage: {{tag:  v1}}\napp:\n  A:   {a}   # plain style\n  B: \"{b}\"\nlist: [1,  2]\n"
+                ),
+            ),
             6 => ("enc.yaml", self.sops(Format::Yaml, &format!("# {number}\nA: alpha # beside\nB: beta\nlist:\n- one\n"))),
-            7 => ("enc.json", self.sops(Format::Json, &format!("{{\n  \"A\": \"alpha\",\n  \"B\": \"beta\",\n  \"n\": {number}\n}}\n"))),
+            7 => (
+                "enc.json",
+                self.sops(Format::Json, &format!("{{\n  \"A\": \"alpha\",\n  \"B\": \"beta\",\n  \"n\": {number}\n}}\n")),
+            ),
             8 if number % 20 == 8 => ("env", self.sops(Format::Dotenv, "# c\nA=alpha\nB=beta\nC=x\n")),
             8 => ("ini", self.sops(Format::Ini, "; c\n[s]\nA = alpha\nB = beta\nC = x\n")),
-            _ => ("yaml", format!("---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: {name}\n  namespace: shop\n  annotations: {{sealedsecrets.bitnami.com/cluster-wide: \"true\"}}\nspec:\n  encryptedData:\n    A: {0} # one\n    B: {0}\n  template:\n    metadata: {{annotations: {{sealedsecrets.bitnami.com/cluster-wide: \"true\"}}}}\n", self.sealed_secret_value)),
+            _ => (
+                "yaml",
+                format!(
+                    "---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: {name}\n  namespace: shop\n  annotations: {{sealedsecrets.bitnami.com/cluster-wide: \"true\"}}\nspec:\n  encryptedData:\n    A: {0} # one\n    B: {0}\n  template:\n    metadata: {{annotations: {{sealedsecrets.bitnami.com/cluster-wide: \"true\"}}}}\n",
+                    self.sealed_secret_value
+                ),
+            ),
         };
         (format!("{:02}/{name}.{ending}", number / 50), text)
     }
@@ -143,6 +181,15 @@ const SOPS: (usize, usize) = (3, 3);
 const SOPS_WORDS: [&str; 4] = ["A", "B", "mac", "lastmodified"];
 const LINE: (usize, usize) = (1, 1);
 
+/// What a new entry adds: it is written as the one before, and JSON wants a comma behind that.
+fn added(kind: usize) -> (usize, usize) {
+    match kind {
+        0 => (2, 0),
+        2 => (2, 1),
+        _ => (1, 0),
+    }
+}
+
 #[tokio::test]
 async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     let tree = Tree::new().await;
@@ -173,16 +220,15 @@ async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     for kind in [0, 1, 2, 3, 4, 9] {
         let name = tree.name(kind, 5);
         tree.run(&["set", name, "NEW", "--cert", "cert.txt"][..if kind == 9 { 5 } else { 3 }], "delta").await;
-        // JSON wants a comma behind the entry before.
-        expected.push((name, if kind == 2 { (2, 1) } else { (1, 0) }));
+        expected.push((name, added(kind)));
     }
-    tree.shows("set of what is new", &expected, &["NEW", "\"B\""]);
+    tree.shows("set of what is new", &expected, &["NEW", "\"B\"", "sealed: "]);
 
     let mut expected = Vec::new();
     for kind in [0, 1, 2, 3, 4, 6, 7, 8, 9] {
         let name = tree.name(kind, 7);
         tree.run(&["unset", name, &path_of(kind, 7, "A")], "").await;
-        expected.push((name, if kind == 0 { (0, 2) } else if (6..9).contains(&kind) { (2, 3) } else { (0, 1) }));
+        expected.push((name, if (6..9).contains(&kind) { (2, 3) } else { (0, 1) }));
     }
     let name = tree.name(5, 7);
     tree.run(&["unset", name, "--path", "app.A"], "").await;
@@ -203,9 +249,9 @@ async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     for kind in [0, 1, 2, 3, 4] {
         let [source, destination] = [11, 12].map(|which| tree.name(kind, which));
         tree.run(&["copy", &format!("{source}:A"), &format!("{destination}:COPY")], "").await;
-        expected.push((destination, if kind == 2 { (2, 1) } else { (1, 0) }));
+        expected.push((destination, added(kind)));
     }
-    tree.shows("copy", &expected, &["COPY", "\"B\""]);
+    tree.shows("copy", &expected, &["COPY", "\"B\"", "sealed: "]);
 
     tree.repository.seal.write("plain.txt", "C=one\nD=two\n");
     tree.run(&["import", "--env-file", "plain.txt", "--name", "imported", "--to", "imported.yaml"], "").await;

@@ -23,14 +23,11 @@ pub(crate) struct Args {
 
 /// What is measured, what measures, and what ends the parts; each with its package.
 const BINARIES: &[(&str, &str)] = &[
-    (OPERATOR, "sealbridge-operator"),
+    ("sealbridge-operator", "sealbridge-operator"),
     ("sealbridge-seal-cli", "seal"),
     ("sealbridge-tests", "bench"),
     ("sealbridge-tests", "part-guard"),
 ];
-
-/// What takes longest to build, and is measured by one subject only.
-const OPERATOR: &str = "sealbridge-operator";
 
 /// The parts that the cold start runs on.
 const PARTS: &[Part] = &[Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl, Part::OpenBao];
@@ -48,8 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let mut build = cargo("build");
     build.arg("--release");
-    let is_wanted = |package: &str| subjects.contains(&Subject::ColdStart) || package != OPERATOR;
-    for (package, binary) in BINARIES.iter().filter(|(package, _)| is_wanted(package)) {
+    for (package, binary) in BINARIES {
         build.args(["--package", package, "--bin", binary]);
     }
     if !succeeded(&mut build)? {

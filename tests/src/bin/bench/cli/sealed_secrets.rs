@@ -9,7 +9,8 @@ use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
 
 const OPENED: usize = 100;
-const EMPTY: &str = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: app, namespace: shop}\nspec:\n  encryptedData: {}\n";
+const EMPTY: &str =
+    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: app, namespace: shop}\nspec:\n  encryptedData: {}\n";
 
 pub(super) fn measure(desk: &Desk) -> [Figure; 2] {
     let key = SealedSecretsKey::since(2026);

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::desk::{Desk, ENV, lines};
 use super::RUNS;
+use super::desk::{Desk, ENV, lines};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
 

@@ -57,7 +57,9 @@ fn sealed(number: u32, recipients: &RecipientSet) -> String {
             format!("    {key}: {{sealed: \"{text}\"}}\n")
         })
         .collect();
-    format!("apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  data:\n{entries}")
+    format!(
+        "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  data:\n{entries}"
+    )
 }
 
 fn foreign(number: u32) -> String {
