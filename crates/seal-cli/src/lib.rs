@@ -44,6 +44,7 @@ mod size;
 mod sops;
 mod target;
 mod terminal;
+pub mod texts;
 mod value;
 mod value_path;
 mod verify;

@@ -8,25 +8,22 @@ use std::fmt;
 pub enum Subject {
     /// Values sealed and opened per second and core.
     Sealing,
-    /// How long `seal reseal` takes for ten thousand values.
-    Reseal,
-    /// How long `seal version` takes.
-    StartUp,
+    /// Whole processes of `seal` beside sops, kubeseal and age, and how long every command takes to start.
+    Cli,
     /// The operator's way from nothing to a thousand Secrets, and its memory after it.
     ColdStart,
 }
 
 impl Subject {
     /// Every subject, the quickest first.
-    pub const ALL: &[Self] = &[Self::Sealing, Self::Reseal, Self::StartUp, Self::ColdStart];
+    pub const ALL: &[Self] = &[Self::Sealing, Self::Cli, Self::ColdStart];
 
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sealing => "sealing",
-            Self::Reseal => "reseal",
-            Self::StartUp => "start-up",
+            Self::Cli => "cli",
             Self::ColdStart => "cold-start",
         }
     }

@@ -18,6 +18,7 @@ enum Command {
     Bench(cmd::bench::Args),
     Crds(cmd::crds::Args),
     Demo(cmd::demo::Args),
+    Fuzz(cmd::fuzz::Args),
     Parts(cmd::parts::Args),
     Test(cmd::test::Args),
 }
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Bench(args) => cmd::bench::run(&args),
         Command::Crds(args) => cmd::crds::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
+        Command::Fuzz(args) => cmd::fuzz::run(&args),
         Command::Parts(args) => cmd::parts::run(&args),
         Command::Test(args) => cmd::test::run(&args),
     }

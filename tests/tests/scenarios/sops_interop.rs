@@ -2,13 +2,13 @@
 //! run. A failure prints the seed; `SEALBRIDGE_SEED` repeats it.
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rstest::rstest;
 use sealbridge_seal::{KeyPair, KeyRing, Recipient};
 use sealbridge_sops::{Encrypted, Format, Opened, Plain, Recipients, Rules, Scalar, Selector, SopsError, Step};
 use sealbridge_tests::Sops;
 use serde_json::{Map, Value};
+
+use crate::dice::Dice;
 
 const CASES: usize = 12;
 
@@ -36,29 +36,6 @@ fn open(format: Format, bytes: &[u8], key: &Key) -> Result<Opened, SopsError> {
     Encrypted::read(format, bytes)?.open(&key.ring)
 }
 
-/// Draws values from a seed that is part of every message.
-struct Dice {
-    seed: u64,
-    runner: TestRunner,
-}
-
-impl Dice {
-    fn new() -> Self {
-        let seed = match std::env::var("SEALBRIDGE_SEED") {
-            Ok(text) => text.parse().expect("a number"),
-            Err(_) => u64::try_from(now().as_nanosecond() & i128::from(u32::MAX)).unwrap(),
-        };
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Self { seed, runner: TestRunner::new_with_rng(Config::default(), rng) }
-    }
-
-    fn draw<S: Strategy>(&mut self, strategy: &S) -> S::Value {
-        strategy.new_tree(&mut self.runner).unwrap().current()
-    }
-}
-
 fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<i64>().prop_map(Value::from),
@@ -72,7 +49,7 @@ fn leaf() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn object() -> impl Strategy<Value = Map<String, Value>> {
+pub(crate) fn object() -> impl Strategy<Value = Map<String, Value>> {
     let value = leaf().prop_recursive(3, 20, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..4).prop_map(Value::from),
@@ -88,7 +65,7 @@ fn flat(value: &'static str) -> impl Strategy<Value = Map<String, Value>> {
 }
 
 /// Block style on the outside, with comments; JSON's style within.
-fn yaml(object: &Map<String, Value>, indent: usize) -> String {
+pub(crate) fn yaml(object: &Map<String, Value>, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let entries = object.iter().enumerate().map(|(position, (key, value))| {
         let key = Value::from(key.as_str());
@@ -107,7 +84,7 @@ fn yaml(object: &Map<String, Value>, indent: usize) -> String {
 }
 
 /// Equal but for the way in which a number is written.
-fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
         (Value::Array(left), Value::Array(right)) => {

@@ -32,10 +32,16 @@ const BINARIES: &[(&str, &str)] = &[
 /// The parts that the cold start runs on.
 const PARTS: &[Part] = &[Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl, Part::OpenBao];
 
+/// The tools that `seal` is measured beside.
+const PEERS: &[Part] = &[Part::Sops, Part::Kubeseal];
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let subjects = if args.subjects.is_empty() { Subject::ALL } else { &args.subjects };
     if subjects.contains(&Subject::ColdStart) {
         parts::provide(PARTS)?;
+    }
+    if subjects.contains(&Subject::Cli) {
+        parts::provide(PEERS)?;
     }
     let mut build = cargo("build");
     build.arg("--release");

@@ -10,6 +10,7 @@ use sealbridge_xtask::parts::workspace_root;
 pub(crate) mod bench;
 pub(crate) mod crds;
 pub(crate) mod demo;
+pub(crate) mod fuzz;
 pub(crate) mod parts;
 pub(crate) mod test;
 

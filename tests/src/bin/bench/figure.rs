@@ -41,6 +41,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// The figure divided by the reference, or less.
     RatioAtMost(f64),
+    /// Told for comparison only.
+    None,
 }
 
 impl Figure {
@@ -61,6 +63,7 @@ impl Figure {
             Goal::AtLeast(goal) => self.value >= goal,
             Goal::AtMost(goal) => self.value <= goal,
             Goal::RatioAtMost(goal) => self.beside.as_ref().is_some_and(|beside| beside.ratio <= goal),
+            Goal::None => true,
         }
     }
 }
@@ -71,8 +74,13 @@ impl fmt::Display for Figure {
             Goal::AtLeast(goal) => format!("≥ {}", self.unit.text(goal)),
             Goal::AtMost(goal) => format!("≤ {}", self.unit.text(goal)),
             Goal::RatioAtMost(goal) => format!("ratio ≤ {goal:.2}"),
+            Goal::None => "none".to_owned(),
         };
-        let verdict = if self.is_met() { "met" } else { "MISSED" };
+        let verdict = match self.goal {
+            Goal::None => "",
+            _ if self.is_met() => "met",
+            _ => "MISSED",
+        };
         write!(f, "{:<38} {:>12}   goal {goal:<14} {verdict:<6}", self.name, self.unit.text(self.value))?;
         match &self.beside {
             Some(beside) => write!(f, "   {}: {}, ratio {:.2}", beside.name, self.unit.text(beside.value), beside.ratio),

@@ -3,8 +3,7 @@
 //!
 //! ```text
 //! sealing     sealbridge-seal        beside  the plain age crate
-//! reseal      seal reseal            beside  the plain age crate
-//! start_up    seal version           beside  an empty process
+//! cli         whole processes of seal  beside  sops, kubeseal, plain age, an empty process
 //! cold_start  sealbridge-operator    beside  a bare loop that makes the same writes
 //!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ one line
 //! ```
@@ -16,12 +15,11 @@
     reason = "a measurement that cannot be made ends the program, with the reason in the message"
 )]
 
+mod cli;
 mod cold_start;
 mod figure;
 mod pairs;
-mod reseal;
 mod sealing;
-mod start_up;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -49,8 +47,7 @@ fn main() -> ExitCode {
     for subject in args.subjects {
         let (conditions, figures) = match subject {
             Subject::Sealing => sealing::measure(),
-            Subject::Reseal => reseal::measure(),
-            Subject::StartUp => start_up::measure(),
+            Subject::Cli => cli::measure(),
             Subject::ColdStart => cold_start::measure(),
         };
         all_met &= figures.iter().all(Figure::is_met);

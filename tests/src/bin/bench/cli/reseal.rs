@@ -4,7 +4,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::iter::once;
-use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -14,18 +13,18 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sealbridge_seal::{Date, KeyPair, RecipientSet, Scope, Target, seal};
 
+use super::RUNS;
+use super::desk::{built, threads};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
 
 const FILES: usize = 10;
 const VALUES: usize = 1000;
-const RUNS: usize = 11;
 const VALUE: &[u8; 32] = b"a value of as many bytes as keys";
 const REFERENCE: &str = "plain age";
 
-pub(crate) fn measure() -> (String, Vec<Figure>) {
-    let program = std::env::current_exe().expect("the path of this binary").with_file_name("seal");
-    assert!(program.is_file(), "{} is not built: run this by `cargo xtask bench`", program.display());
+pub(super) fn measure() -> Figure {
+    let program = built("seal");
     let [old, new] = [(); 2].map(|()| KeyPair::generate().expect("randomness"));
     let folder = tempfile::tempdir().expect("a folder");
     let text = std::str::from_utf8(old.identity_text().expose()).expect("an identity is text");
@@ -48,17 +47,8 @@ pub(crate) fn measure() -> (String, Vec<Figure>) {
         },
         || plainly(&files, &plain, &recipient),
     );
-    let conditions = format!(
-        "{FILES} files of {VALUES} values of {} bytes, one X25519 recipient, on {} threads, median of {RUNS}",
-        VALUE.len(),
-        threads()
-    );
     let goal = Goal::RatioAtMost(1.3);
-    (conditions, vec![Figure::beside("reseal, whole process", REFERENCE, &pairs, Unit::Milliseconds, goal)])
-}
-
-fn threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    Figure::beside("reseal, 10 files of 1000 values", REFERENCE, &pairs, Unit::Milliseconds, goal)
 }
 
 fn sealed(number: usize, recipients: &RecipientSet) -> String {

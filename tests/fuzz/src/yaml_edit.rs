@@ -1,0 +1,89 @@
+//! YAML and JSON edited in place: entries set and removed, texts replaced.
+
+use std::collections::BTreeMap;
+
+use sealbridge_manifest::document::{self, Place};
+use sealbridge_manifest::edit::{EditError, EntrySource, remove_entry, replace_texts, set_entry, set_sealed_secret_value};
+use serde_json::Value;
+
+use crate::canary::ensure_absent;
+
+const NEW: &str = "sb1:new+/==";
+
+pub(crate) fn run(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    // The first line says what is done to the rest: a verb, a document, an item of a list, a key.
+    let (order, text) = text.split_once('\n').unwrap_or(("", text));
+    let mut words = order.split(' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (verb, document, item, key) = (word(), word().parse().unwrap_or(0), word().parse().ok(), word());
+    let place = Place { document, item };
+    let done = match verb {
+        "remove" => removed(text, place, key),
+        "replace" => replaced(text),
+        "sealed-secret" => set_sealed_secret_value(text, place, key, NEW).map(|edited| holds(&edited, place, "encryptedData", key)),
+        _ => set(text, place, key),
+    };
+    if let Err(error) = done {
+        ensure_absent(input, &error.to_string());
+    }
+}
+
+fn set(text: &str, place: Place, key: &str) -> Result<(), EditError> {
+    let source = EntrySource::Sealed(NEW.to_owned());
+    let edited = set_entry(text, place, key, &source)?;
+    holds(&edited, place, "data", key);
+    let again = set_entry(&edited, place, key, &source);
+    assert_eq!(again.as_ref(), Ok(&edited), "the same edit once more changes something");
+    let before = document::parse(text)?;
+    let entries = |documents: &[Value]| data(documents, place, "data").cloned();
+    if let Some(Value::Object(old)) = entries(&before)
+        && !old.contains_key(key)
+        && !old.is_empty()
+    {
+        let back = remove_entry(&edited, place, key)?;
+        assert_eq!(entries(&document::parse(&back)?), Some(Value::Object(old)), "set and removed again");
+    }
+    Ok(())
+}
+
+fn removed(text: &str, place: Place, key: &str) -> Result<(), EditError> {
+    let edited = remove_entry(text, place, key)?;
+    let documents = document::parse(&edited)?;
+    assert!(data(&documents, place, "data").is_none_or(|data| data.get(key).is_none()), "still there");
+    Ok(())
+}
+
+fn replaced(text: &str) -> Result<(), EditError> {
+    let before = document::parse(text)?;
+    let mut replacements = BTreeMap::new();
+    before.iter().for_each(|value| sealed_texts(value, &mut replacements));
+    let (edited, after) = replace_texts(text, &before, &replacements)?;
+    assert_eq!(document::parse(&edited).as_ref(), Ok(&after), "read again");
+    assert!(!replacements.is_empty() || edited == text, "nothing was to be replaced");
+    Ok(())
+}
+
+fn sealed_texts(value: &Value, found: &mut BTreeMap<String, String>) {
+    match value {
+        Value::String(text) if text.starts_with("sb1:") => drop(found.insert(text.clone(), NEW.to_owned())),
+        Value::Array(items) => items.iter().for_each(|item| sealed_texts(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| sealed_texts(field, found)),
+        _ => {}
+    }
+}
+
+fn data<'a>(documents: &'a [Value], place: Place, field: &str) -> Option<&'a Value> {
+    let root = documents.get(place.document)?;
+    let object = match place.item {
+        Some(item) => root.get("items")?.get(item)?,
+        None => root,
+    };
+    object.get("spec")?.get(field)
+}
+
+fn holds(edited: &str, place: Place, field: &str, key: &str) {
+    let documents = document::parse(edited).expect("an edited text is readable");
+    let entry = data(&documents, place, field).and_then(|data| data.get(key)).expect("the entry is there");
+    assert_eq!(entry.get("sealed").unwrap_or(entry).as_str(), Some(NEW));
+}
