@@ -12,11 +12,10 @@ pub(crate) fn deployment(name: &str, secret: &str) -> Value {
     let env = json!([{"name": "A", "valueFrom": {"secretKeyRef": {"name": secret, "key": "A"}}}]);
     json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {
         "selector": {"matchLabels": {"app": name}},
-        "template": {"metadata": {"labels": {"app": name}}, "spec": pod(json!({"env": env}), json!([]))}}})
+        "template": {"metadata": {"labels": {"app": name}}, "spec": pod(json!({"env": env}), &json!([]))}}})
 }
 
-fn pod(container: Value, volumes: Value) -> Value {
-    let mut container = container;
+fn pod(mut container: Value, volumes: &Value) -> Value {
     container["name"] = json!("main");
     container["image"] = json!("example.invalid/app");
     json!({"automountServiceAccountToken": false, "restartPolicy": "Always", "containers": [container], "volumes": volumes})
@@ -24,7 +23,7 @@ fn pod(container: Value, volumes: Value) -> Value {
 
 fn cron_job(name: &str, secret: &str) -> Value {
     let volumes = json!([{"name": "files", "projected": {"sources": [{"secret": {"name": secret}}]}}]);
-    let mut spec = pod(json!({}), volumes);
+    let mut spec = pod(json!({}), &volumes);
     spec["restartPolicy"] = json!("Never");
     json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": {
         "schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": spec}}}}})
@@ -32,7 +31,7 @@ fn cron_job(name: &str, secret: &str) -> Value {
 
 fn bare_pod(name: &str, secret: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-        "spec": pod(json!({"envFrom": [{"secretRef": {"name": secret}}]}), json!([]))})
+        "spec": pod(json!({"envFrom": [{"secretRef": {"name": secret}}]}), &json!([]))})
 }
 
 async fn uses(person: &Seal, namespace: &Namespace<'_>, asked: &[&str]) -> Vec<Value> {
