@@ -10,7 +10,7 @@ pub(crate) fn damaged(text: &str, script: &[u8]) -> String {
     String::from_utf8(bytes).expect("ASCII stays ASCII")
 }
 
-/// The first byte's parts: a script of at most `length` bytes, and the rest.
+/// A script of at most `length` bytes, and the rest.
 pub(crate) fn split(input: &[u8], length: usize) -> (&[u8], &[u8]) {
     input.split_at(length.min(input.len()))
 }

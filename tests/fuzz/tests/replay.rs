@@ -1,5 +1,11 @@
 //! Every input of every corpus, once. A finding stays found.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking, with the reason in the message")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test fails by panicking, with the reason in the message"
+)]
 
 use std::fs;
 

@@ -49,8 +49,7 @@ async fn what_is_not_ready_is_told_and_fails() {
     // The sealed-secrets controller's own, which this operator leaves alone.
     let mut foreign = Kubeseal::with(&key).await.seal(&plain(namespace.name(), "foreign", &[("A", "1")]), "strict").await;
     foreign["metadata"]["annotations"] = json!({"sealbridge.dev/adopt": "false"});
-    foreign["status"] = json!({"conditions": [{"type": "Synced", "status": "True"}]});
-    operator_leaves(&namespace, &foreign).await;
+    another_answers(&namespace, &foreign).await;
 
     let told = status(&person, &namespace, &["-o", "json"]).await.ok();
     let told = rows(&told);
@@ -59,6 +58,9 @@ async fn what_is_not_ready_is_told_and_fails() {
     assert!(told.iter().all(|row| row["ready"] == true && row["lastChange"].is_string()), "{told:?}");
     assert!(told[0]["nextRefresh"].is_string() && told[1]["nextRefresh"].is_null(), "{told:?}");
     assert_eq!(told[1]["secret"], "plain-env");
+
+    let why = person.kubectl(&["why", "sealed", "-n", namespace.name()]).await.text();
+    assert!(why.contains("  A  sealed-secret, strict\n") && why.contains("owned by SealedSecret sealed, this object"), "{why}");
 
     namespace.apply(&documents(&[reading("bad", "missing")])).await;
     is_told(&namespace, "bad", "SourceNotFound").await;
@@ -75,7 +77,7 @@ async fn what_is_not_ready_is_told_and_fails() {
 }
 
 /// Applies a SealedSecret that another controller answers.
-async fn operator_leaves(namespace: &Namespace<'_>, sealed: &Value) {
+async fn another_answers(namespace: &Namespace<'_>, sealed: &Value) {
     namespace.apply(&sealed.to_string()).await;
     let answered = json!({"status": {"conditions": [{"type": "Synced", "status": "True"}]}}).to_string();
     let name = sealed["metadata"]["name"].as_str().unwrap();

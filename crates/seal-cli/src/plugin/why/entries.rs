@@ -2,7 +2,7 @@
 //!
 //! Must never: hold a value, a plain one included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sealbridge_api::bridged_secret::{BridgedSecretSpec, SourceStatus, StoreKind};
@@ -53,13 +53,13 @@ pub(super) struct EntryTold {
     pub(super) problem: Option<String>,
     /// Entries that the document may bring.
     #[serde(skip)]
-    brings: Vec<String>,
+    brings: BTreeSet<String>,
 }
 
 impl EntryTold {
     /// Whether it is, or may bring, an entry of this name.
     pub(super) fn is_about(&self, name: &str) -> bool {
-        self.entry == name || self.brings.iter().any(|brought| brought == name)
+        self.entry == name || self.brings.contains(name)
     }
 }
 
@@ -129,9 +129,8 @@ fn document(position: usize, text: &str) -> EntryTold {
     match claims::document(text) {
         Ok(document) => EntryTold {
             key_ids: document.key_ids.iter().map(ToString::to_string).collect(),
-            paths: document.paths.iter().map(|path| path.join(".")).collect(),
-            // Of a document that is a Secret, the names are one step further down.
-            brings: document.paths.iter().flat_map(|path| path.iter().take(2).cloned()).collect(),
+            paths: document.paths,
+            brings: document.brings,
             ..told
         },
         Err(problem) => EntryTold { problem: Some(problem.to_string()), ..told },

@@ -1,4 +1,6 @@
 //! The sealing keys that the entries name.
+//!
+//! Must never: read the private half of one.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
-//! Whether the stores that an object reads can be used.
+//! Whether the stores that an object reads can be used, by what the operator answered on them.
+//!
+//! Must never: ask a store itself.
 
 use kube::api::{ApiResource, DynamicObject};
 use sealbridge_api::bridged_secret::StoreKind;

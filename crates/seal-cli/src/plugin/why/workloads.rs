@@ -1,4 +1,6 @@
 //! The workloads that use a Secret, or are restarted for it, and whether they follow it.
+//!
+//! Must never: call one missing that may not be looked at.
 
 use sealbridge_api::bridged_secret::WorkloadRef;
 use serde::Serialize;
