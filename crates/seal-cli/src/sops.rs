@@ -14,7 +14,7 @@ mod rules;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sealbridge_sops::{DataKeyOpener, Encrypted, Format, Opened, SopsError};
+use sealbridge_sops::{DataKeyOpener, Encrypted, Format, Metadata, Opened, SopsError};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -22,7 +22,7 @@ use crate::file::Snapshot;
 use crate::identities::{self, IdentityArgs, SopsKeys};
 
 pub(crate) use path::{SopsPath, ensure_path, shown, shown_in};
-pub(crate) use rules::CreationRules;
+pub(crate) use rules::{CreationRules, Wanted};
 
 /// An encrypted document.
 #[derive(Debug)]
@@ -56,6 +56,11 @@ impl SopsFile {
     /// The encrypted text.
     pub(crate) fn text(&self) -> &str {
         self.snapshot.text().unwrap_or_default()
+    }
+
+    /// The metadata, as claimed.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        self.encrypted.metadata()
     }
 
     /// The document, as far as it can be told without a key.

@@ -62,7 +62,9 @@ impl Recipients {
         Ok(Self { groups, threshold })
     }
 
-    pub(crate) fn all(&self) -> &[Vec<Recipient>] {
+    /// The recipients, group by group.
+    #[must_use]
+    pub fn all(&self) -> &[Vec<Recipient>] {
         &self.groups
     }
 

@@ -195,3 +195,46 @@ async fn a_secret_of_flux_is_migrated_and_the_old_document_is_the_new_secret() {
     assert_eq!(refused.status, Some(2));
     assert!(refused.stderr.contains("the MAC does not agree"), "{refused}");
 }
+
+#[tokio::test]
+async fn reseal_brings_documents_to_whom_the_rules_name() {
+    let desk = Desk::new("app.yaml", "db:\n    password: hunter2 # ours\nother: x\n").await;
+    let told = desk.run(&["keys", "new", "new.txt", "-o", "json"]).await.text();
+    let new: Value = serde_json::from_str(&told).unwrap();
+    let (new_id, new_recipient) = (new["keyId"].as_str().unwrap(), new["recipient"].as_str().unwrap());
+    let new_identity = desk.seal.read("new.txt").lines().last().unwrap().to_owned();
+    let rule = |names: &str| desk.seal.write(".sops.yaml", &format!("creation_rules: [{{age: '{names}'}}]\n"));
+    let reads = async |identity: &str| {
+        desk.sops.write("app.yaml", desk.seal.read("app.yaml").as_bytes());
+        desk.sops.run(identity, &["decrypt", "--extract", "[\"db\"][\"password\"]", "app.yaml"]).await
+    };
+    let leaf = |text: &str| text.lines().find(|line| line.contains("password:")).unwrap().to_owned();
+    let before = desk.seal.read("app.yaml");
+
+    rule(&desk.recipient);
+    let agreed = desk.run(&["reseal", ".", "--check"]).await;
+    assert_eq!(agreed.status, Some(0), "{agreed}");
+
+    rule(&format!("{},{new_recipient}", desk.recipient));
+    let differs = desk.run(&["reseal", ".", "--check"]).await;
+    assert_eq!(differs.status, Some(1), "{differs}");
+    let unasked = desk.run(&["reseal", ".", "-i", "keys.txt"]).await;
+    assert!(unasked.status == Some(2) && unasked.stderr.contains(new_id), "{unasked}");
+    assert_eq!(desk.seal.read("app.yaml"), before, "nobody is let in unseen");
+    let told = desk.run(&["reseal", ".", "-i", "keys.txt", "--accept-recipient", new_id]).await.text();
+    assert!(told.contains(&format!("resealed app.yaml  the whole document  + {new_id}")), "{told}");
+    for identity in [&desk.identity, &new_identity] {
+        assert_eq!(reads(identity).await.ok(), b"hunter2");
+    }
+    let both = desk.seal.read("app.yaml");
+    assert_eq!(leaf(&both), leaf(&before), "the data key stays, and with it every ciphertext");
+
+    rule(new_recipient);
+    let told = desk.run(&["reseal", ".", "-i", "keys.txt"]).await.text();
+    assert!(told.contains(", new data key"), "{told}");
+    assert_eq!(reads(&new_identity).await.ok(), b"hunter2");
+    assert_ne!(reads(&desk.identity).await.status, Some(0), "whoever is taken away opens nothing that is written now");
+    assert_ne!(leaf(&desk.seal.read("app.yaml")), leaf(&both));
+    let done = desk.run(&["reseal", ".", "--check"]).await;
+    assert_eq!(done.status, Some(0), "{done}");
+}

@@ -5,6 +5,7 @@
 mod file;
 mod progress;
 mod report;
+mod sops;
 mod survey;
 mod trust;
 
@@ -29,6 +30,9 @@ use crate::{folder, workers};
 /// Entries of BridgedSecrets and sealed texts anywhere in YAML or JSON: those whose recipients differ are opened with
 /// your keys and sealed again for the same place, with the day on which the value was sealed. Every other byte stays.
 /// Each file is replaced in one step; run it again to do what is left.
+///
+/// SOPS documents are brought to those whom .sops.yaml names, with a new data key when somebody is taken away; whoever
+/// is added to one has to be accepted.
 ///
 /// Recipients that were added since this branch left the main one, and those of values that came with this branch,
 /// are named and let in only with --accept-recipient.
@@ -84,20 +88,25 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), Error> {
             Err(error) => failures.push(error.to_string()),
         }
     }
+    let documents = sops::survey(&args.paths, &configs, &mut failures)?;
     trust.ensure_names_are_known(surveys.iter().map(|survey| survey.config.as_ref()))?;
-    let newcomers = trust.newcomers(&surveys);
+    let newcomers: Vec<_> = trust.newcomers(&surveys).into_iter().chain(sops::newcomers(&documents, &trust)).collect();
     let writes = !args.check && !args.dry_run;
-    if writes && let Some(newcomers) = &newcomers {
-        return Err(Error::NewRecipients { told: newcomers.clone() });
+    if writes && !newcomers.is_empty() {
+        return Err(Error::NewRecipients { told: newcomers.join(". ") });
     }
-    if let Some(newcomers) = &newcomers {
-        output.note(newcomers);
-    }
+    newcomers.iter().for_each(|newcomers| output.note(newcomers));
     let ring = if writes && !surveys.is_empty() { Some(ring(args, &surveys)?) } else { None };
     let how = How { ring: ring.as_ref(), allow_large: args.allow_large };
     let progress = Progress::new(surveys.iter().map(|survey| survey.differing).sum(), writes && output.shows_progress());
-    let done = workers::each(&surveys, |survey| file::reseal(survey, &how, &progress));
+    let keys = if writes && !documents.is_empty() {
+        Some(identities::load_for_sops(&args.identities, &sops::identities(&documents))?)
+    } else {
+        None
+    };
+    let mut done = workers::each(&surveys, |survey| file::reseal(survey, &how, &progress));
     progress.clear();
+    done.extend(documents.into_iter().map(|document| sops::reseal(document, keys.as_ref())));
     report::tell(output, done, failures, writes, args.check)
 }
 

@@ -66,6 +66,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// The age keys, if all that are named can be sealed to here.
+    pub(crate) fn into_recipients(self) -> Option<Recipients> {
+        self.recipients.filter(|_| self.others.is_empty())
+    }
+
     /// Whether the document is sealed to the age keys that it should be sealed to, and to no others.
     pub(crate) fn agrees_with(&self, metadata: &Metadata) -> Result<bool, SopsError> {
         match &self.recipients {

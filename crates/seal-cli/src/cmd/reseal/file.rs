@@ -3,6 +3,7 @@
 //! Must never: write when the file is not what was judged, or keep a value longer than its sealing takes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use sealbridge_manifest::document;
 use sealbridge_manifest::edit;
@@ -47,6 +48,21 @@ pub(super) struct Row {
     /// `+ prod - old`, for people.
     #[serde(skip)]
     pub(super) change: String,
+}
+
+impl Row {
+    /// A SOPS document, which has one data key for all its values.
+    pub(super) fn of_document(path: &Path, added: &[KeyId], removed: &[KeyId], change: String) -> Self {
+        let ids = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect();
+        Self {
+            file: path.display().to_string(),
+            secret: String::new(),
+            key: "the whole document".to_owned(),
+            recipients_added: ids(added),
+            recipients_removed: ids(removed),
+            change,
+        }
+    }
 }
 
 /// Brings the values of one file to the recipients of its rule.

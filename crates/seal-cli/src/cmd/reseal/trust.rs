@@ -60,7 +60,7 @@ impl Trust {
         let mut newcomers = BTreeMap::new();
         let mut before: Option<Before> = None;
         for (ids, text) in values {
-            for id in wanted.iter().filter(|id| !ids.contains(id) && !self.is_accepted(**id, config)) {
+            for id in wanted.iter().filter(|id| !ids.contains(id) && !self.is_accepted(**id, Some(config))) {
                 let before = match &before {
                     Some(before) => before,
                     None => before.insert(self.base.as_ref().map_or(Ok(Before::default()), |base| base.before(path))?),
@@ -115,9 +115,11 @@ impl Trust {
         Some(format!("recipients were added {since}: {}", described.join("; ")))
     }
 
-    fn is_accepted(&self, id: KeyId, config: &Config) -> bool {
+    /// Whether the command line lets this recipient in.
+    pub(super) fn is_accepted(&self, id: KeyId, config: Option<&Config>) -> bool {
         self.accepted.iter().any(|name| {
-            let named = config.sets.get(name).is_some_and(|set| set.iter().any(|recipient| recipient.id() == id));
+            let named =
+                config.and_then(|config| config.sets.get(name)).is_some_and(|set| set.iter().any(|recipient| recipient.id() == id));
             named || name.parse() == Ok(id)
         })
     }
