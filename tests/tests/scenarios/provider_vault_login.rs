@@ -61,7 +61,8 @@ async fn many_reads_take_one_login_which_ends_with_the_session() {
     assert_eq!(session.traffic(), Traffic { logins: 1, requests: 60 });
     assert_eq!(bao.requests(before).logins(&role.mount).count(), 1);
     assert_eq!(bao.requests(before).reads(mount.path()).count(), 60);
-    assert!(recorder.connections_accepted() <= 16, "connections are shared and bounded");
+    // Sixteen requests are under way at a time. A connection that goes back a moment late is made once more.
+    assert!(recorder.connections_accepted() <= 32, "connections are shared and bounded");
 
     session.close().await;
     assert_eq!(about_itself(&recorder, "revoke-self"), 1);
