@@ -36,7 +36,7 @@ pub(super) fn measure(desk: &Desk) -> Vec<Figure> {
     desk.write(".sealbridge.yaml", &rules);
     desk.write(VALUE, "a value");
     desk.write("small.env", "A=1\n");
-    desk.write("small.yaml", "a: 1\nb: two\n");
+    desk.write("small.yaml", "a: one\nb: two\n");
     desk.timed(&desk.seal, &["set", "app.yaml", "A", "-q"], Some(VALUE));
     desk.sops(&["encrypt", "--age", &desk.recipients[0], "--output", "small.enc.yaml", "small.yaml"]);
     // Four identities would be four times the work of the reader.
