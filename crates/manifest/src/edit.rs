@@ -1,7 +1,7 @@
 //! YAML and JSON edited in place: one entry changes, every other byte stays.
 //!
 //! ```text
-//!   Edit ─▶ syntax (where) ─▶ insert | replace | remove ─▶ Splice ─▶ text ─▶ verify (read again, compare)
+//!   Edit ─▶ run (which at once) ─▶ syntax (where) ─▶ insert | replace | remove ─▶ Splice ─▶ text ─▶ verify
 //! ```
 //!
 //! Owns: where bytes go. Must never: hand out a text that was not read again and found equal everywhere but
@@ -12,6 +12,7 @@ mod insert;
 mod remove;
 mod render;
 mod replace;
+mod run;
 mod splice;
 mod texts;
 mod verify;
@@ -21,7 +22,7 @@ use std::fmt;
 use crate::document::DocumentError;
 use crate::syntax;
 
-pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entry, set_sealed_secret_value};
+pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entries, set_sealed_secret_values};
 pub use render::{Node, quoted, written};
 pub use texts::replace_texts;
 
@@ -100,18 +101,13 @@ pub enum EditError {
 pub fn apply(text: &str, document: usize, edits: &[Edit]) -> Result<String, EditError> {
     let before = crate::document::parse(text)?;
     let mut edited = text.to_owned();
-    for edit in edits {
-        let splices = {
-            let tree = syntax::Tree::parse(&edited, before.len()).ok_or(EditError::Verification)?;
-            let site = tree.mapping(document, &edit.mapping)?;
-            match (&edit.change, site.find(&edit.key)) {
-                (Change::Set(node), None) => insert::insert(&edited, &site, &edit.key, node)?,
-                (Change::Set(node), Some(present)) => replace::replace(&edited, &site, &present, node)?,
-                (Change::Remove, Some(present)) => remove::remove(&edited, &site, &present)?,
-                (Change::Remove, None) => return Err(EditError::Missing { path: site.path_of(&edit.key) }),
-            }
-        };
+    let mut rest = edits;
+    while !rest.is_empty() {
+        let tree = syntax::Tree::parse(&edited, before.len()).ok_or(EditError::Verification)?;
+        let (splices, done) = run::first(&edited, &tree, document, rest)?;
+        drop(tree);
         edited = splice::apply(&edited, splices).ok_or(EditError::Verification)?;
+        rest = rest.get(done..).unwrap_or_default();
     }
     verify::verify(before, &edited, document, edits)?;
     Ok(edited)

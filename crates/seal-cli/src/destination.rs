@@ -56,11 +56,7 @@ impl<'a> Destination<'a> {
             let nodes = entries.iter().map(|(key, source)| (key.as_str(), source.node()));
             return Ok(new_manifest::new(&self.name, &self.namespace, nodes));
         };
-        let mut text = self.file.text().to_owned();
-        for (key, source) in entries {
-            text = edit::set_entry(&text, present.place(), key, source).map_err(|problem| self.file.edit_error(problem))?;
-        }
-        Ok(text)
+        edit::set_entries(self.file.text(), present.place(), entries).map_err(|problem| self.file.edit_error(problem))
     }
 
     /// Refuses a text that cannot be applied, and warns when it comes near to that.

@@ -48,6 +48,7 @@ pub mod texts;
 mod value;
 mod value_path;
 mod verify;
+mod wiped;
 mod workers;
 
 use std::process::ExitCode;

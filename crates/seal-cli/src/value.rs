@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use sealbridge_seal::MAX_VALUE_BYTES;
 use sealbridge_secret::SecretBytes;
-use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::generate::Generator;
 use crate::output::Output;
 use crate::terminal::Silent;
+use crate::wiped;
 
 /// Where one value comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,12 +92,8 @@ fn stdin(key: &str, asking: Asking) -> Result<SecretBytes, Error> {
     }
 }
 
-/// Reads to the end, but not more than a value may have. The buffer never moves, so that no copy stays behind.
 fn bounded(reader: impl Read, key: &str, failed: impl Fn(io::Error) -> Error) -> Result<SecretBytes, Error> {
-    let limit = MAX_VALUE_BYTES + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 64));
-    let take = u64::try_from(limit).unwrap_or(u64::MAX);
-    reader.take(take).read_to_end(&mut bytes).map_err(failed)?;
+    let bytes = wiped::read_at_most(reader, MAX_VALUE_BYTES).map_err(failed)?;
     fitting(SecretBytes::from(bytes), key)
 }
 

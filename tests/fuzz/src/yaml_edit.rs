@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sealbridge_manifest::document::{self, Place};
-use sealbridge_manifest::edit::{EditError, EntrySource, remove_entry, replace_texts, set_entry, set_sealed_secret_value};
+use sealbridge_manifest::edit::{EditError, EntrySource, remove_entry, replace_texts, set_entries, set_sealed_secret_values};
 use serde_json::Value;
 
 use crate::canary::ensure_absent;
@@ -21,7 +21,8 @@ pub(crate) fn run(input: &[u8]) {
     let done = match verb {
         "remove" => removed(text, place, key),
         "replace" => replaced(text),
-        "sealed-secret" => set_sealed_secret_value(text, place, key, NEW).map(|edited| holds(&edited, place, "encryptedData", key)),
+        "sealed-secret" => set_sealed_secret_values(text, place, &[(key.to_owned(), NEW.to_owned())])
+            .map(|edited| holds(&edited, place, "encryptedData", key)),
         _ => set(text, place, key),
     };
     if let Err(error) = done {
@@ -30,10 +31,10 @@ pub(crate) fn run(input: &[u8]) {
 }
 
 fn set(text: &str, place: Place, key: &str) -> Result<(), EditError> {
-    let source = EntrySource::Sealed(NEW.to_owned());
-    let edited = set_entry(text, place, key, &source)?;
+    let entries = [(key.to_owned(), EntrySource::Sealed(NEW.to_owned()))];
+    let edited = set_entries(text, place, &entries)?;
     holds(&edited, place, "data", key);
-    let again = set_entry(&edited, place, key, &source);
+    let again = set_entries(&edited, place, &entries);
     assert_eq!(again.as_ref(), Ok(&edited), "the same edit once more changes something");
     let before = document::parse(text)?;
     let entries = |documents: &[Value]| data(documents, place, "data").cloned();

@@ -54,37 +54,40 @@ impl EntrySource {
     }
 }
 
-/// Sets entries of the BridgedSecret at `place`. What an entry says besides its source stays.
+/// Sets entries of the BridgedSecret at `place`, new ones in their order. What an entry says besides its source stays.
 ///
 /// # Errors
 /// [`EditError`] when the manifest cannot be edited in place.
-pub fn set_entry(text: &str, place: Place, key: &str, source: &EntrySource) -> Result<String, EditError> {
-    set(text, place, "data", key, source.node())
+pub fn set_entries(text: &str, place: Place, entries: &[(String, EntrySource)]) -> Result<String, EditError> {
+    set(text, place, "data", entries.iter().map(|(key, source)| (key.clone(), source.node())).collect())
 }
 
-/// Sets an entry of the SealedSecret at `place` to a value that is sealed already.
+/// Sets entries of the SealedSecret at `place` to values that are sealed already, new ones in their order.
 ///
 /// # Errors
 /// [`EditError`] when the manifest cannot be edited in place.
-pub fn set_sealed_secret_value(text: &str, place: Place, key: &str, value: &str) -> Result<String, EditError> {
-    set(text, place, "encryptedData", key, Node::Text(value.to_owned()))
+pub fn set_sealed_secret_values(text: &str, place: Place, values: &[(String, String)]) -> Result<String, EditError> {
+    set(text, place, "encryptedData", values.iter().map(|(key, value)| (key.clone(), Node::Text(value.clone()))).collect())
 }
 
-fn set(text: &str, place: Place, field: &str, key: &str, node: Node) -> Result<String, EditError> {
+fn set(text: &str, place: Place, field: &str, entries: Vec<(String, Node)>) -> Result<String, EditError> {
     let documents = document::parse(text)?;
     let object = at(&documents, place).ok_or_else(|| EditError::Missing { path: "the object".to_owned() })?;
     let spec = with(place.path(), "spec");
     let data = with(spec.clone(), field);
     let edits = match object.get("spec").and_then(|spec| spec.get(field)) {
-        None | Some(Value::Null) => {
-            vec![Edit { mapping: spec, key: field.to_owned(), change: Change::Set(Node::Block(vec![(key.to_owned(), node)])) }]
-        }
-        Some(entries) => match entries.get(key) {
-            Some(present @ Value::Object(_)) => differences(&with(data, key), present, &node),
-            _ => vec![Edit { mapping: data, key: key.to_owned(), change: Change::Set(node) }],
-        },
+        None | Some(Value::Null) if entries.is_empty() => Vec::new(),
+        None | Some(Value::Null) => vec![Edit { mapping: spec, key: field.to_owned(), change: Change::Set(Node::Block(entries)) }],
+        Some(present) => entries.into_iter().flat_map(|(key, node)| edits_of(&data, present, key, node)).collect(),
     };
     apply(text, place.document, &edits)
+}
+
+fn edits_of(data: &[Step], entries: &Value, key: String, node: Node) -> Vec<Edit> {
+    match entries.get(&key) {
+        Some(present @ Value::Object(_)) => differences(&with(data.to_vec(), &key), present, &node),
+        _ => vec![Edit { mapping: data.to_vec(), key, change: Change::Set(node) }],
+    }
 }
 
 /// Removes an entry of the BridgedSecret at `place`.

@@ -1,4 +1,4 @@
-//! A new key, added at the end of its mapping in the style of its siblings.
+//! New keys, added at the end of their mapping in the style of their siblings.
 
 use super::render::{self, Braces, Node};
 use super::splice::{self, Splice};
@@ -7,23 +7,24 @@ use crate::syntax::{Present, Site};
 
 const STEP: &str = "  ";
 
-/// Adds `key` at the end of the mapping.
-pub(super) fn insert(text: &str, site: &Site<'_>, key: &str, node: &Node) -> Result<Vec<Splice>, EditError> {
-    let unsupported = || EditError::Unsupported { path: site.path_of(key) };
-    let entries = site.entries();
-    match (site.is_flow(), entries.last()) {
-        (true, Some(last)) => flow(text, site, &entries, last, key, node).ok_or_else(unsupported),
-        (true, None) => empty_flow(text, site, key, node).ok_or_else(unsupported),
-        (false, Some(last)) => block(text, last, key, node).ok_or_else(unsupported),
-        (false, None) => Err(unsupported()),
+/// Adds the entries, in their order, at the end of the mapping.
+pub(super) fn insert(text: &str, site: &Site<'_>, entries: &[(String, Node)]) -> Result<Vec<Splice>, EditError> {
+    let unsupported = || EditError::Unsupported { path: site.path_of(entries.first().map_or("", |(key, _)| key)) };
+    let present = site.entries();
+    match (site.is_flow(), present.last()) {
+        (true, Some(last)) => flow(text, site, &present, last, entries),
+        (true, None) => empty_flow(text, site, entries),
+        (false, Some(last)) => block(text, last, entries),
+        (false, None) => None,
     }
+    .ok_or_else(unsupported)
 }
 
-fn block(text: &str, last: &Present, key: &str, node: &Node) -> Option<Vec<Splice>> {
+fn block(text: &str, last: &Present, entries: &[(String, Node)]) -> Option<Vec<Splice>> {
     let indent = splice::indent_of(text, last.start)?;
     let line_break = splice::line_break(text);
-    let lines =
-        render::block(&[(key.to_owned(), block_like_sibling(text, last, node))], &indent, &step(text, last, &indent), line_break);
+    let like_sibling: Vec<_> = entries.iter().map(|(key, node)| (key.clone(), block_like_sibling(text, last, node))).collect();
+    let lines = render::block(&like_sibling, &indent, &step(text, last, &indent), line_break);
     let starts_a_line = text.get(..last.end)?.ends_with('\n');
     Some(vec![if starts_a_line {
         Splice::insert(last.end, format!("{lines}{line_break}"))
@@ -50,19 +51,22 @@ fn step(text: &str, sibling: &Present, indent: &str) -> String {
         .unwrap_or_else(|| STEP.to_owned())
 }
 
-fn flow(text: &str, site: &Site<'_>, entries: &[Present], last: &Present, key: &str, node: &Node) -> Option<Vec<Splice>> {
-    let always_quoted = entries.iter().all(|entry| entry.key_is_quoted);
+fn flow(text: &str, site: &Site<'_>, present: &[Present], last: &Present, entries: &[(String, Node)]) -> Option<Vec<Splice>> {
+    let always_quoted = present.iter().all(|entry| entry.key_is_quoted);
     let braces = last.mapping(text).and_then(|sibling| braces_of(text, &sibling)).unwrap_or_else(Braces::tight);
-    let entry = format!("{}: {}", render::word(key, always_quoted), render::inline(node, always_quoted, &braces));
     let before_last = text.get(site.range().start + 1..last.start)?;
     let blank_before_last = before_last.get(before_last.trim_end().len()..)?;
-    let gap = if entries.len() == 1 && !blank_before_last.contains('\n') { " " } else { blank_before_last };
+    let gap = if present.len() == 1 && !blank_before_last.contains('\n') { " " } else { blank_before_last };
+    let entry = |(key, node): &(String, Node)| {
+        format!("{gap}{}: {}", render::word(key, always_quoted), render::inline(node, always_quoted, &braces))
+    };
+    let written = entries.iter().map(entry).collect::<Vec<_>>().join(",");
     let behind_last = text.get(last.end..site.range().end)?;
     let has_trailing_comma = behind_last.trim_start().starts_with(',');
     Some(vec![if has_trailing_comma {
-        Splice::insert(last.end + behind_last.find(',')? + 1, format!("{gap}{entry}"))
+        Splice::insert(last.end + behind_last.find(',')? + 1, written)
     } else {
-        Splice::insert(last.end, format!(",{gap}{entry}"))
+        Splice::insert(last.end, format!(",{written}"))
     }])
 }
 
@@ -82,8 +86,6 @@ fn braces_of(text: &str, site: &Site<'_>) -> Option<Braces> {
     Some(Braces { open: open.to_owned(), between: between.to_owned(), close: close.to_owned() })
 }
 
-fn empty_flow(text: &str, site: &Site<'_>, key: &str, node: &Node) -> Option<Vec<Splice>> {
-    let holder = site.holder.as_deref()?;
-    let entries = vec![(key.to_owned(), node.clone())];
-    replace::empty_value(text, holder, &Node::Block(entries))
+fn empty_flow(text: &str, site: &Site<'_>, entries: &[(String, Node)]) -> Option<Vec<Splice>> {
+    replace::empty_value(text, site.holder.as_deref()?, &Node::Block(entries.to_vec()))
 }

@@ -8,6 +8,10 @@ use crate::document::Place;
 
 const FIRST: Place = Place { document: 0, item: None };
 
+fn set_entry(text: &str, place: Place, key: &str, source: &EntrySource) -> Result<String, EditError> {
+    set_entries(text, place, &[(key.to_owned(), source.clone())])
+}
+
 fn sealed(text: &str) -> EntrySource {
     EntrySource::Sealed(text.to_owned())
 }
@@ -219,6 +223,29 @@ proptest! {
         let changed = set_entry(&edited, place, &key, &sealed("sb1:w")).expect("set again");
         prop_assert_eq!(&changed, &edited.replace("sb1:v", "sb1:w"));
         prop_assert_eq!(remove_entry(&edited, place, &key).expect("removed"), text);
+    }
+
+    #[test]
+    fn many_at_once_are_as_one_after_another(
+        manifest in prop::sample::select(vec![
+            "spec:\n  data:\n    A: {plain: a} # c\n    B:\n      plain: b\n  target: {name: x}\n",
+            "spec:\n  data:\n    B:\n        plain: b\n    A:\n        sealed: 'sb1:old'\n",
+            "spec: {data: {A: {plain: a}, B: {sealed: sb1:old}}}\n",
+            "{\n  \"spec\": {\n    \"data\": {\n      \"A\": {\"sealed\": \"sb1:old\"}\n    }\n  }\n}\n",
+            "spec:\n  data: {}\n",
+            "spec:\n  data:\n",
+            "spec:\n  target: {name: x}\n",
+        ]),
+        entries in prop::collection::vec((prop::sample::select(vec!["A", "B", "C", "D"]), any::<bool>()), 0..6),
+    ) {
+        let mut seen = std::collections::HashSet::new();
+        let entries: Vec<_> = entries
+            .into_iter()
+            .filter(|(key, _)| seen.insert(*key))
+            .map(|(key, refers)| (key.to_owned(), if refers { remote() } else { sealed("sb1:v") }))
+            .collect();
+        let one_by_one = entries.iter().try_fold(manifest.to_owned(), |text, (key, source)| set_entry(&text, FIRST, key, source));
+        prop_assert_eq!(set_entries(manifest, FIRST, &entries), one_by_one);
     }
 
     #[test]

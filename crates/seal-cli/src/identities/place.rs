@@ -13,13 +13,14 @@ use zeroize::Zeroizing;
 use super::command;
 use super::problem::IdentityProblem;
 use crate::error::Error;
+use crate::wiped;
 
 const FILE_VARIABLE: &str = "SEALBRIDGE_IDENTITY_FILE";
 const TEXT_VARIABLE: &str = "SEALBRIDGE_IDENTITY";
 const COMMAND_VARIABLE: &str = "SEALBRIDGE_IDENTITY_COMMAND";
 
 /// What SOPS takes for a file of identities.
-pub(super) const MAX_BYTES: u64 = 16 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A place in which private keys are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +65,8 @@ pub(super) fn bounded(
     failed: impl Fn(std::io::Error) -> Error,
     name: impl Fn() -> String,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
-    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(read).is_ok_and(|read| read <= MAX_BYTES) {
-        Ok(bytes)
-    } else {
-        Err(Error::Identity { from: name(), problem: IdentityProblem::TooLarge })
-    }
+    let bytes = wiped::read_at_most(reader, MAX_BYTES).map_err(failed)?;
+    if bytes.len() > MAX_BYTES { Err(Error::Identity { from: name(), problem: IdentityProblem::TooLarge }) } else { Ok(bytes) }
 }
 
 /// The text of a variable, which may be a private key or a command line with one; empty if it is no text.

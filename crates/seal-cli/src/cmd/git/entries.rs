@@ -200,7 +200,7 @@ impl Source {
         let object = only(&documents, name)?;
         let place = object.place;
         *text = match (&self.source, entry(&object, key)) {
-            (Some(source), _) => edit::set_entry(text, place, key, source).ok()?,
+            (Some(source), _) => edit::set_entries(text, place, &[(key.to_owned(), source.clone())]).ok()?,
             (None, Some(_)) => edit::remove_entry(text, place, key).ok()?,
             (None, None) => return Some(()),
         };

@@ -35,7 +35,7 @@ pub(super) fn run(
     let (namespace, scope) = (sources.resolve()?, secret.scope());
     let label = scope.label(&namespace, secret.name());
     let asking = Asking { keep_newline: args.keep_newline, output };
-    let mut text = file.text().to_owned();
+    let mut values = Vec::new();
     let mut done = Vec::new();
     for assignment in assignments {
         let What::Value(source) = &assignment.what else {
@@ -45,10 +45,11 @@ pub(super) fn run(
         let key = &assignment.key;
         let sealed =
             seal(value.expose(), &label, &certificate).map_err(|problem| Error::SealedSecretValue { key: key.clone(), problem })?;
-        text = edit::set_sealed_secret_value(&text, secret.place(), key, &sealed).map_err(|problem| file.edit_error(problem))?;
+        values.push((key.clone(), sealed));
         let words = format!("for {namespace}/{}, {scope}, with {}{}", secret.name(), certificate.fingerprint(), made(source));
         done.push(Done::in_sealed_secret(key, words, secret.entry(key).is_some()));
     }
+    let text = edit::set_sealed_secret_values(file.text(), secret.place(), &values).map_err(|problem| file.edit_error(problem))?;
     if let Judgement::Warning(text) = size::judge(&args.file, &text, secret.place(), args.allow_large)? {
         output.note(&text);
     }
