@@ -33,7 +33,7 @@ const BINARIES: &[(&str, &str)] = &[
 const PARTS: &[Part] = &[Part::Etcd, Part::KubeApiserver, Part::KubeControllerManager, Part::Kubectl, Part::OpenBao];
 
 /// The tools that `seal` is measured beside.
-const PEERS: &[Part] = &[Part::Sops, Part::Kubeseal];
+const PEERS: &[Part] = &[Part::Sops, Part::Kubeseal, Part::Age];
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let subjects = if args.subjects.is_empty() { Subject::ALL } else { &args.subjects };

@@ -8,7 +8,7 @@
 //! sealed_secrets  seal set, seal get       beside  kubeseal
 //! verify      manifests a second on one core
 //! reseal      10 000 values                beside  the plain age crate
-//! start_up    every command on one file    beside  an empty process
+//! start_up    every command on one file    beside  age
 //! ```
 
 mod desk;
@@ -19,27 +19,26 @@ mod start_up;
 mod values;
 mod verify;
 
-use crate::figure::Figure;
+use crate::report::Report;
 use desk::Desk;
 
 /// Runs of everything but the start, of which more are made.
 const RUNS: usize = 11;
 
-pub(crate) fn measure() -> (String, Vec<Figure>) {
+pub(crate) fn measure(report: &mut Report) {
     let desk = Desk::new();
-    let mut figures = values::measure(&desk);
-    figures.extend(documents::measure(&desk));
-    figures.extend(sealed_secrets::measure(&desk));
-    figures.push(verify::measure());
-    figures.push(reseal::measure());
-    figures.extend(start_up::measure(&desk));
-    let conditions = format!(
+    report.conditions(&format!(
         "whole processes, one file of {} values of {} bytes, one X25519 recipient unless said; {} threads, median of {RUNS}, \
          of {} where one file is read",
         desk::VALUES,
         desk::VALUE_BYTES,
         desk::threads(),
         start_up::RUNS,
-    );
-    (conditions, figures)
+    ));
+    values::measure(&desk, report);
+    documents::measure(&desk, report);
+    sealed_secrets::measure(&desk, report);
+    report.tell(&verify::measure());
+    report.tell(&reseal::measure());
+    start_up::measure(&desk, report);
 }

@@ -18,6 +18,7 @@ use sealbridge_tests::{Bao, Cluster, Namespace, Operator, eventually};
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::{Pairs, median};
+use crate::report::Report;
 use bare_loop::Writes;
 use objects::PATHS;
 use readiness::Readiness;
@@ -33,12 +34,12 @@ struct Memory {
     all: f64,
 }
 
-pub(crate) fn measure() -> (String, Vec<Figure>) {
+pub(crate) fn measure(report: &mut Report) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(on_real_parts())
+    runtime.block_on(on_real_parts(report));
 }
 
-async fn on_real_parts() -> (String, Vec<Figure>) {
+async fn on_real_parts(report: &mut Report) {
     let cluster = Cluster::private().await;
     let bao = Bao::shared().await;
     let mount = objects::fill(bao).await;
@@ -64,12 +65,14 @@ async fn on_real_parts() -> (String, Vec<Figure>) {
         namespaces.extend([ours, others]);
     }
     let version = cluster.client().await.apiserver_version().await.expect("a version").git_version;
-    let conditions = format!(
+    report.conditions(&format!(
         "{} objects of 5 entries over {PATHS} paths, {} workers in the loop, median of {RUNS}, kube-apiserver {version}",
         objects::COUNT,
         bare_loop::WORKERS,
-    );
-    (conditions, figures(&pairs, &at_once, &quiet.expect("the last run")))
+    ));
+    for figure in figures(&pairs, &at_once, &quiet.expect("the last run")) {
+        report.tell(&figure);
+    }
 }
 
 fn figures(pairs: &Pairs, at_once: &[Memory], quiet: &Memory) -> Vec<Figure> {

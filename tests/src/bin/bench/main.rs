@@ -5,7 +5,7 @@
 //! sealing     sealbridge-seal        beside  the plain age crate
 //! cli         whole processes of seal  beside  sops, kubeseal, plain age, an empty process
 //! cold_start  sealbridge-operator    beside  a bare loop that makes the same writes
-//!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ one line
+//!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ Report, a line at once
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -19,13 +19,13 @@ mod cli;
 mod cold_start;
 mod figure;
 mod pairs;
+mod report;
 mod sealing;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use figure::Figure;
+use report::Report;
 use sealbridge_xtask::bench::Subject;
 
 /// Measures what ships.
@@ -45,22 +45,13 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let mut all_met = true;
     for subject in args.subjects {
-        let (conditions, figures) = match subject {
-            Subject::Sealing => sealing::measure(),
-            Subject::Cli => cli::measure(),
-            Subject::ColdStart => cold_start::measure(),
-        };
-        all_met &= figures.iter().all(Figure::is_met);
-        print(subject, &conditions, &figures).expect("standard output");
+        let mut report = Report::on(subject);
+        match subject {
+            Subject::Sealing => sealing::measure(&mut report),
+            Subject::Cli => cli::measure(&mut report),
+            Subject::ColdStart => cold_start::measure(&mut report),
+        }
+        all_met &= report.are_met();
     }
     if args.check && !all_met { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-fn print(subject: Subject, conditions: &str, figures: &[Figure]) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{subject}: {conditions}")?;
-    for figure in figures {
-        writeln!(out, "  {figure}")?;
-    }
-    out.flush()
 }

@@ -12,6 +12,7 @@ use sealbridge_seal::{Date, KeyPair, KeyRing, RecipientSet, Scope, Target, seal}
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
+use crate::report::Report;
 
 /// Values in one run.
 const VALUES: u32 = 2000;
@@ -20,7 +21,7 @@ const VALUE: &[u8; 32] = b"a value of as many bytes as keys";
 const TARGET: Target<'static> = Target { namespace: "shop", name: "checkout-env", key: "STRIPE_KEY" };
 const REFERENCE: &str = "plain age";
 
-pub(crate) fn measure() -> (String, Vec<Figure>) {
+pub(crate) fn measure(report: &mut Report) {
     let pair = KeyPair::generate().expect("randomness");
     let text = std::str::from_utf8(pair.identity_text().expose()).expect("an identity is text");
     let plain: age::x25519::Identity = text.parse().expect("age reads the same identities");
@@ -45,19 +46,20 @@ pub(crate) fn measure() -> (String, Vec<Figure>) {
             || rate_over(&files, |file| drop(black_box(plain_open(file, &plain)))),
         )
     };
-    let conditions = format!(
+    report.conditions(&format!(
         "one thread, one recipient, values of {} bytes with {} of header, {VALUES} a run, median of {RUNS}",
         VALUE.len(),
         plaintext.len() - VALUE.len(),
-    );
+    ));
     let open_one = opening(&one_key);
     let open_hundred = opening(&hundred_keys);
-    let figures = vec![
+    for figure in [
         Figure::beside("seal", REFERENCE, &sealing, Unit::PerSecond, Goal::AtLeast(20_000.0)),
         Figure::beside("open, 1 key held", REFERENCE, &open_one, Unit::PerSecond, Goal::AtLeast(25_000.0)),
         Figure::beside("open, 100 keys held", REFERENCE, &open_hundred, Unit::PerSecond, Goal::AtLeast(25_000.0)),
-    ];
-    (conditions, figures)
+    ] {
+        report.tell(&figure);
+    }
 }
 
 fn rate(mut one: impl FnMut()) -> f64 {

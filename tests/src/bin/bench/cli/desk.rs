@@ -21,6 +21,8 @@ pub(super) const IDENTITIES: &str = "keys.txt";
 /// The values as a `.env` file.
 pub(super) const ENV: &str = "values.env";
 
+const PEERS: [Part; 3] = [Part::Sops, Part::Kubeseal, Part::Age];
+
 /// The folder.
 pub(super) struct Desk {
     folder: TempDir,
@@ -29,6 +31,7 @@ pub(super) struct Desk {
     /// Its peers.
     pub(super) sops: PathBuf,
     pub(super) kubeseal: PathBuf,
+    pub(super) age: PathBuf,
     /// Four recipients, the last one post-quantum; all private halves lie in [`IDENTITIES`].
     pub(super) recipients: Vec<String>,
     identities: String,
@@ -37,14 +40,14 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new() -> Self {
         let seal = built("seal");
-        let provided = parts::provide(&[Part::Sops, Part::Kubeseal]).expect("the peers");
-        let [sops, kubeseal] = [Part::Sops, Part::Kubeseal].map(|part| provided.path(part).expect("asked for").to_owned());
+        let provided = parts::provide(&PEERS).expect("the peers");
+        let [sops, kubeseal, age] = PEERS.map(|part| provided.path(part).expect("asked for").to_owned());
         let mut pairs: Vec<KeyPair> = (0..3).map(|_| KeyPair::generate().expect("randomness")).collect();
         pairs.push(KeyPair::generate_post_quantum().expect("randomness"));
         let text = |pair: &KeyPair| String::from_utf8(pair.identity_text().expose().to_vec()).expect("an identity is text");
         let identities: String = pairs.iter().map(|pair| text(pair) + "\n").collect();
         let recipients = pairs.iter().map(|pair| pair.recipient().to_string()).collect();
-        let desk = Self { folder: TempDir::new().expect("a folder"), seal, sops, kubeseal, recipients, identities };
+        let desk = Self { folder: TempDir::new().expect("a folder"), seal, sops, kubeseal, age, recipients, identities };
         desk.write(IDENTITIES, &desk.identities);
         desk.write(ENV, &lines("="));
         desk

@@ -6,12 +6,13 @@ use super::RUNS;
 use super::desk::{Desk, lines};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
+use crate::report::Report;
 
 const PLAIN: &str = "plain.yaml";
 const DOCUMENTS: [&str; 2] = ["ours.enc.yaml", "theirs.enc.yaml"];
 const VALUE: &str = "value.txt";
 
-pub(super) fn measure(desk: &Desk) -> [Figure; 2] {
+pub(super) fn measure(desk: &Desk, report: &mut Report) {
     let [ours, theirs] = DOCUMENTS;
     desk.write(PLAIN, &lines(": "));
     for document in DOCUMENTS {
@@ -34,8 +35,6 @@ pub(super) fn measure(desk: &Desk) -> [Figure; 2] {
         || desk.sops(&["set", theirs, "[\"KEY_500\"]", &format!("\"{}\"", new())]),
     );
     let goal = Goal::RatioAtMost(0.5);
-    [
-        Figure::beside("get of a SOPS document", "sops decrypt", &reading, Unit::Milliseconds, goal),
-        Figure::beside("set of one value of a SOPS document", "sops set", &writing, Unit::Milliseconds, goal),
-    ]
+    report.tell(&Figure::beside("get of a SOPS document", "sops decrypt", &reading, Unit::Milliseconds, goal));
+    report.tell(&Figure::beside("set of one value of a SOPS document", "sops set", &writing, Unit::Milliseconds, goal));
 }

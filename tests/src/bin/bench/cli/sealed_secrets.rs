@@ -7,12 +7,13 @@ use super::RUNS;
 use super::desk::{Desk, VALUES, lines};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
+use crate::report::Report;
 
 const OPENED: usize = 100;
 const EMPTY: &str =
     "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: app, namespace: shop}\nspec:\n  encryptedData: {}\n";
 
-pub(super) fn measure(desk: &Desk) -> [Figure; 2] {
+pub(super) fn measure(desk: &Desk, report: &mut Report) {
     let key = SealedSecretsKey::since(2026);
     desk.write("cert.pem", &key.certificate);
     desk.write("key.pem", &key.private);
@@ -37,10 +38,8 @@ pub(super) fn measure(desk: &Desk) -> [Figure; 2] {
         || desk.seal(&["get", "few.yaml", "--recovery-private-key", "key.pem", "-o", "json"]),
         || desk.timed(&desk.kubeseal, &["--recovery-unseal", "--recovery-private-key", "key.pem"], Some("few.yaml")),
     );
-    [
-        Figure::beside("set of a SealedSecret, 1000 values", "kubeseal", &sealing, Unit::Milliseconds, Goal::None),
-        Figure::beside("get of a SealedSecret, 100 values", "kubeseal unseal", &opening, Unit::Milliseconds, Goal::None),
-    ]
+    report.tell(&Figure::beside("set of a SealedSecret, 1000 values", "kubeseal", &sealing, Unit::Milliseconds, Goal::None));
+    report.tell(&Figure::beside("get of a SealedSecret, 100 values", "kubeseal unseal", &opening, Unit::Milliseconds, Goal::None));
 }
 
 fn secret(values: usize) -> String {

@@ -1,15 +1,15 @@
-//! How long every command takes that reads one small file, from the call until its end, beside a process that does
-//! nothing. It must never measure a build that is not the one beside this binary.
+//! How long every command takes that reads one small file, from the call until its end, beside age, which
+//! says its version. It must never measure a build that is not the one beside this binary.
 
 use std::path::Path;
 
 use super::desk::{Desk, IDENTITIES};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
+use crate::report::Report;
 
 /// Runs of each.
 pub(super) const RUNS: usize = 51;
-const EMPTY: &str = "/bin/true";
 const VALUE: &str = "one.txt";
 
 /// What is printed, and the command line; a value is on standard input.
@@ -31,7 +31,7 @@ const COMMANDS: [(&str, &[&str]); 15] = [
     ("start-up: list of SOPS", &["list", "small.enc.yaml"]),
 ];
 
-pub(super) fn measure(desk: &Desk) -> Vec<Figure> {
+pub(super) fn measure(desk: &Desk, report: &mut Report) {
     let rules = format!("rules: [{{path: '**', recipients: [{}], namespace: shop}}]\n", desk.recipients[0]);
     desk.write(".sealbridge.yaml", &rules);
     desk.write(VALUE, "a value");
@@ -42,10 +42,9 @@ pub(super) fn measure(desk: &Desk) -> Vec<Figure> {
     // Four identities would be four times the work of the reader.
     let first = desk.printed(Path::new("/usr/bin/head"), &["-n", "1", IDENTITIES], None);
     desk.write(IDENTITIES, &first);
-    let figure = |(name, arguments): &(&'static str, &[&str])| {
+    for (name, arguments) in COMMANDS {
         let ours = || desk.timed(&desk.seal, arguments, Some(VALUE));
-        let pairs = Pairs::of(RUNS, ours, || desk.timed(Path::new(EMPTY), &[], None));
-        Figure::beside(name, EMPTY, &pairs, Unit::Milliseconds, Goal::AtMost(3.0))
-    };
-    COMMANDS.iter().map(figure).collect()
+        let pairs = Pairs::of(RUNS, ours, || desk.timed(&desk.age, &["--version"], None));
+        report.tell(&Figure::beside(name, "age --version", &pairs, Unit::Milliseconds, Goal::AtMost(3.0)));
+    }
 }

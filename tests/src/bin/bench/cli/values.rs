@@ -6,6 +6,7 @@ use super::RUNS;
 use super::desk::{Desk, ENV, lines};
 use crate::figure::{Figure, Goal, Unit};
 use crate::pairs::Pairs;
+use crate::report::Report;
 
 const MANIFEST: &str = "sealed.yaml";
 const PLAIN: &str = "plain.yaml";
@@ -20,9 +21,11 @@ const CASES: [Case; 3] = [
     (&[0], &[3], ["import, post-quantum", "get, post-quantum"], Goal::None),
 ];
 
-pub(super) fn measure(desk: &Desk) -> Vec<Figure> {
+pub(super) fn measure(desk: &Desk, report: &mut Report) {
     desk.write(PLAIN, &lines(": "));
-    CASES.iter().flat_map(|case| both(desk, case)).collect()
+    for figure in CASES.iter().flat_map(|case| both(desk, case)) {
+        report.tell(&figure);
+    }
 }
 
 fn both(desk: &Desk, (theirs, ours, [seal, open], goal): &Case) -> [Figure; 2] {
