@@ -46,7 +46,7 @@ fn plan_entry(key: &str, entry: &DataEntry, default_store: Option<&StoreRef>) ->
             Ok(Entry::Remote {
                 source: SourceRef {
                     store: StoreName { kind: store.kind.unwrap_or_default(), name: store.name.clone() },
-                    key: RemoteKey { key: remote.key.clone(), version: remote.version.clone() },
+                    key: RemoteKey::value(&remote.key, remote.version.clone()),
                 },
                 property: remote.property.clone(),
             })

@@ -66,7 +66,7 @@ impl AwsStore {
         let mut jobs = Vec::new();
         let mut newest = Vec::new();
         for key in keys {
-            match name::secret_id(&self.prefix, &key.key) {
+            match key.ensure_value().and_then(|()| name::secret_id(&self.prefix, &key.key)) {
                 Err(error) => jobs.push(Job::Refused(key, error)),
                 Ok(id) if key.version.is_some() || !self.may_batch.load(Ordering::Relaxed) => jobs.push(Job::Single(id, key)),
                 Ok(id) => newest.push((id, key)),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn key(name: &str, version: Option<&str>) -> RemoteKey {
-        RemoteKey { key: name.to_owned(), version: version.map(str::to_owned) }
+        RemoteKey::value(name, version.map(str::to_owned))
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ impl FakeStore {
             .iter()
             .map(|entry| {
                 let version = entry.version.clone().filter(|version| !version.is_empty());
-                let key = RemoteKey { key: entry.key.clone(), version };
+                let key = RemoteKey::value(&entry.key, version);
                 (key, SecretBytes::new(entry.value.clone().into_bytes()))
             })
             .collect();
@@ -36,6 +36,7 @@ impl FakeStore {
     }
 
     fn lookup(&self, key: &RemoteKey) -> Result<Payload, ReadError> {
+        key.ensure_value()?;
         self.traffic.request();
         let value = self.values.get(key).ok_or(ReadError::Absent(Absence::NotFound))?;
         Ok(Payload::new(value.duplicate(), Selection::FakeGjson, key.version.clone()))
@@ -102,7 +103,7 @@ mod tests {
         #[case] property: Option<&str>,
         #[case] wanted: Result<&str, ReadError>,
     ) {
-        let key = RemoteKey { key: key.to_owned(), version: version.map(str::to_owned) };
+        let key = RemoteKey::value(key, version.map(str::to_owned));
         let store = store();
         let results: Vec<_> = store.read(vec![key.clone()]).collect().await;
         let [(found_key, found)] = results.as_slice() else { panic!("one result for one key") };

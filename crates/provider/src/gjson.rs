@@ -33,8 +33,8 @@ pub(crate) fn get(json: &Json<'_>, path: &str) -> Result<Option<Zeroizing<String
     })
 }
 
-/// gjson's text of a value.
-fn printed(value: &Json<'_>) -> Zeroizing<String> {
+/// gjson's text of a value, which is also that of Go for a member of decoded JSON, but for arrays and objects.
+pub(crate) fn printed(value: &Json<'_>) -> Zeroizing<String> {
     match &value.kind {
         Kind::Null => Zeroizing::new(String::new()),
         Kind::String(text) => text.decoded(),

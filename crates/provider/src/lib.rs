@@ -47,6 +47,6 @@ pub use error::{Absence, ReadError};
 pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
 pub use payload::Payload;
 pub use provider::{Provider, ReadResult};
-pub use remote_key::RemoteKey;
+pub use remote_key::{RemoteKey, Search, What};
 pub use select::{SelectError, Selection};
 pub use session::Session;

@@ -5,19 +5,24 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::select::{SelectError, Selection, into_bytes};
 use sealbridge_secret::SecretBytes;
-use zeroize::Zeroizing;
-
-use crate::select::{SelectError, Selection};
 
 /// What one read brought. Wiped when dropped.
 pub struct Payload {
-    /// The bytes as they came, envelope included.
-    body: SecretBytes,
-    /// Where in `body` the value stands.
-    value: Range<usize>,
-    selection: Selection,
+    content: Content,
     version: Option<String>,
+}
+
+enum Content {
+    One {
+        /// The bytes as they came, envelope included.
+        body: SecretBytes,
+        /// Where in `body` the value stands.
+        value: Range<usize>,
+        selection: Selection,
+    },
+    Found(Vec<(String, Payload)>),
 }
 
 impl Payload {
@@ -25,13 +30,20 @@ impl Payload {
     #[must_use]
     pub fn new(body: SecretBytes, selection: Selection, version: Option<String>) -> Self {
         let value = 0..body.len();
-        Self { body, value, selection, version }
+        Self { content: Content::One { body, value, selection }, version }
     }
 
     /// A payload that is a part of `body`, so that a store's envelope need not be cut off by copying.
     #[cfg(any(test, feature = "remote"))]
     pub(crate) fn within(body: SecretBytes, value: Range<usize>, selection: Selection, version: Option<String>) -> Self {
-        Self { body, value, selection, version }
+        Self { content: Content::One { body, value, selection }, version }
+    }
+
+    /// What a search found: full names in the store, each once, and what was read there.
+    #[must_use]
+    pub fn found(mut found: Vec<(String, Self)>) -> Self {
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self { content: Content::Found(found), version: None }
     }
 
     /// The version that the store served, in its own notation.
@@ -43,7 +55,10 @@ impl Payload {
     /// The number of bytes that the payload holds in memory.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.body.len()
+        match &self.content {
+            Content::One { body, .. } => body.len(),
+            Content::Found(found) => found.iter().map(|(name, payload)| name.len() + payload.held_bytes()).sum(),
+        }
     }
 
     /// The bytes of `property`, or of the whole value if none is asked for.
@@ -51,18 +66,43 @@ impl Payload {
     /// # Errors
     /// [`SelectError`] if there is no such property, or the value is not what the property needs.
     pub fn select(&self, property: Option<&str>) -> Result<SecretBytes, SelectError> {
+        let (bytes, selection) = self.one()?;
         let text = match property {
-            Some(property) => Some(self.selection.property(self.bytes(), property)?),
-            None => self.selection.whole(self.bytes())?,
+            Some(property) => Some(selection.property(bytes, property)?),
+            None => selection.whole(bytes)?,
         };
         Ok(match text {
             Some(text) => into_bytes(text),
-            None => SecretBytes::new(self.bytes().to_vec()),
+            None => SecretBytes::new(bytes.to_vec()),
         })
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.body.expose().get(self.value.clone()).unwrap_or_default()
+    /// The members of the JSON object that the value, or a property of it, is; by name, each once.
+    ///
+    /// # Errors
+    /// [`SelectError`] if there is no such property, or it is no object.
+    pub fn members(&self, property: Option<&str>) -> Result<Vec<(String, SecretBytes)>, SelectError> {
+        let (bytes, selection) = self.one()?;
+        match property {
+            Some(property) => selection.members(selection.property(bytes, property)?.as_bytes()),
+            None => selection.members(bytes),
+        }
+    }
+
+    /// What a search found, by full name; `None` of a read of one key.
+    ///
+    /// # Errors
+    /// [`SelectError`] if one of the values cannot be had whole.
+    pub fn entries(&self) -> Option<Result<Vec<(String, SecretBytes)>, SelectError>> {
+        let Content::Found(found) = &self.content else { return None };
+        Some(found.iter().map(|(name, payload)| Ok((name.clone(), payload.select(None)?))).collect())
+    }
+
+    fn one(&self) -> Result<(&[u8], Selection), SelectError> {
+        match &self.content {
+            Content::One { body, value, selection } => Ok((body.expose().get(value.clone()).unwrap_or_default(), *selection)),
+            Content::Found(_) => Err(SelectError::SeveralValues),
+        }
     }
 }
 
@@ -70,11 +110,6 @@ impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload").field("version", &self.version).finish_non_exhaustive()
     }
-}
-
-/// Takes over the text's buffer without copying it.
-fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
-    SecretBytes::new(std::mem::take(&mut *text).into_bytes())
 }
 
 #[cfg(test)]
@@ -125,6 +160,46 @@ mod tests {
     #[case(FAKE, "x", "a", SelectError::NotJson)]
     fn refused(#[case] selection: Selection, #[case] body: &str, #[case] property: &str, #[case] wanted: SelectError) {
         assert_eq!(select(selection, body, Some(property)).unwrap_err(), wanted);
+    }
+
+    #[rstest]
+    #[case(VAULT, r#"{"s":"x","n":1.10,"i":12345678901234567890,"b":true,"z":null,"o":{"y":1, "x":"<"},"l":["a", 1]}"#, None,
+        &[("b", "true"), ("i", "12345678901234567890"), ("l", r#"["a",1]"#), ("n", "1.1"), ("o", r#"{"x":"\u003c","y":1}"#), ("s", "x"), ("z", "")])]
+    #[case(AWS, r#"{"s":"x","n":1.10,"z":null,"o":{"y":1, "x":"<"}}"#, None,
+        &[("n", "1.10"), ("o", r#"{"y":1, "x":"<"}"#), ("s", "x"), ("z", "")])]
+    #[case(FAKE, r#"{"a":{"b":{"c":"deep","c":"last"}}}"#, Some("a.b"), &[("c", "last")])]
+    #[case(BAO, r#"{"a":"{\"b\":\"in a text\"}"}"#, Some("a"), &[("b", "in a text")])]
+    #[case(AWS, "{}", None, &[])]
+    fn members(#[case] selection: Selection, #[case] body: &str, #[case] property: Option<&str>, #[case] wanted: &[(&str, &str)]) {
+        let payload = Payload::new(SecretBytes::new(body.as_bytes().to_vec()), selection, None);
+        let members = payload.members(property).unwrap();
+        let members: Vec<_> =
+            members.iter().map(|(name, value)| (name.as_str(), std::str::from_utf8(value.expose()).unwrap())).collect();
+        assert_eq!(members, wanted);
+    }
+
+    #[rstest]
+    #[case("[1]", None, SelectError::NotAnObject)]
+    #[case("hunter2", None, SelectError::NotJson)]
+    #[case(r#"{"a":"hunter2"}"#, Some("a"), SelectError::NotJson)]
+    #[case(r#"{"a":1}"#, Some("a"), SelectError::NotAnObject)]
+    #[case(r#"{"a":1}"#, Some("b"), SelectError::PropertyNotFound)]
+    fn what_has_no_members(#[case] body: &str, #[case] property: Option<&str>, #[case] wanted: SelectError) {
+        for selection in [VAULT, AWS, FAKE] {
+            let payload = Payload::new(SecretBytes::new(body.as_bytes().to_vec()), selection, None);
+            assert_eq!(payload.members(property).unwrap_err(), wanted);
+        }
+    }
+
+    #[test]
+    fn what_was_found_comes_by_name_and_has_no_properties() {
+        let payload = |body: &str| Payload::new(SecretBytes::new(body.as_bytes().to_vec()), FAKE, None);
+        let found = Payload::found(vec![("b".to_owned(), payload("2")), ("a".to_owned(), payload("1"))]);
+        let names: Vec<_> = found.entries().unwrap().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(found.select(None).unwrap_err(), SelectError::SeveralValues);
+        assert_eq!(found.members(None).unwrap_err(), SelectError::SeveralValues);
+        assert!(payload("1").entries().is_none());
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //!
 //! Must never: carry a byte of the payload in an error.
 
+use std::collections::BTreeMap;
+
 use sealbridge_api::Reason;
+use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::gjson::{self, Unsupported};
-use crate::json::{Json, JsonError, canonical, go_value, parse};
+use crate::json::{Json, JsonError, Kind, canonical, go_value, parse};
 
 /// A property longer than this cannot be meant.
 const LONGEST_PROPERTY: usize = 1024;
@@ -33,6 +36,12 @@ pub enum SelectError {
     /// A property was asked for and the payload is not JSON.
     #[error("the value is not JSON, so no property can be taken out of it; leave property out, or store a JSON object")]
     NotJson,
+    /// All members were asked for and the payload has none.
+    #[error("the value is JSON but no object, so it has no members; name the key or property of an object, or use data")]
+    NotAnObject,
+    /// One value was asked for and the payload is what a search found.
+    #[error("a search finds several values, and one was asked for; use dataFrom")]
+    SeveralValues,
     /// The payload nests too deep.
     #[error("the value's JSON nests deeper than 128 levels; store a flatter one")]
     TooDeep,
@@ -49,8 +58,8 @@ impl SelectError {
     pub fn reason(self) -> Reason {
         match self {
             Self::PropertyNotFound => Reason::PropertyNotFound,
-            Self::NotJson | Self::TooDeep => Reason::SourceInvalid,
-            Self::NotSupported => Reason::SpecInvalid,
+            Self::NotJson | Self::NotAnObject | Self::TooDeep => Reason::SourceInvalid,
+            Self::NotSupported | Self::SeveralValues => Reason::SpecInvalid,
         }
     }
 }
@@ -62,6 +71,21 @@ impl Selection {
             Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly => Ok(Some(canonical(&document(body)?))),
             Self::AwsEscapedThenGjson | Self::FakeGjson => Ok(None),
         }
+    }
+
+    /// The members of an object by name, of two with the same name the last one.
+    pub(crate) fn members(self, body: &[u8]) -> Result<Vec<(String, SecretBytes)>, SelectError> {
+        let json = document(body)?;
+        let Kind::Object(members) = &json.kind else { return Err(SelectError::NotAnObject) };
+        let value = |json: &Json<'_>| match (self, &json.kind) {
+            (Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly, Kind::Array(_) | Kind::Object(_)) => canonical(json),
+            (Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly, _) => gjson::printed(json),
+            (Self::AwsEscapedThenGjson | Self::FakeGjson, Kind::Number) => Zeroizing::new(json.raw.to_owned()),
+            (Self::AwsEscapedThenGjson | Self::FakeGjson, _) => gjson::printed(json),
+        };
+        let by_name: BTreeMap<String, &Json<'_>> =
+            members.iter().map(|(name, value)| (name.public().into_owned(), value)).collect();
+        Ok(by_name.into_iter().map(|(name, json)| (name, into_bytes(value(json)))).collect())
     }
 
     /// The text of a property.
@@ -84,6 +108,11 @@ impl Selection {
         };
         found.ok_or(SelectError::PropertyNotFound)
     }
+}
+
+/// Takes over the text's buffer without copying it.
+pub(crate) fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
+    SecretBytes::new(std::mem::take(&mut *text).into_bytes())
 }
 
 fn document(body: &[u8]) -> Result<Json<'_>, SelectError> {

@@ -70,6 +70,7 @@ impl VaultStore {
     }
 
     async fn read_one(&self, key: &RemoteKey) -> Result<Payload, ReadError> {
+        key.ensure_value()?;
         let place = self.layout.place(key)?;
         let _permit = self.permits.acquire().await.map_err(|_| ReadError::Unavailable)?;
         self.traffic.request();

@@ -99,7 +99,7 @@ impl Scope for Surroundings {
 
 /// A key at a version.
 pub(crate) fn key(name: &str, version: Option<&str>) -> RemoteKey {
-    RemoteKey { key: name.to_owned(), version: version.map(str::to_owned) }
+    RemoteKey::value(name, version.map(str::to_owned))
 }
 
 /// Reads one key.

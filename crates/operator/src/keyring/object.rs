@@ -83,7 +83,7 @@ fn source_of(identity: SealingIdentity) -> Option<Source> {
         // A SealingKey belongs to no namespace, so that no SecretStore can be meant.
         (None, Some(RemoteRef { key, property, version }), Some(store)) if store.kind == Some(StoreKind::ClusterSecretStore) => {
             let store = StoreName { kind: StoreKind::ClusterSecretStore, name: store.name };
-            Some(Source::Remote { store, key: RemoteKey { key, version }, property })
+            Some(Source::Remote { store, key: RemoteKey::value(key, version), property })
         }
         _ => None,
     }
@@ -103,7 +103,7 @@ mod tests {
         json!({"remoteRef": {"key": "a", "property": "p"}, "secretStoreRef": {"name": "s", "kind": "ClusterSecretStore"}}),
         Some(Source::Remote {
             store: StoreName { kind: StoreKind::ClusterSecretStore, name: "s".into() },
-            key: RemoteKey { key: "a".into(), version: None },
+            key: RemoteKey::value("a", None),
             property: Some("p".into()),
         })
     )]

@@ -55,8 +55,7 @@ mod tests {
     #[test]
     fn a_batch_is_matched_by_name_or_arn_and_what_it_passes_over_stays() {
         let ids = ["named", "arn:aws:x:secret:by-arn-AbC", "gone", "denied", "passed-over"];
-        let mut keys: HashMap<_, _> =
-            ids.iter().map(|id| ((*id).to_owned(), RemoteKey { key: (*id).to_owned(), version: None })).collect();
+        let mut keys: HashMap<_, _> = ids.iter().map(|id| ((*id).to_owned(), RemoteKey::value(*id, None))).collect();
         let answer = BatchGetSecretValueOutput::builder()
             .secret_values(
                 SecretValueEntry::builder()

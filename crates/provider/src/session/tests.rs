@@ -100,7 +100,7 @@ fn session_over(provider: &Arc<Scripted>) -> Arc<Session> {
 }
 
 fn key(name: &str) -> RemoteKey {
-    RemoteKey { key: name.to_owned(), version: None }
+    RemoteKey::value(name, None)
 }
 
 fn keys(names: &[&str]) -> Vec<RemoteKey> {

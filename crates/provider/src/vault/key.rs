@@ -112,7 +112,7 @@ mod tests {
     fn place(mount: Option<&str>, kv: VaultKvVersion, key: &str, version: Option<&str>) -> Result<(String, String), ReadError> {
         let mount = mount.map(|mount| mount.split('/').map(str::to_owned).collect());
         let layout = Layout { mount, kv, selection: Selection::VaultLiteralThenGjson };
-        let key = RemoteKey { key: key.to_owned(), version: version.map(str::to_owned) };
+        let key = RemoteKey::value(key, version.map(str::to_owned));
         layout.place(&key).map(|place| {
             let query = place.path.query.map(|(name, value)| format!("?{name}={value}")).unwrap_or_default();
             (place.path.segments.join("/") + &query, place.mount.join("/"))
