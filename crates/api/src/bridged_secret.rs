@@ -2,13 +2,17 @@
 
 mod data_from;
 mod entry;
+mod policies;
+mod rewrite;
 mod spec;
 mod status;
 mod target;
 mod workload;
 
-pub use data_from::DataFromEntry;
+pub use data_from::{DataFromEntry, Extract, Find, FindName};
 pub use entry::{DataEntry, RemoteRef, StoreKind, StoreRef};
+pub use policies::{ConversionStrategy, DecodingStrategy, MetadataPolicy, NullBytePolicy};
+pub use rewrite::{ConflictPolicy, MergeStrategy, PriorityPolicy, Rewrite, RewriteMerge, RewriteRegexp};
 pub use spec::{BridgedSecret, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, MIN_REFRESH_INTERVAL};
 pub use status::{BridgedSecretStatus, MAX_STATUS_SOURCES, RolloutStatus, SourceStatus, TargetStatus};
 pub use target::{Adopt, AdoptFrom, CreationPolicy, DeletionPolicy, Target, TargetTemplate, TemplateMetadata};

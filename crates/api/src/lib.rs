@@ -15,6 +15,7 @@ pub mod bridged_secret;
 pub mod condition;
 pub mod crd;
 pub mod duration;
+pub mod expression;
 pub mod json_schema;
 pub mod keys;
 pub mod labels;

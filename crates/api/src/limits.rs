@@ -19,6 +19,14 @@ pub const MAX_REMOTE_KEY_LEN: usize = 2048;
 pub const MAX_PLAIN_LEN: usize = 1_048_576;
 /// The longest sealed value, in characters: base64 of the longest value and its envelope.
 pub const MAX_SEALED_LEN: usize = 1_572_864;
+/// The most steps under `rewrite`.
+pub const MAX_REWRITE: usize = 16;
+/// The most names under `rewrite[].merge.priority`.
+pub const MAX_PRIORITY: usize = 64;
+/// The most tags of a search.
+pub const MAX_TAGS: usize = 32;
+/// The longest regular expression, and what replaces its finds, in characters.
+pub const MAX_EXPRESSION_LEN: usize = 1024;
 /// The longest SOPS document, in characters: what etcd takes as one object.
 pub const MAX_SOPS_LEN: usize = 1_572_864;
 /// The most namespaces that a SealingKey names.

@@ -5,9 +5,11 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::bridged_secret::{RemoteRef, StoreRef};
+use crate::bridged_secret::StoreRef;
 use crate::keys::MAX_KEY_LEN;
-use crate::limits::{DATA_KEY_PATTERN, MAX_NAME_LEN, MAX_NAMESPACE_LEN, MAX_UNBOUND_NAMESPACES, NAME_PATTERN, NAMESPACE_PATTERN};
+use crate::limits::{
+    DATA_KEY_PATTERN, MAX_NAME_LEN, MAX_NAMESPACE_LEN, MAX_REMOTE_KEY_LEN, MAX_UNBOUND_NAMESPACES, NAME_PATTERN, NAMESPACE_PATTERN,
+};
 use crate::schema::undescribed;
 
 /// One age key pair. The object names where the private half lives; it never holds it.
@@ -61,10 +63,27 @@ pub struct SealingIdentity {
     pub secret_ref: Option<IdentitySecretRef>,
     /// A value in a ClusterSecretStore, so that the private half need not be in etcd.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote_ref: Option<RemoteRef>,
+    pub remote_ref: Option<IdentityRef>,
     /// The ClusterSecretStore of `remoteRef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_store_ref: Option<StoreRef>,
+}
+
+/// The text of an identity in a store.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityRef {
+    /// The path or name in the store.
+    #[schemars(length(min = 1, max = MAX_REMOTE_KEY_LEN))]
+    pub key: String,
+    /// What to take out of a structured value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_REMOTE_KEY_LEN))]
+    pub property: Option<String>,
+    /// The version in the store's own notation; by default the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub version: Option<String>,
 }
 
 /// An entry of a Secret in the operator's own namespace.

@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use sealbridge_api::{Reason, keys as data_keys};
+use sealbridge_api::Reason;
 use sealbridge_manifest::Plan;
 use sealbridge_seal::KeyId;
 use sealbridge_secret::SecretBytes;
@@ -16,7 +16,7 @@ use crate::ports::Keys;
 
 /// What a document holds.
 pub(crate) struct Document {
-    /// Names and values, each name once.
+    /// Names and values, each name once. Whether Kubernetes takes the names is not judged.
     pub(crate) entries: Vec<(String, SecretBytes)>,
     /// The keys that opened it.
     pub(crate) opened_by: Vec<KeyId>,
@@ -48,12 +48,7 @@ pub(crate) fn open(plan: &Plan, text: &str, keys: &impl Keys) -> Result<Document
     } else {
         opened.entries(0).map_err(|problem| refused(&problem))?
     };
-    match entries.iter().find(|(name, _)| !data_keys::is_valid_data_key(name)) {
-        Some((name, _)) => Err(invalid(&format!(
-            "the key {name:?} cannot be the name of an entry; use 1 to 253 of letters, digits, '-', '.' and '_'"
-        ))),
-        None => Ok(Document { entries, opened_by: opened.opened_by().to_vec() }),
-    }
+    Ok(Document { entries, opened_by: opened.opened_by().to_vec() })
 }
 
 fn text<'a>(opened: &'a Opened, path: &[&str]) -> Option<&'a str> {
@@ -159,7 +154,7 @@ mod tests {
             name: "checkout".to_owned(),
             refresh_interval: Duration::ZERO,
             entries: std::collections::BTreeMap::new(),
-            documents: Vec::new(),
+            from: Vec::new(),
             target: TargetPlan {
                 name: "checkout-env".to_owned(),
                 type_: None,
@@ -225,11 +220,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_told_without_a_value() {
-        let cases: [(&str, Change, &str); 6] = [
+        let cases: [(&str, Change, &str); 5] = [
             ("password: hunter2\nopen: x\n", |text| text.replace("open: x", "open: y"), "the MAC does not agree"),
             ("password: hunter2\n", |text| text.replace("sops:", "other:"), "no sops metadata"),
             ("password: hunter2\n---\na: hunter2\n", |text| text, "several YAML documents"),
-            ("\"a b\": x\npassword: hunter2\n", |text| text, "the key \"a b\" cannot be the name"),
             (
                 "apiVersion: v1\nkind: Secret\nmetadata: {name: checkout-env}\ndata: {A: hunter2!}\n",
                 |text| text,

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
-use sealbridge_manifest::{Entry, Plan, SourceRef};
-use sealbridge_provider::ReadError;
+use sealbridge_manifest::{EntriesFrom, Entry, Missing, Origin, Plan, SourceRef, Taking};
+use sealbridge_provider::{ReadError, SelectError, What};
 use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
-use crate::document;
+use crate::document::Refused;
 use crate::failure::EntryFailure;
 use crate::ports::{Keys, SourceError, Values};
+use crate::several::{self, Brought};
+use crate::take::take;
 
 /// What was gathered for a plan.
 #[derive(Debug, Default)]
@@ -32,15 +34,17 @@ pub struct Gathered {
 pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gathered, Vec<EntryFailure>> {
     let mut gathered = Gathered::default();
     let mut failures = Vec::new();
-    for (position, text) in plan.documents.iter().enumerate() {
-        match document::open(plan, text, keys) {
-            Ok(document) => {
-                gathered.opened_with.extend(document.opened_by);
-                document.entries.into_iter().for_each(|(name, value)| drop(gathered.values.insert(name, value)));
+    for (position, from) in plan.from.iter().enumerate() {
+        let name = format!("dataFrom[{position}]");
+        match several::gather(plan, from, values, keys) {
+            Ok(Brought::Entries(entries, opened_by)) => {
+                gathered.opened_with.extend(opened_by);
+                entries.into_iter().for_each(|(name, value)| drop(gathered.values.insert(name, value)));
             }
+            Ok(Brought::Nothing) => gathered.absent.push(name),
             Err(refused) => failures.push(EntryFailure {
-                entry: format!("dataFrom[{position}]"),
-                source: None,
+                entry: name,
+                source: from.origin.source().map(|source| source_text(source, property(from))),
                 reason: refused.reason,
                 detail: refused.detail,
             }),
@@ -75,18 +79,16 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                     detail: error.to_string(),
                 }),
             },
-            Entry::Remote { source, property } => {
-                match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
-                    Ok(payload) => match payload.select(property.as_deref()) {
-                        Ok(value) => {
-                            gathered.values.insert(name.clone(), value);
-                        }
-                        Err(error) => failures.push(failure(name, source, property.as_deref(), error.reason(), error.to_string())),
-                    },
-                    Err(error) if error.is_absence() && plan.target.deletion_policy != DeletionPolicy::Retain => {
-                        gathered.absent.push(name.clone());
-                    }
-                    Err(error) => failures.push(failure(name, source, property.as_deref(), error.reason(), error.detail())),
+            Entry::Remote { source, property, taking, missing } => {
+                match remote(plan, source, property.as_deref(), *taking, missing, values) {
+                    Ok(Some(value)) => drop(gathered.values.insert(name.clone(), value)),
+                    Ok(None) => gathered.absent.push(name.clone()),
+                    Err(refused) => failures.push(EntryFailure {
+                        entry: name.clone(),
+                        source: Some(source_text(source, property.as_deref())),
+                        reason: refused.reason,
+                        detail: refused.detail,
+                    }),
                 }
             }
         }
@@ -94,8 +96,41 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
     if failures.is_empty() { Ok(gathered) } else { Err(failures) }
 }
 
-fn failure(entry: &str, source: &SourceRef, property: Option<&str>, reason: Reason, detail: String) -> EntryFailure {
-    EntryFailure { entry: entry.to_owned(), source: Some(source_text(source, property)), reason, detail }
+/// The value of an entry, or nothing if the store has none and the object can do without.
+fn remote(
+    plan: &Plan,
+    source: &SourceRef,
+    property: Option<&str>,
+    taking: Taking,
+    missing: &Missing,
+    values: &impl Values,
+) -> Result<Option<SecretBytes>, Refused> {
+    let value = match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
+        Ok(payload) => match payload.select(property) {
+            Ok(value) => value,
+            Err(SelectError::PropertyNotFound) if missing.is_tolerated() => return Ok(instead(missing)),
+            Err(error) => return Err(Refused { reason: error.reason(), detail: error.to_string() }),
+        },
+        Err(error) if error.is_absence() && missing.is_tolerated() => return Ok(instead(missing)),
+        Err(error) if error.is_absence() && plan.target.deletion_policy != DeletionPolicy::Retain => return Ok(None),
+        Err(error) => return Err(Refused { reason: error.reason(), detail: error.detail() }),
+    };
+    let taken = take(value, taking).map_err(|error| Refused { reason: Reason::SourceInvalid, detail: error.to_string() })?;
+    Ok(Some(taken))
+}
+
+fn instead(missing: &Missing) -> Option<SecretBytes> {
+    match missing {
+        Missing::Value(text) => Some(SecretBytes::new(text.clone().into_bytes())),
+        Missing::LeftOut | Missing::AsPolicySays => None,
+    }
+}
+
+fn property(from: &EntriesFrom) -> Option<&str> {
+    match &from.origin {
+        Origin::Members { property, .. } => property.as_deref(),
+        Origin::Document(_) | Origin::Found { .. } => None,
+    }
 }
 
 fn sealed_reason(error: &OpenError) -> Reason {
@@ -118,7 +153,12 @@ fn source_text(source: &SourceRef, property: Option<&str>) -> String {
         StoreKind::SecretStore => "SecretStore",
         StoreKind::ClusterSecretStore => "ClusterSecretStore",
     };
-    let mut text = format!("{kind}/{} {}", source.store.name, source.key.key);
+    let what = match &source.key.what {
+        What::Value => "",
+        What::Metadata => "metadata of ",
+        What::Search(_) => "search below ",
+    };
+    let mut text = format!("{kind}/{} {what}{}", source.store.name, source.key.key);
     if let Some(property) = property {
         text.push('#');
         text.push_str(property);

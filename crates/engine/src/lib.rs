@@ -13,11 +13,14 @@ mod assemble;
 mod document;
 mod failure;
 mod gather;
+mod names;
 mod ports;
 mod recipe;
+mod several;
+mod take;
 
 pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, written_digest};
 pub use failure::{EntryFailure, summary};
 pub use gather::{Gathered, gather};
 pub use ports::{Keys, SourceError, Values};
-pub use recipe::{Recipe, RemoteEntry};
+pub use recipe::Recipe;

@@ -2,24 +2,33 @@
 //!
 //! Must never: hold a value; the parts of a plan that are not references go in as a keyed digest.
 
+use std::fmt;
 use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::DeletionPolicy;
-use sealbridge_manifest::{Entry, Plan, SourceRef};
-use sealbridge_provider::Payload;
-use sealbridge_secret::{Digest, DigestKey, Purpose};
+use sealbridge_manifest::{Entry, Origin, Plan, SourceRef};
+use sealbridge_provider::{Payload, SelectError};
+use sealbridge_secret::{Digest, DigestKey, Digester, Purpose};
 
 use crate::ports::{SourceError, Values};
 
-/// One entry that comes from a store.
+/// What is taken out of one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteEntry {
-    /// The entry's name.
-    pub name: Box<str>,
+struct Part {
+    /// The entry's name; empty for several entries, whose names are part of the values.
+    name: Box<str>,
     /// Which of the recipe's sources.
-    pub source: u16,
-    /// What is taken out of it.
-    pub property: Option<Box<str>>,
+    source: u16,
+    choice: Choice,
+    /// Whether the object can do without.
+    is_tolerated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Choice {
+    Property(Option<Box<str>>),
+    Members(Option<Box<str>>),
+    Found,
 }
 
 /// What of a plan decides whether anything changed.
@@ -27,7 +36,7 @@ pub struct RemoteEntry {
 pub struct Recipe {
     /// The distinct reads, in order.
     pub sources: Box<[Arc<SourceRef>]>,
-    entries: Box<[RemoteEntry]>,
+    parts: Box<[Part]>,
     rest: Digest,
     tolerates_absence: bool,
 }
@@ -36,18 +45,23 @@ impl Recipe {
     /// The recipe of a plan. `share` may hand out one `Arc` for equal sources of many objects.
     pub fn of(plan: &Plan, key: &DigestKey, uid: &str, mut share: impl FnMut(&SourceRef) -> Arc<SourceRef>) -> Self {
         let sources: Box<[Arc<SourceRef>]> = plan.sources().into_iter().map(&mut share).collect();
-        let mut entries = Vec::new();
+        let position = |source: &SourceRef| {
+            let position = sources.iter().position(|other| other.as_ref() == source).unwrap_or_default();
+            u16::try_from(position).unwrap_or(u16::MAX)
+        };
+        let mut parts = Vec::new();
         let mut rest = key.digester(Purpose::Inputs, uid, &plan.target.name);
         for (name, entry) in &plan.entries {
             match entry {
-                Entry::Remote { source, property } => {
-                    let position = sources.iter().position(|other| other.as_ref() == source).unwrap_or_default();
-                    entries.push(RemoteEntry {
+                Entry::Remote { source, property, taking, missing } => {
+                    parts.push(Part {
                         name: name.as_str().into(),
-                        source: u16::try_from(position).unwrap_or(u16::MAX),
-                        property: property.as_deref().map(Into::into),
+                        source: position(source),
+                        choice: Choice::Property(property.as_deref().map(Into::into)),
+                        is_tolerated: missing.is_tolerated(),
                     });
                     rest.field(b"remote").field(name.as_bytes()).field(property.as_deref().unwrap_or_default().as_bytes());
+                    rest.field(written(taking).as_bytes()).field(written(missing).as_bytes());
                 }
                 Entry::Sealed(text) => {
                     rest.field(b"sealed").field(name.as_bytes()).field(text.as_bytes());
@@ -60,8 +74,15 @@ impl Recipe {
                 }
             }
         }
-        for document in &plan.documents {
-            rest.field(b"sops").field(document.as_bytes());
+        for from in &plan.from {
+            rest.field(written(from).as_bytes());
+            let choice = match &from.origin {
+                Origin::Document(_) => continue,
+                Origin::Members { property, .. } => Choice::Members(property.as_deref().map(Into::into)),
+                Origin::Found { .. } => Choice::Found,
+            };
+            let source = from.origin.source().map(position).unwrap_or_default();
+            parts.push(Part { name: Box::default(), source, choice, is_tolerated: from.is_optional });
         }
         let target = &plan.target;
         rest.field(target.type_.as_deref().unwrap_or_default().as_bytes()).field(&[u8::from(target.immutable)]);
@@ -73,7 +94,7 @@ impl Recipe {
         }
         Self {
             sources,
-            entries: entries.into(),
+            parts: parts.into(),
             rest: rest.finish(),
             tolerates_absence: target.deletion_policy != DeletionPolicy::Retain,
         }
@@ -86,19 +107,47 @@ impl Recipe {
         digester.field(self.rest.as_bytes());
         let payloads: Vec<Result<Arc<Payload>, SourceError>> =
             self.sources.iter().map(|source| values.get(source)).collect::<Option<_>>()?;
-        for payload in &payloads {
-            match payload {
-                Ok(payload) => digester.field(b"version").field(payload.version().unwrap_or_default().as_bytes()),
-                Err(error) if self.tolerates_absence && error.is_absence() => digester.field(b"absent"),
-                Err(_) => return None,
-            };
+        for payload in payloads.iter().flatten() {
+            digester.field(b"version").field(payload.version().unwrap_or_default().as_bytes());
         }
-        for entry in &self.entries {
-            if let Ok(payload) = payloads.get(usize::from(entry.source))? {
-                let value = payload.select(entry.property.as_deref()).ok()?;
-                digester.field(entry.name.as_bytes()).field(value.expose());
+        for part in &self.parts {
+            match payloads.get(usize::from(part.source))? {
+                Ok(payload) => part.add(payload, &mut digester)?,
+                Err(error) if error.is_absence() && (part.is_tolerated || self.tolerates_absence) => {
+                    digester.field(b"absent");
+                }
+                Err(_) => return None,
             }
         }
         Some(digester.finish())
     }
+}
+
+impl Part {
+    /// Adds the values; `None` when they cannot be had.
+    fn add(&self, payload: &Payload, digester: &mut Digester) -> Option<()> {
+        digester.field(self.name.as_bytes());
+        let values = match &self.choice {
+            Choice::Property(property) => payload.select(property.as_deref()).map(|value| vec![(String::new(), value)]),
+            Choice::Members(property) => payload.members(property.as_deref()),
+            Choice::Found => payload.entries()?,
+        };
+        match values {
+            Ok(values) => {
+                for (name, value) in values {
+                    digester.field(name.as_bytes()).field(value.expose());
+                }
+            }
+            Err(SelectError::PropertyNotFound) if self.is_tolerated => {
+                digester.field(b"absent");
+            }
+            Err(_) => return None,
+        }
+        Some(())
+    }
+}
+
+/// What a plan says that is no value, in a form that differs when it differs.
+fn written(part: &impl fmt::Debug) -> String {
+    format!("{part:?}")
 }

@@ -20,4 +20,4 @@ mod syntax;
 
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
-pub use plan::{Entry, Plan, PlanError, SourceRef, StoreName, TargetPlan};
+pub use plan::{EntriesFrom, Entry, Missing, Origin, Plan, PlanError, RewriteStep, SourceRef, StoreName, Taking, TargetPlan};

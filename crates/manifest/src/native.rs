@@ -1,16 +1,18 @@
 //! `BridgedSecret` into a [`Plan`].
 
+mod data_from;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{
     AdoptFrom, BridgedSecretSpec, CreationPolicy, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL,
-    StoreRef, Target,
+    MetadataPolicy, StoreRef, Target,
 };
 use sealbridge_api::{duration, keys, labels};
 use sealbridge_provider::RemoteKey;
 
-use crate::plan::{Entry, Plan, PlanError, SourceRef, StoreName, TargetPlan};
+use crate::plan::{Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan};
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
 ///
@@ -20,19 +22,20 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
     if spec.data.is_empty() && spec.data_from.is_empty() {
         return Err(PlanError::Field { path: "spec.data", problem: "there is no entry; set data, dataFrom, or both" });
     }
+    let default_store = spec.secret_store_ref.as_ref();
     let mut entries = BTreeMap::new();
     for (key, entry) in &spec.data {
         if !keys::is_valid_data_key(key) {
             return Err(PlanError::KeyName { entries: "spec.data", key: key.clone() });
         }
-        entries.insert(key.clone(), plan_entry(key, entry, spec.secret_store_ref.as_ref())?);
+        entries.insert(key.clone(), plan_entry(key, entry, default_store)?);
     }
     Ok(Plan {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
         entries,
-        documents: spec.data_from.iter().map(|from| from.sops.clone()).collect(),
+        from: data_from::plan(&spec.data_from, default_store)?,
         target: plan_target(name, spec.target.as_ref())?,
         rollout: spec.rollout.clone(),
     })
@@ -45,15 +48,41 @@ fn plan_entry(key: &str, entry: &DataEntry, default_store: Option<&StoreRef>) ->
             let store = store.ok_or_else(|| PlanError::StoreMissing { key: key.to_owned() })?;
             Ok(Entry::Remote {
                 source: SourceRef {
-                    store: StoreName { kind: store.kind.unwrap_or_default(), name: store.name.clone() },
-                    key: RemoteKey::value(&remote.key, remote.version.clone()),
+                    store: store_name(store),
+                    key: remote_key(&remote.key, remote.version.as_ref(), remote.metadata_policy),
                 },
                 property: remote.property.clone(),
+                taking: Taking {
+                    decoding: remote.decoding_strategy.unwrap_or_default(),
+                    null_bytes: remote.null_byte_policy.unwrap_or_default(),
+                },
+                missing: missing(key, entry)?,
             })
         }
+        _ if entry.optional.is_some() || entry.default_value.is_some() => Err(PlanError::Absence { key: key.to_owned() }),
         (None, Some(sealed), None) => Ok(Entry::Sealed(sealed.clone())),
         (None, None, Some(plain)) => Ok(Entry::Plain(plain.clone())),
         _ => Err(PlanError::EntrySource { key: key.to_owned() }),
+    }
+}
+
+fn missing(key: &str, entry: &DataEntry) -> Result<Missing, PlanError> {
+    match (entry.optional, &entry.default_value) {
+        (None | Some(false), None) => Ok(Missing::AsPolicySays),
+        (Some(true), None) => Ok(Missing::LeftOut),
+        (None, Some(value)) => Ok(Missing::Value(value.clone())),
+        (Some(_), Some(_)) => Err(PlanError::Absence { key: key.to_owned() }),
+    }
+}
+
+fn store_name(store: &StoreRef) -> StoreName {
+    StoreName { kind: store.kind.unwrap_or_default(), name: store.name.clone() }
+}
+
+fn remote_key(key: &str, version: Option<&String>, metadata: Option<MetadataPolicy>) -> RemoteKey {
+    match metadata.unwrap_or_default() {
+        MetadataPolicy::None => RemoteKey::value(key, version.cloned()),
+        MetadataPolicy::Fetch => RemoteKey::metadata(key, version.cloned()),
     }
 }
 

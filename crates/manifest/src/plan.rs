@@ -1,10 +1,14 @@
 //! What has to be done for one Secret, whatever dialect said so. All defaults are applied.
 
+mod sources;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, StoreKind, WorkloadRef};
 use sealbridge_provider::RemoteKey;
+
+pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
 
 /// Names a store from the view of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +37,10 @@ pub enum Entry {
         source: SourceRef,
         /// What is taken out of it.
         property: Option<String>,
+        /// How the value becomes an entry.
+        taking: Taking,
+        /// What becomes of the entry without a value.
+        missing: Missing,
     },
     /// From a sealed text, `sb1:…`.
     Sealed(String),
@@ -58,8 +66,8 @@ pub struct Plan {
     pub refresh_interval: Duration,
     /// Entries by name.
     pub entries: BTreeMap<String, Entry>,
-    /// SOPS documents whose entries go before those; of two that bring the same entry the later one counts.
-    pub documents: Vec<String>,
+    /// Sources of further entries; of two that bring the same one the later one counts, and `entries` before all.
+    pub from: Vec<EntriesFrom>,
     /// The Secret.
     pub target: TargetPlan,
     /// Workloads that follow the Secret.
@@ -94,13 +102,28 @@ impl Plan {
     /// The distinct reads that the plan needs, in order.
     #[must_use]
     pub fn sources(&self) -> std::collections::BTreeSet<&SourceRef> {
-        self.entries
-            .values()
-            .filter_map(|entry| match entry {
-                Entry::Remote { source, .. } => Some(source),
-                Entry::Sealed(_) | Entry::SealedSecretValue { .. } | Entry::Plain(_) => None,
-            })
-            .collect()
+        let of_entries = self.entries.values().filter_map(|entry| match entry {
+            Entry::Remote { source, .. } => Some(source),
+            Entry::Sealed(_) | Entry::SealedSecretValue { .. } | Entry::Plain(_) => None,
+        });
+        of_entries.chain(self.from.iter().filter_map(|from| from.origin.source())).collect()
+    }
+
+    /// The SOPS documents, each with its position among the sources of several entries.
+    pub fn documents(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.from.iter().enumerate().filter_map(|(position, from)| match &from.origin {
+            Origin::Document(text) => Some((position, text.as_str())),
+            Origin::Members { .. } | Origin::Found { .. } => None,
+        })
+    }
+
+    /// Whether something would be removed, or left out, if the store said of `source` that there is nothing.
+    #[must_use]
+    pub fn acts_on_absence_of(&self, source: &SourceRef) -> bool {
+        let entry_does = |entry: &Entry| matches!(entry, Entry::Remote { source: other, missing, .. } if other == source && missing.is_tolerated());
+        self.target.deletion_policy != DeletionPolicy::Retain
+            || self.entries.values().any(entry_does)
+            || self.from.iter().any(|from| from.is_optional && from.origin.source() == Some(source))
     }
 }
 
@@ -121,6 +144,28 @@ pub enum PlanError {
     StoreMissing {
         /// The entry's name.
         key: String,
+    },
+    /// An entry says twice what becomes of it without a value, or says it of a value that is always there.
+    #[error("spec.data.{key}: optional and default go only with remoteRef, and one of them; leave the other out")]
+    Absence {
+        /// The entry's name.
+        key: String,
+    },
+    /// A source of several entries names a key or a search in a store, and no store is named.
+    #[error("spec.dataFrom[{position}]: no store is named; set spec.secretStoreRef or the source's own")]
+    FromStoreMissing {
+        /// The source's position, from 0.
+        position: usize,
+    },
+    /// A source of several entries has a field that cannot be meant.
+    #[error("spec.dataFrom[{position}].{field}: {problem}")]
+    From {
+        /// The source's position, from 0.
+        position: usize,
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what to write instead.
+        problem: String,
     },
     /// Kubernetes refuses the entry's name.
     #[error("{entries}.{key}: Kubernetes does not accept this name; use 1 to 253 of letters, digits, '-', '.' and '_'")]

@@ -67,7 +67,7 @@ pub fn plan(
         name: name.to_owned(),
         refresh_interval: DEFAULT_REFRESH_INTERVAL,
         entries,
-        documents: Vec::new(),
+        from: Vec::new(),
         target: plan_target(name, template)?,
         rollout: Vec::new(),
     })

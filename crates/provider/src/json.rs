@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use sealbridge_secret::SecretBytes;
 
 pub(crate) use parse::parse;
-pub(crate) use render::{canonical, compact, go_value};
-pub(crate) use text::{Text, write_escaped};
+pub(crate) use render::{canonical, canonical_without_html_escapes, compact, go_value};
+pub(crate) use text::{Html, Text, write_escaped};
 
 /// How deep arrays and objects may nest.
 pub(crate) const MAX_DEPTH: usize = 128;

@@ -30,6 +30,7 @@ mod fake;
 mod gjson;
 mod inputs;
 mod json;
+pub mod object;
 mod payload;
 mod provider;
 mod remote_key;

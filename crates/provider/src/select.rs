@@ -115,7 +115,7 @@ pub(crate) fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
     SecretBytes::new(std::mem::take(&mut *text).into_bytes())
 }
 
-fn document(body: &[u8]) -> Result<Json<'_>, SelectError> {
+pub(crate) fn document(body: &[u8]) -> Result<Json<'_>, SelectError> {
     let text = std::str::from_utf8(body).map_err(|_| SelectError::NotJson)?;
     parse(text).map_err(|error| match error {
         JsonError::Syntax => SelectError::NotJson,

@@ -82,4 +82,5 @@ mod sops_documents;
 mod sops_interop;
 mod stage;
 mod store_changes;
+mod sync_data_from;
 mod sync_vault;

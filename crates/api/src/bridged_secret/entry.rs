@@ -4,6 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{DecodingStrategy, MetadataPolicy, NullBytePolicy};
 use crate::limits::{MAX_NAME_LEN, MAX_PLAIN_LEN, MAX_REMOTE_KEY_LEN, MAX_SEALED_LEN, NAME_PATTERN};
 use crate::schema::undescribed;
 
@@ -24,6 +25,11 @@ use crate::schema::undescribed;
     "!has(self.sealed) || self.sealed.startsWith('sb1:')",
     "sealed is not a sealed value, which starts with sb1:; make one with `seal set` or `seal value`"
 ))]
+#[x_kube(validation = (
+    "has(self.remoteRef) || !has(self.optional) && !has(self.default)",
+    "optional and default go only with remoteRef"
+))]
+#[x_kube(validation = ("!(has(self.optional) && has(self.default))", "set one of optional and default; an entry with a default is always there"))]
 pub struct DataEntry {
     /// The store of this entry, if not the object's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +45,13 @@ pub struct DataEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_PLAIN_LEN))]
     pub plain: Option<String>,
+    /// Leaves the entry out when the store says that it has no such key or property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optional: Option<bool>,
+    /// The value, which is no secret, when the store says that it has no such key or property.
+    #[serde(default, rename = "default", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_PLAIN_LEN))]
+    pub default_value: Option<String>,
 }
 
 /// Names a store.
@@ -76,7 +89,7 @@ impl StoreKind {
 }
 
 /// A value in a store.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoteRef {
     /// The path or name in the store.
@@ -90,4 +103,13 @@ pub struct RemoteRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub version: Option<String>,
+    /// `None` (the default) or `Fetch`: tags or custom metadata instead of the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_policy: Option<MetadataPolicy>,
+    /// How the value is decoded: `None` (the default), `Base64`, `Base64URL` or `Auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoding_strategy: Option<DecodingStrategy>,
+    /// Whether the value may hold the byte 0: `Ignore` (the default) or `Fail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub null_byte_policy: Option<NullBytePolicy>,
 }

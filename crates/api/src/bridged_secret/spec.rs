@@ -39,6 +39,9 @@ pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 #[x_kube(validation = Rule::new(
     "has(self.secretStoreRef) || !has(self.data) || self.data.all(key, !has(self.data[key].remoteRef) || has(self.data[key].secretStoreRef))"
 ).message("an entry with remoteRef names no store; set spec.secretStoreRef, or secretStoreRef in the entry").field_path(".data"))]
+#[x_kube(validation = Rule::new(
+    "has(self.secretStoreRef) || !has(self.dataFrom) || self.dataFrom.all(from, has(from.sops) || has(from.secretStoreRef))"
+).message("a source names no store; set spec.secretStoreRef, or secretStoreRef in the source").field_path(".dataFrom"))]
 #[x_kube(validation = ("has(self.data) || has(self.dataFrom)", "there is no entry; set data, dataFrom, or both"))]
 pub struct BridgedSecretSpec {
     /// The store of every entry that names none itself.

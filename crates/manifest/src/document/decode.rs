@@ -81,8 +81,8 @@ mod tests {
 
     #[rstest]
     #[case(json!({"data": {"A": {"plain": 12}}}), "spec.data.A.plain has a value of the wrong type")]
-    #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a known field (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`)")]
-    #[case(json!({"dataFrom": [{}]}), "spec.dataFrom[0] lacks the field sops")]
+    #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a known field (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`, `optional`, `default`)")]
+    #[case(json!({"dataFrom": [{"extract": {}}]}), "spec.dataFrom[0].extract lacks the field key")]
     #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`)")]
     #[case(json!({"data": {"A": "hunter2"}}), "spec.data.A has a value of the wrong type")]
     fn the_path_is_named_and_the_value_is_not(#[case] spec: Value, #[case] begins: &str) {

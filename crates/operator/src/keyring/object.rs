@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::core::DeserializeGuard;
-use sealbridge_api::bridged_secret::{RemoteRef, StoreKind};
-use sealbridge_api::sealing_key::{SealingIdentity, SealingKeyState};
+use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::sealing_key::{IdentityRef, SealingIdentity, SealingKeyState};
 use sealbridge_api::{SealingKey, SealingKeyStatus};
 use sealbridge_manifest::StoreName;
 use sealbridge_provider::RemoteKey;
@@ -81,7 +81,7 @@ fn source_of(identity: SealingIdentity) -> Option<Source> {
             Some(Source::Secret { name: secret.name.into(), entry })
         }
         // A SealingKey belongs to no namespace, so that no SecretStore can be meant.
-        (None, Some(RemoteRef { key, property, version }), Some(store)) if store.kind == Some(StoreKind::ClusterSecretStore) => {
+        (None, Some(IdentityRef { key, property, version }), Some(store)) if store.kind == Some(StoreKind::ClusterSecretStore) => {
             let store = StoreName { kind: StoreKind::ClusterSecretStore, name: store.name };
             Some(Source::Remote { store, key: RemoteKey::value(key, version), property })
         }

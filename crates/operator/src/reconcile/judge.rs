@@ -41,8 +41,13 @@ async fn doubt(context: &Context, loaded: &Loaded, session: &StoreSession, sourc
     if let Err(error) = session.session.confirm_absence(&source.key).await {
         return Some(SourceError::Read(error));
     }
-    let retains = loaded.plan.as_ref().is_ok_and(|plan| plan.target.deletion_policy == DeletionPolicy::Retain);
-    if retains {
+    let plan = loaded.plan.as_ref().ok()?;
+    if !plan.acts_on_absence_of(source) {
+        return None;
+    }
+    let retains = plan.target.deletion_policy == DeletionPolicy::Retain;
+    if retains && never_served(loaded, &session.store, source) {
+        // An entry that may be absent, and always was: nothing is removed by leaving it out.
         return None;
     }
     let key = (session.store.clone(), source.key.clone());
@@ -91,6 +96,14 @@ fn is_told_as_held(loaded: &Loaded) -> bool {
         .conditions
         .iter()
         .any(|condition| condition.type_ == ConditionType::Ready.as_str() && condition.reason == Reason::DeletionHeld.as_str())
+}
+
+/// Whether the status, which names the sources that served something, is complete and does not name this one.
+fn never_served(loaded: &Loaded, store: &StoreKey, source: &SourceRef) -> bool {
+    let seen = &loaded.status.sources;
+    let is_complete = loaded.status.source_count.unwrap_or_default() <= i32::try_from(seen.len()).unwrap_or(i32::MAX);
+    let store = store.to_string();
+    is_complete && !seen.iter().any(|seen| seen.store == store && seen.key == source.key.key)
 }
 
 /// Whether another store answers than the one that served the object before. One source tells it for all of that

@@ -36,7 +36,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         recipe: Arc::new(recipe),
         target: plan.target.name.as_str().into(),
         claimed_keys: claimed_keys(&plan),
-        has_documents: !plan.documents.is_empty(),
+        has_documents: plan.documents().next().is_some(),
         opened_with: loaded.status.opened_with.iter().map(|id| id.as_str().into()).collect(),
         rollout: plan.rollout.clone().into(),
         rolled_out: loaded.status.rollout.as_ref().map(|rollout| rollout.revision.as_str().into()),
@@ -118,7 +118,7 @@ fn claimed_keys(plan: &Plan) -> Box<[Arc<str>]> {
             ids.extend(sealed.key_ids().iter().map(|id| Arc::from(id.to_string())));
         }
     }
-    for text in &plan.documents {
+    for (_, text) in plan.documents() {
         let Ok(document) = Encrypted::read(Format::of_text(text), text.as_bytes()) else { continue };
         let recipients = document.metadata().recipients().unwrap_or_default();
         let parsed = recipients.into_iter().filter_map(|recipient| recipient.parse::<Recipient>().ok());
@@ -136,7 +136,7 @@ fn unusable(loaded: &Loaded) -> Plan {
         name: loaded.id.name.as_ref().to_owned(),
         refresh_interval: Duration::ZERO,
         entries: std::collections::BTreeMap::new(),
-        documents: Vec::new(),
+        from: Vec::new(),
         target: sealbridge_manifest::TargetPlan {
             name: loaded.id.name.as_ref().to_owned(),
             type_: None,

@@ -5,7 +5,7 @@
 use zeroize::Zeroizing;
 
 use super::{Unsupported, printed};
-use crate::json::{Json, Kind, Text, compact, parse, write_escaped};
+use crate::json::{Html, Json, Kind, Text, compact, parse, write_escaped};
 
 /// The modifiers that are built.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ impl Modifier {
 
 fn quoted(text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 6 + 2));
-    write_escaped(&mut out, text);
+    write_escaped(&mut out, text, Html::Escaped);
     out
 }
 

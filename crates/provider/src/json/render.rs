@@ -4,33 +4,40 @@
 
 use zeroize::Zeroizing;
 
-use super::{Json, Kind, Text, write_escaped};
+use super::{Html, Json, Kind, Text, write_escaped};
 
 /// Compact JSON with sorted names, HTML characters escaped and numbers as they stand.
 pub(crate) fn canonical(json: &Json<'_>) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(longest_canonical(json.raw)));
-    write_canonical(&mut out, json);
+    let mut out = Zeroizing::new(String::with_capacity(longest(json.raw)));
+    write(&mut out, json, Html::Escaped);
+    out
+}
+
+/// Compact JSON with sorted names, HTML characters and numbers as they stand.
+pub(crate) fn canonical_without_html_escapes(json: &Json<'_>) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(longest(json.raw)));
+    write(&mut out, json, Html::Plain);
     out
 }
 
 /// An upper bound of the canonical text's length, so that its buffer never moves and leaves no copy behind:
 /// only these characters take more room when written again.
-fn longest_canonical(raw: &str) -> usize {
+fn longest(raw: &str) -> usize {
     let growing = raw.chars().filter(|c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')).count();
     raw.len() + 5 * growing
 }
 
-fn write_canonical(out: &mut String, json: &Json<'_>) {
+fn write(out: &mut String, json: &Json<'_>, html: Html) {
     match &json.kind {
         Kind::Null | Kind::Bool(_) | Kind::Number => out.push_str(json.raw),
-        Kind::String(text) => write_escaped(out, &text.decoded()),
+        Kind::String(text) => write_escaped(out, &text.decoded(), html),
         Kind::Array(elements) => {
             out.push('[');
             for (index, element) in elements.iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
-                write_canonical(out, element);
+                write(out, element, html);
             }
             out.push(']');
         }
@@ -40,9 +47,9 @@ fn write_canonical(out: &mut String, json: &Json<'_>) {
                 if index > 0 {
                     out.push(',');
                 }
-                write_escaped(out, name);
+                write_escaped(out, name, html);
                 out.push(':');
-                write_canonical(out, value);
+                write(out, value, html);
             }
             out.push('}');
         }
@@ -124,7 +131,7 @@ mod tests {
             let text = serde_json::to_string(&names).unwrap();
             let json = parse(&text).ok().unwrap();
             let rendered = canonical(&json);
-            prop_assert!(rendered.len() <= longest_canonical(json.raw));
+            prop_assert!(rendered.len() <= longest(json.raw));
             let back: std::collections::BTreeMap<String, String> = serde_json::from_str(&rendered).unwrap();
             prop_assert_eq!(back, names);
         }

@@ -94,8 +94,17 @@ fn four_digits(text: &str) -> Option<(u32, &str)> {
     Some((u32::from_str_radix(digits, 16).ok()?, after))
 }
 
-/// Appends `text` as a JSON string as Go's encoder writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped too.
-pub(crate) fn write_escaped(out: &mut String, text: &str) {
+/// Whether characters that mean something in HTML are escaped, as Go's encoder does unless it is told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Html {
+    /// `<`, `>` and `&` are.
+    Escaped,
+    /// They stand as they are.
+    Plain,
+}
+
+/// Appends `text` as a JSON string as Go's encoder writes it: U+2028 and U+2029 escaped too.
+pub(crate) fn write_escaped(out: &mut String, text: &str, html: Html) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -106,6 +115,7 @@ pub(crate) fn write_escaped(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
+            '<' | '>' | '&' if html == Html::Plain => out.push(c),
             '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
                 out.push_str("\\u");
                 for shift in [12_u32, 8, 4, 0] {

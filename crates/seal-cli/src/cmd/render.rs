@@ -70,7 +70,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
         keys.ring = identities::load(&args.identities, &declarations.identities)?;
     }
-    if plans().any(|plan| !plan.documents.is_empty()) {
+    if plans().any(|plan| plan.documents().next().is_some()) {
         keys.sops = Some(identities::load_for_sops(&args.identities, &declarations.identities)?);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
-                redacted |= !declared.plan.documents.is_empty();
+                redacted |= !declared.plan.from.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),

@@ -27,14 +27,14 @@ pub(super) fn claimed(plan: &Plan) -> BTreeMap<KeyId, Vec<String>> {
         let Ok(sealed) = SealedValue::parse(text) else { continue };
         sealed.key_ids().iter().for_each(|id| claimed.entry(*id).or_default().push(name.clone()));
     }
-    for (position, text) in plan.documents.iter().enumerate() {
+    for (position, text) in plan.documents() {
         let ids = document(text).map(|document| document.key_ids).unwrap_or_default();
         ids.into_iter().for_each(|id| claimed.entry(id).or_default().push(place(position)));
     }
     claimed
 }
 
-/// The place of a SOPS document in a BridgedSecret.
+/// The place of a source of several entries in a BridgedSecret.
 pub(super) fn place(position: usize) -> String {
     format!("dataFrom[{position}]")
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_manifest::{Entry, Plan, StoreName};
+use sealbridge_manifest::{Entry, Plan, SourceRef, StoreName};
 use sealbridge_seal::KeyId;
 use serde::Serialize;
 
@@ -145,9 +145,11 @@ impl Use {
     fn of(declared: &Declared, plan: &Plan, wanted: &Wanted<'_>) -> Option<Self> {
         let (entries, sealing_key) = match wanted {
             Wanted::Store { store, key } => {
-                let reads = |entry: &Entry| matches!(entry, Entry::Remote { source, .. } if source.store == *store && key.is_none_or(|key| source.key.key == key));
+                let is_meant = |source: &SourceRef| source.store == *store && key.is_none_or(|key| source.key.key == key);
+                let reads = |entry: &Entry| matches!(entry, Entry::Remote { source, .. } if is_meant(source));
                 let entries = plan.entries.iter().filter(|(_, entry)| reads(entry)).map(|(name, _)| name.clone());
-                (entries.collect::<Vec<_>>(), None)
+                let several = plan.from.iter().enumerate().filter(|(_, from)| from.origin.source().is_some_and(is_meant));
+                (entries.chain(several.map(|(position, _)| claims::place(position))).collect::<Vec<_>>(), None)
             }
             Wanted::SealingKey(id) => {
                 let opened = declared.status().opened_with.iter().any(|by| KeyId::from_str(by).is_ok_and(|by| by == *id));

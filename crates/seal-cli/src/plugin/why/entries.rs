@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sealbridge_api::bridged_secret::{BridgedSecretSpec, SourceStatus, StoreKind};
-use sealbridge_manifest::{Entry, Plan, SourceRef};
+use sealbridge_manifest::{Entry, Origin, Plan, SourceRef};
 use sealbridge_seal::{Date, SealedValue, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::plugin::object::Declared;
 #[serde(rename_all = "camelCase")]
 pub(super) struct EntryTold {
     pub(super) entry: String,
-    /// `store`, `sealed`, `plain`, `sealed-secret` or `sops`.
+    /// `store`, `store-members`, `store-search`, `sealed`, `plain`, `sealed-secret` or `sops`.
     pub(super) source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) store: Option<String>,
@@ -51,6 +51,9 @@ pub(super) struct EntryTold {
     pub(super) paths: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) problem: Option<String>,
+    /// Whether it may bring any entry.
+    #[serde(skip)]
+    brings_any: bool,
     /// Entries that the document may bring.
     #[serde(skip)]
     brings: BTreeSet<String>,
@@ -59,23 +62,33 @@ pub(super) struct EntryTold {
 impl EntryTold {
     /// Whether it is, or may bring, an entry of this name.
     pub(super) fn is_about(&self, name: &str) -> bool {
-        self.entry == name || self.brings.contains(name)
+        self.entry == name || self.brings_any || self.brings.contains(name)
     }
 }
 
-/// All entries. Documents go first: what is named takes precedence.
+/// All entries. Sources of several go first: what is named takes precedence.
 pub(super) fn told(declared: &Declared, plan: &Plan) -> Vec<EntryTold> {
     let sources = declared.status().sources;
-    let documents = plan.documents.iter().enumerate().map(|(position, text)| document(position, text));
+    let several = plan.from.iter().enumerate().map(|(position, from)| match &from.origin {
+        Origin::Document(text) => document(position, text),
+        Origin::Members { source, property, .. } => {
+            let told = remote(&plan.namespace, &claims::place(position), source, property.as_ref(), &sources);
+            EntryTold { source: "store-members", brings_any: true, ..told }
+        }
+        Origin::Found { source, .. } => {
+            let told = remote(&plan.namespace, &claims::place(position), source, None, &sources);
+            EntryTold { source: "store-search", brings_any: true, ..told }
+        }
+    });
     let entries = plan.entries.iter().map(|(name, entry)| match entry {
-        Entry::Remote { source, property } => remote(&plan.namespace, name, source, property.as_ref(), &sources),
+        Entry::Remote { source, property, .. } => remote(&plan.namespace, name, source, property.as_ref(), &sources),
         Entry::Sealed(text) => sealed(plan, name, text),
         Entry::SealedSecretValue { .. } => {
             EntryTold { source: "sealed-secret", scope: Some(scope_of(declared).to_owned()), ..named(name) }
         }
         Entry::Plain(_) => EntryTold { source: "plain", ..named(name) },
     });
-    documents.chain(entries).collect()
+    several.chain(entries).collect()
 }
 
 fn named(name: &str) -> EntryTold {
@@ -165,5 +178,6 @@ pub(super) fn defaults(declared: &Declared) -> BTreeMap<&'static str, String> {
 
 fn leaves_out_a_kind(spec: &BridgedSecretSpec) -> bool {
     let of_entries = spec.data.values().filter_map(|entry| entry.secret_store_ref.as_ref());
-    spec.secret_store_ref.iter().chain(of_entries).any(|store| store.kind.is_none())
+    let of_sources = spec.data_from.iter().filter_map(|from| from.secret_store_ref.as_ref());
+    spec.secret_store_ref.iter().chain(of_entries).chain(of_sources).any(|store| store.kind.is_none())
 }

@@ -77,7 +77,12 @@ fn refreshed(refresh: &Refresh, now: Timestamp) -> String {
 }
 
 fn described(entry: &EntryTold, now: Timestamp) -> String {
-    let mut parts = vec![if entry.source == "store" { reference(entry) } else { entry.source.to_owned() }];
+    let mut parts = vec![match entry.source {
+        "store" => reference(entry),
+        "store-members" => format!("members of {}", reference(entry)),
+        "store-search" => format!("search in {}", reference(entry)),
+        other => other.to_owned(),
+    }];
     if let Some(version) = &entry.served_version {
         let since = entry.changed_at.map(|since| format!(" since {}", at(since, now))).unwrap_or_default();
         parts.push(format!("served version {version}{since}"));

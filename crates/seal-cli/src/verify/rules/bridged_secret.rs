@@ -78,7 +78,7 @@ fn plain(subject: &Subject<'_>, text: &str, key: &str, at: At, label: &str, draf
     drafts.push(Draft::new(Rule::PlainEntry, at, problem, advice).of(label).entry(key));
 }
 
-/// The stores that an object names: `spec.secretStoreRef`, and those of its entries.
+/// The stores that an object names: `spec.secretStoreRef`, and those of its entries and sources.
 pub(in super::super) fn stores(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
     let entries = object.value.pointer("/spec/data").and_then(Value::as_object);
     let of_entries = entries
@@ -87,7 +87,10 @@ pub(in super::super) fn stores(object: &Object<'_>, namespace: Option<&str>, lab
         .map(|(key, entry)| (vec!["spec", "data", key, "secretStoreRef"], entry.get("secretStoreRef")));
     let own = ["/spec/secretStoreRef", "/spec/identity/secretStoreRef"]
         .map(|pointer| (pointer.split('/').skip(1).collect(), object.value.pointer(pointer)));
-    for (path, store) in own.into_iter().chain(of_entries) {
+    // A place in a list has no name of its own here: the list is named.
+    let of_sources = object.value.pointer("/spec/dataFrom").and_then(Value::as_array).into_iter().flatten();
+    let of_sources = of_sources.map(|source| (vec!["spec", "dataFrom"], source.get("secretStoreRef")));
+    for (path, store) in own.into_iter().chain(of_entries).chain(of_sources) {
         let text = |field: &str| store.and_then(|store| store.get(field)).and_then(Value::as_str);
         let Some(name) = text("name") else { continue };
         let is_cluster = text("kind") == Some("ClusterSecretStore");

@@ -80,7 +80,11 @@ fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
     match result {
         // A patch says only what it changes.
         Err(DecodeError::MissingField { .. }) if is_patch => Ok(()),
-        Ok(Some(PlanError::EntrySource { .. } | PlanError::StoreMissing { .. })) if is_patch => Ok(()),
+        Ok(Some(PlanError::EntrySource { .. } | PlanError::StoreMissing { .. } | PlanError::FromStoreMissing { .. }))
+            if is_patch =>
+        {
+            Ok(())
+        }
         Err(problem) => Err(Problem::Decode(problem)),
         Ok(Some(problem)) => Err(Problem::Plan(problem)),
         Ok(None) => Ok(()),
@@ -96,10 +100,18 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
             | DecodeError::UnknownVariant { path, .. }
             | DecodeError::WrongType { path },
         ) => path.clone(),
-        Problem::Plan(PlanError::EntrySource { key } | PlanError::StoreMissing { key } | PlanError::KeyName { key, .. }) => {
+        Problem::Plan(
+            PlanError::EntrySource { key }
+            | PlanError::StoreMissing { key }
+            | PlanError::Absence { key }
+            | PlanError::KeyName { key, .. },
+        ) => {
             return [object.place.path(), vec![Step::key("spec"), Step::key("data"), Step::key(key)]].concat();
         }
         Problem::Plan(PlanError::Field { path, .. }) => (*path).to_owned(),
+        Problem::Plan(PlanError::FromStoreMissing { position } | PlanError::From { position, .. }) => {
+            format!("spec.dataFrom[{position}]")
+        }
         // No plan of a native object ends so.
         Problem::Plan(PlanError::SealedSecretValue { .. }) => "spec".to_owned(),
         Problem::Kind => "kind".to_owned(),

@@ -1,0 +1,119 @@
+//! Entries that come several at once, and entries that may be absent.
+
+use sealbridge_tests::{Bao, Cluster, Operator, SecretHistory, eventually};
+use serde_json::json;
+
+use crate::stage::{SOON, bridged_secret, documents, has_text, is_told, message, text, vault_store};
+
+#[tokio::test]
+async fn members_of_a_value_are_renamed_decoded_and_merged_in_order() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("members").await;
+    let mount = bao.kv2("members").await;
+    mount.put("shop/config", &[("db/user", "app"), ("level", "info"), ("over", "config")]).await;
+    mount.put("shop/encoded", &[("logo", "+/8="), ("over", "ZW5jb2RlZA==")]).await;
+    mount.put("shop/json", &[("one", r#"{"a":1.50,"b":"x"}"#), ("two", r#"{"b":"y","c":[1, 2]}"#)]).await;
+    vault_store(&namespace, bao, &mount).await;
+    let _operator = Operator::of(cluster).watch(&namespace).start().await;
+    let spec = json!({
+        "secretStoreRef": {"name": "vault"},
+        "refreshInterval": "10s",
+        "data": {"level": {"plain": "debug"}},
+        "dataFrom": [
+            {"extract": {"key": "shop/config"}},
+            {"extract": {"key": "shop/encoded", "decodingStrategy": "Base64"}, "rewrite": [{"regexp": {"source": "^l", "target": "L"}}]},
+            {"extract": {"key": "shop/json"}, "rewrite": [{"merge": {"priority": ["one"], "conflictPolicy": "Ignore"}}]},
+        ],
+    });
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec)])).await;
+
+    is_told(&namespace, "checkout", "Synced").await;
+    let secret = has_text(&namespace, "checkout", "db_user", "app").await;
+    let expected = [("level", "debug"), ("over", "encoded"), ("a", "1.5"), ("b", "x"), ("c", "[1,2]")];
+    for (key, value) in expected {
+        assert_eq!(text(&secret, key).as_deref(), Some(value), "{key}");
+    }
+    let data = secret.data.as_ref().unwrap();
+    assert_eq!(data.get("Logo").map(|value| value.0.as_slice()), Some([0xfb, 0xff].as_slice()));
+    assert_eq!(data.len(), expected.len() + 2);
+
+    mount.put("shop/config", &[("db/user", "later"), ("new", "one")]).await;
+    let secret = has_text(&namespace, "checkout", "db_user", "later").await;
+    assert_eq!(text(&secret, "new").as_deref(), Some("one"));
+    assert_eq!(text(&secret, "over").as_deref(), Some("encoded"));
+}
+
+#[tokio::test]
+async fn what_collides_or_cannot_be_decoded_leaves_the_secret_as_it_was() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("collide").await;
+    let mount = bao.kv2("collide").await;
+    mount.put("shop/config", &[("a", "YQ==")]).await;
+    vault_store(&namespace, bao, &mount).await;
+    let _operator = Operator::of(cluster).watch(&namespace).start().await;
+    let spec = json!({
+        "secretStoreRef": {"name": "vault"},
+        "refreshInterval": "10s",
+        "dataFrom": [{"extract": {"key": "shop/config", "decodingStrategy": "Base64"}}],
+    });
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec)])).await;
+    let secret = has_text(&namespace, "checkout", "a", "a").await;
+    let history = SecretHistory::record(&namespace, "checkout").await;
+
+    mount.put("shop/config", &[("a", "canary-hunter2")]).await;
+    let told = message(&is_told(&namespace, "checkout", "SourceInvalid").await);
+    assert!(told.contains("dataFrom[0]") && told.contains("a: the value is not base64") && !told.contains("hunter2"), "{told}");
+    mount.put("shop/config", &[("a/b", "YQ=="), ("a:b", "YQ==")]).await;
+    eventually(SOON, "the collision is told", async || {
+        let told = message(&is_told(&namespace, "checkout", "SourceInvalid").await);
+        if told.contains(r#""a/b" and "a:b" both become "a_b""#) { Ok(()) } else { Err(told) }
+    })
+    .await;
+
+    mount.put("shop/config", &[("a", "Yg==")]).await;
+    let last = has_text(&namespace, "checkout", "a", "b").await;
+    assert_eq!(secret.metadata.uid, last.metadata.uid);
+    history.reached(&last).await;
+    history.assert_never_without(&["a"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_may_be_absent_comes_and_goes() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("absent").await;
+    let mount = bao.kv2("absent").await;
+    mount.put("shop/db", &[("user", "app")]).await;
+    vault_store(&namespace, bao, &mount).await;
+    let _operator = Operator::of(cluster).watch(&namespace).start().await;
+    let spec = json!({
+        "secretStoreRef": {"name": "vault"},
+        "refreshInterval": "10s",
+        "data": {
+            "USER": {"remoteRef": {"key": "shop/db", "property": "user"}},
+            "FLAG": {"remoteRef": {"key": "shop/flags", "property": "dark"}, "optional": true},
+            "LEVEL": {"remoteRef": {"key": "shop/flags", "property": "level"}, "default": "info"},
+            "PORT": {"remoteRef": {"key": "shop/db", "property": "port"}, "default": "5432"},
+        },
+        "dataFrom": [{"extract": {"key": "shop/extra"}, "optional": true}],
+    });
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec)])).await;
+    // At once, though nothing was ever seen: there is nothing that could be removed.
+    is_told(&namespace, "checkout", "Synced").await;
+    let secret = has_text(&namespace, "checkout", "LEVEL", "info").await;
+    assert_eq!(text(&secret, "PORT").as_deref(), Some("5432"));
+    assert_eq!(secret.data.as_ref().unwrap().len(), 3);
+
+    mount.put("shop/flags", &[("dark", "yes"), ("level", "debug")]).await;
+    mount.put("shop/extra", &[("more", "x")]).await;
+    has_text(&namespace, "checkout", "FLAG", "yes").await;
+    let secret = has_text(&namespace, "checkout", "more", "x").await;
+    assert_eq!(text(&secret, "LEVEL").as_deref(), Some("debug"));
+
+    mount.put("shop/flags", &[("level", "warn")]).await;
+    let secret = has_text(&namespace, "checkout", "LEVEL", "warn").await;
+    assert_eq!(text(&secret, "FLAG"), None, "a property that is gone is gone with authority");
+    assert_eq!(text(&secret, "USER").as_deref(), Some("app"));
+}
