@@ -3,7 +3,7 @@
 //! Must never: take a document that cannot be read for one that names no key.
 
 use sealbridge_manifest::document;
-use sealbridge_seal::{Date, KeyId, Recipient};
+use sealbridge_seal::Date;
 use sealbridge_sops::{Encrypted, Format};
 use serde_json::Value;
 
@@ -52,9 +52,7 @@ fn embedded(value: &Value, path: &str, found: &mut Vec<SealedUse>) {
 fn values(text: &str, inside: &str) -> Vec<SealedUse> {
     let Ok(mut encrypted) = Encrypted::read(Format::of_text(text), text.as_bytes()) else { return Vec::new() };
     let metadata = encrypted.metadata();
-    let recipients = metadata.recipients().unwrap_or_default();
-    let mut key_ids: Vec<KeyId> =
-        recipients.iter().filter_map(|recipient| recipient.parse::<Recipient>().ok()).map(|recipient| recipient.id()).collect();
+    let mut key_ids = metadata.key_ids().unwrap_or_default();
     key_ids.sort();
     key_ids.dedup();
     let sealed_on = metadata.changed_on().unwrap_or(Date::MIN);

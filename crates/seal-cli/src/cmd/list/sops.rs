@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sealbridge_seal::{KeyId, Recipient};
+use sealbridge_seal::Recipient;
 use sealbridge_sops::{Encrypted, Format, Metadata, SopsError};
 
 use super::row::{Names, Row, SopsRecipients};
@@ -51,15 +51,11 @@ pub(super) fn embedded((file, namespace, name): &(String, Option<String>, &str),
 }
 
 fn recipients(metadata: &Metadata, names: &Names) -> Result<SopsRecipients, SopsError> {
-    let mut ids: Vec<KeyId> = Vec::new();
+    let mut ids = metadata.key_ids()?;
     let mut others = Vec::new();
     for group in metadata.key_groups()? {
-        for key in &group.age {
-            match key.recipient.parse::<Recipient>() {
-                Ok(recipient) => ids.push(recipient.id()),
-                Err(_) => others.push(key.recipient.to_owned()),
-            }
-        }
+        let without_id = group.age.iter().filter(|key| key.recipient.parse::<Recipient>().is_err());
+        others.extend(without_id.map(|key| key.recipient.to_owned()));
         others.extend(group.foreign);
     }
     ids.sort();

@@ -65,10 +65,7 @@ fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
     if metadata.is_sealed_to(&recipients).map_err(failed)? {
         return Ok(None);
     }
-    let ids = |names: Vec<&str>| -> Vec<KeyId> {
-        names.into_iter().filter_map(|name| name.parse::<Recipient>().ok()).map(|recipient| recipient.id()).collect()
-    };
-    let has = ids(metadata.recipients().map_err(failed)?);
+    let has = metadata.key_ids().map_err(failed)?;
     let wanted: Vec<KeyId> = recipients.all().iter().flatten().map(Recipient::id).collect();
     let without = |some: &[KeyId], others: &[KeyId]| some.iter().filter(|id| !others.contains(id)).copied().collect();
     let config = configs.of(path)?;
