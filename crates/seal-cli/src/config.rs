@@ -113,9 +113,14 @@ impl Config {
         Ok(Self { path: path.to_owned(), root, sets: sets.members, key_names: sets.key_names, rules, identities })
     }
 
-    /// Keys by the names of their sets, `prod + break-glass`; by id where no set has them.
+    /// A key by the name of its set; by id where no set has it.
+    pub(crate) fn name(&self, id: KeyId) -> String {
+        self.key_names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// Several keys by name, `prod + break-glass`.
     pub(crate) fn names(&self, ids: &[KeyId]) -> String {
-        let mut names: Vec<_> = ids.iter().map(|id| self.key_names.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
+        let mut names: Vec<_> = ids.iter().map(|id| self.name(*id)).collect();
         names.dedup();
         names.join(" + ")
     }

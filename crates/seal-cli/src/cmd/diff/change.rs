@@ -107,8 +107,7 @@ pub(super) fn changes(judge: &Judge<'_>, file: &Path, old: &Facts, new: &Facts) 
 
 impl Judge<'_> {
     fn name(&self, id: KeyId) -> String {
-        let known = self.config.and_then(|config| config.key_names.get(&id));
-        known.cloned().unwrap_or_else(|| id.to_string())
+        self.config.map_or_else(|| id.to_string(), |config| config.name(id))
     }
 
     fn names<'k>(&self, ids: impl IntoIterator<Item = &'k KeyId>) -> String {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::file::{Done, Row};
+use super::file::Done;
+use super::row::Row;
 use super::trust::plural;
 use crate::error::Error;
 use crate::output::Output;
