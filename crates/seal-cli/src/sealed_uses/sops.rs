@@ -8,10 +8,7 @@ use sealbridge_sops::{Encrypted, Format};
 use serde_json::Value;
 
 use super::SealedUse;
-use crate::sops::shown_in;
-
-/// What only SOPS documents have in them.
-pub(super) const MARK: &str = "lastmodified";
+use crate::sops::{MARK, shown_in};
 
 /// The encrypted values of the documents that a text is or holds.
 pub(super) fn of(text: &str) -> Vec<SealedUse> {

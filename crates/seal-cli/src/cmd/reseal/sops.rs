@@ -18,12 +18,7 @@ use crate::error::Error;
 use crate::file::holds;
 use crate::folder;
 use crate::identities::SopsKeys;
-use crate::sops::{CreationRules, SopsFile, Wanted};
-
-/// What every SOPS document has in it.
-const MARK: &[u8] = b"lastmodified";
-/// Endings of formats that hold no manifests.
-const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];
+use crate::sops::{CreationRules, FLAT_ENDINGS, MARK, SopsFile, Wanted};
 
 /// A document that is not sealed to those whom the rules name.
 pub(super) struct Document {
@@ -51,7 +46,7 @@ pub(super) fn survey(paths: &[PathBuf], configs: &Configs, failures: &mut Vec<St
 }
 
 fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
-    if !holds(path, MARK)? {
+    if !holds(path, &[MARK])? {
         return Ok(None);
     }
     let file = match SopsFile::read(path) {
