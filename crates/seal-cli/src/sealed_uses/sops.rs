@@ -5,10 +5,10 @@
 use sealbridge_manifest::document;
 use sealbridge_seal::Date;
 use sealbridge_sops::{Encrypted, Format};
-use serde_json::Value;
 
 use super::SealedUse;
 use crate::sops::{MARK, shown_in};
+use crate::value_path;
 
 /// The encrypted values of the documents that a text is or holds.
 pub(super) fn of(text: &str) -> Vec<SealedUse> {
@@ -21,28 +21,14 @@ pub(super) fn of(text: &str) -> Vec<SealedUse> {
     }
     let mut found = Vec::new();
     for value in &document::parse(text).unwrap_or_default() {
-        embedded(value, "", &mut found);
+        value_path::each_text(value, &mut |path, text| {
+            // Documents that stand as texts in a manifest.
+            if text.contains(MARK) {
+                found.extend(values(text, path));
+            }
+        });
     }
     found
-}
-
-/// Documents that stand as texts in a manifest.
-fn embedded(value: &Value, path: &str, found: &mut Vec<SealedUse>) {
-    match value {
-        Value::String(text) if text.contains(MARK) => found.extend(values(text, path)),
-        Value::Array(items) => {
-            for (position, item) in items.iter().enumerate() {
-                embedded(item, &format!("{path}[{position}]"), found);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                embedded(field, &path, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The encrypted values of one document. One that cannot be read as a whole counts as one value.
@@ -91,6 +77,8 @@ mod tests {
         let manifest = serde_json::json!({"kind": "BridgedSecret", "spec": {"dataFrom": [{"sops": document}]}}).to_string();
         let places: Vec<_> = of(&manifest).into_iter().map(|found| found.key).collect();
         assert_eq!(places, ["spec.dataFrom[0].sops: db.password"]);
+        let map = serde_json::json!({"kind": "ConfigMap", "data": {"app.yaml": document}}).to_string();
+        assert_eq!(of(&map).first().map(|found| found.key.as_str()), Some("data.app\\.yaml: db.password"));
         assert!(of("lastmodified: never\n").is_empty());
     }
 }
