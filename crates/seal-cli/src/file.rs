@@ -172,6 +172,7 @@ pub(crate) fn start_of(path: &Path) -> String {
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
     if read.is_ok() { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() }
 }
+
 /// Whether a file has any of these texts somewhere, found in one pass and without holding the whole of it.
 pub(crate) fn holds(path: &Path, wanted: &[&str]) -> Result<bool, Error> {
     let failed = |error: io::Error| Error::Read { path: path.to_owned(), cause: error.kind() };

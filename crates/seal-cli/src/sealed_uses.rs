@@ -1,5 +1,5 @@
-//! Which keys the sealed texts of a file, and the values of SOPS documents, name, and where they stand: also in files that are no YAML before they are
-//! rendered, and inside other texts.
+//! Which keys the sealed texts of a file, and the values of SOPS documents, name, and where they stand: also in files
+//! that are no YAML before they are rendered, and inside other texts.
 //!
 //! Must never: miss a sealed text that somebody could put back to use.
 
