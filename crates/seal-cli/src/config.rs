@@ -113,18 +113,6 @@ impl Config {
         Ok(Self { path: path.to_owned(), root, sets: sets.members, key_names: sets.key_names, rules, identities })
     }
 
-    /// A key by the name of its set; by id where no set has it.
-    pub(crate) fn name(&self, id: KeyId) -> String {
-        self.key_names.get(&id).cloned().unwrap_or_else(|| id.to_string())
-    }
-
-    /// Several keys by name, `prod + break-glass`.
-    pub(crate) fn names(&self, ids: &[KeyId]) -> String {
-        let mut names: Vec<_> = ids.iter().map(|id| self.name(*id)).collect();
-        names.dedup();
-        names.join(" + ")
-    }
-
     /// The first rule whose path matches the file.
     pub(crate) fn rule_for(&self, file: &Path) -> Option<&Rule> {
         let file = absolute(file);

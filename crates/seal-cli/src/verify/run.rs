@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sealbridge_seal::{Date, KeyId, KeyRing};
+use sealbridge_seal::{Date, KeyRing};
 
 use super::across::{self, Declared};
 use super::draft::Draft;
@@ -13,7 +13,7 @@ use super::recipients_change;
 use super::surroundings::Cache;
 use crate::config::{self, FILE_NAME};
 use crate::error::Error;
-use crate::workers;
+use crate::{recipients, workers};
 
 /// More threads than this gain nothing: the disk is asked one file at a time.
 const MAX_THREADS: usize = 8;
@@ -89,9 +89,8 @@ fn changes(judge: &Judge<'_>, input: &Input, old: &[u8], new: &[u8], declared: &
     }
     let before = judge.judge(&input.path, old, false).declared;
     let surroundings = judge.cache.of(&input.path).ok();
-    let plainly = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
     recipients_change::of_values(&before, declared, |ids| {
-        surroundings.as_ref().map_or_else(|| plainly(ids), |surroundings| surroundings.names(ids))
+        surroundings.as_ref().map_or_else(|| recipients::names(None, ids), |surroundings| surroundings.names(ids))
     })
 }
 

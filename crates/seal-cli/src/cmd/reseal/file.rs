@@ -10,11 +10,12 @@ use sealbridge_seal::{KeyId, KeyRing, SealedValue};
 use serde_json::Value;
 
 use super::progress::Progress;
-use super::row::{Row, without};
+use super::row::Row;
 use super::survey::{Survey, fingerprint};
 use crate::config;
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
+use crate::recipients::without;
 use crate::sealed_texts::{self, SealedEntry};
 use crate::size::{self, Judgement};
 use crate::workers;
@@ -105,7 +106,7 @@ fn differing<'e, 'a>(survey: &Survey, entries: &'e [SealedEntry<'a>], done: &mut
 
 fn row(survey: &Survey, entry: &SealedEntry<'_>, has: &[KeyId], wanted: &[KeyId]) -> Row {
     let place = (entry.secret(), entry.key.as_str());
-    Row::new(&survey.path, place, &without(wanted, has), &without(has, wanted), |id| survey.config.name(id))
+    Row::new(&survey.path, place, &without(wanted, has), &without(has, wanted), Some(survey.config.as_ref()))
 }
 
 fn described(entry: &SealedEntry<'_>) -> String {

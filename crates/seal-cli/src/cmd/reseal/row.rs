@@ -5,6 +5,9 @@ use std::path::Path;
 use sealbridge_seal::KeyId;
 use serde::Serialize;
 
+use crate::config::Config;
+use crate::recipients;
+
 /// What got other recipients, or would.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,17 +24,17 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What stands under `key`, of a Secret or of none. `name` is what people call a key.
+    /// What stands under `key`, of a Secret or of none.
     pub(super) fn new(
         file: &Path,
         (secret, key): (String, &str),
         added: &[KeyId],
         removed: &[KeyId],
-        name: impl Fn(KeyId) -> String,
+        config: Option<&Config>,
     ) -> Self {
         let ids = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect();
-        let more = added.iter().map(|id| format!("+ {}", name(*id)));
-        let change: Vec<_> = more.chain(removed.iter().map(|id| format!("- {}", name(*id)))).collect();
+        let more = added.iter().map(|id| format!("+ {}", recipients::name(config, *id)));
+        let change: Vec<_> = more.chain(removed.iter().map(|id| format!("- {}", recipients::name(config, *id)))).collect();
         Self {
             file: file.display().to_string(),
             secret,
@@ -41,9 +44,4 @@ impl Row {
             change: change.join(" "),
         }
     }
-}
-
-/// Those that are not among others.
-pub(super) fn without(some: &[KeyId], others: &[KeyId]) -> Vec<KeyId> {
-    some.iter().filter(|id| !others.contains(id)).copied().collect()
 }

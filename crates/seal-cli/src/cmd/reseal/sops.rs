@@ -11,13 +11,14 @@ use sealbridge_seal::{KeyId, Recipient};
 use sealbridge_sops::{Brought, Recipients};
 
 use super::file::Done;
-use super::row::{Row, without};
+use super::row::Row;
 use super::trust::{self, Trust, plural};
 use crate::config::{Config, Configs};
 use crate::error::Error;
 use crate::file::holds;
 use crate::folder;
 use crate::identities::SopsKeys;
+use crate::recipients::without;
 use crate::sops::{CreationRules, FLAT_ENDINGS, MARK, SopsFile, Wanted};
 
 /// A document that is not sealed to those whom the rules name.
@@ -103,10 +104,9 @@ impl Document {
     }
 
     fn row(&self) -> Row {
-        let name = |id: KeyId| self.config().map_or_else(|| id.to_string(), |config| config.name(id));
         // One data key is for all of its values.
         let place = (String::new(), "the whole document");
-        let mut row = Row::new(&self.file.path(), place, &self.added, &self.removed, name);
+        let mut row = Row::new(&self.file.path(), place, &self.added, &self.removed, self.config());
         if row.change.is_empty() {
             "other key groups".clone_into(&mut row.change);
         }
