@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::count::counted;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -37,8 +38,7 @@ impl Migrated {
     /// `secret` is `namespace/name`; `words` say for people how the values are sealed.
     pub(super) fn new(path: &Path, secret: String, entries: usize, sealing: Sealing, words: &str, written: bool) -> Self {
         let verb = if written { "migrated" } else { "would migrate" };
-        let counted = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
-        let words = format!("{verb} {secret} in {}, {counted}, {words}", path.display());
+        let words = format!("{verb} {secret} in {}, {}, {words}", path.display(), counted(entries, "entry"));
         Self { file: path.display().to_string(), secret, entries, sealing, written, words }
     }
 }

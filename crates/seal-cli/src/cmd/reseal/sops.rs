@@ -12,8 +12,9 @@ use sealbridge_sops::{Brought, Recipients};
 
 use super::file::Done;
 use super::row::Row;
-use super::trust::{self, Trust, plural};
+use super::trust::{self, Trust};
 use crate::config::{Config, Configs};
+use crate::count::counted;
 use crate::error::Error;
 use crate::file::holds;
 use crate::folder;
@@ -77,7 +78,7 @@ pub(super) fn newcomers(documents: &[Document], trust: &Trust) -> Option<String>
             found.entry(*id).or_insert_with(|| (name(), 0)).1 += 1;
         }
     }
-    let described = found.into_iter().map(|(id, (name, files))| (id, name, format!("{files} SOPS {}", plural(files, "document"))));
+    let described = found.into_iter().map(|(id, (name, files))| (id, name, counted(files, "SOPS document")));
     trust::told("recipients would be added", described)
 }
 

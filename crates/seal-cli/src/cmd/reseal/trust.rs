@@ -12,6 +12,7 @@ use sealbridge_seal::KeyId;
 
 use super::survey::Survey;
 use crate::config::{Config, FILE_NAME};
+use crate::count::counted;
 use crate::error::Error;
 use crate::git::{Objects, Repository};
 use crate::recipients::Recipients;
@@ -101,9 +102,9 @@ impl Trust {
             Some(base) => base.commit.get(..SHOWN).unwrap_or(&base.commit),
             None => "the values were sealed",
         };
-        let described = found.into_iter().map(|(id, (name, values, files))| {
-            (id, name, format!("{values} {} in {files} {}", plural(values, "value"), plural(files, "file")))
-        });
+        let described = found
+            .into_iter()
+            .map(|(id, (name, values, files))| (id, name, format!("{} in {}", counted(values, "value"), counted(files, "file"))));
         told(&format!("recipients were added since {since}"), described)
     }
 
@@ -125,11 +126,6 @@ pub(super) fn told(what: &str, newcomers: impl Iterator<Item = (KeyId, Option<St
     });
     let newcomers: Vec<_> = newcomers.collect();
     (!newcomers.is_empty()).then(|| format!("{what}: {}", newcomers.join("; ")))
-}
-
-/// A word for one or several.
-pub(super) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// A file as it was at the base.
