@@ -2,6 +2,7 @@
 //! never assert what a scenario is about, or let in what Git is told elsewhere on this machine.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -56,29 +57,17 @@ impl Repository {
 
     /// Runs git.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        self.git_days_ago(0, arguments)
+        git_in(self.seal.folder(), arguments)
     }
 
     /// Runs git as it would have been run some days ago.
     pub(crate) fn git_days_ago(&self, days: u64, arguments: &[&str]) -> String {
-        let output = self.try_git_days_ago(days, arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        said(arguments, ran(self.seal.folder(), days, arguments))
     }
 
     /// Runs git, which may fail.
     pub(crate) fn try_git(&self, arguments: &[&str]) -> Output {
-        self.try_git_days_ago(0, arguments)
-    }
-
-    fn try_git_days_ago(&self, days: u64, arguments: &[&str]) -> Output {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
-        let date = format!("{} +0000", then.duration_since(UNIX_EPOCH).unwrap().as_secs());
-        let mut command = Command::new("git");
-        command.env_clear().env("PATH", path()).env("HOME", self.seal.folder()).env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date);
-        command.arg("-C").arg(self.seal.folder()).args(identity).args(arguments).output().unwrap()
+        ran(self.seal.folder(), 0, arguments)
     }
 
     /// Commits everything, as of some days ago, and gives the commit's id.
@@ -98,6 +87,26 @@ impl Repository {
         let Spoken { status, stdout, stderr } = self.seal.run(arguments).await;
         (status, String::from_utf8(stdout).unwrap() + &stderr)
     }
+}
+
+/// Runs git in a folder, without what this machine's configuration and environment tell it.
+pub(crate) fn git_in(folder: &Path, arguments: &[&str]) -> String {
+    said(arguments, ran(folder, 0, arguments))
+}
+
+fn ran(folder: &Path, days_ago: u64, arguments: &[&str]) -> Output {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let then = SystemTime::now() - Duration::from_secs(days_ago * 24 * 60 * 60);
+    let date = format!("{} +0000", then.duration_since(UNIX_EPOCH).unwrap().as_secs());
+    let mut command = Command::new("git");
+    command.env_clear().env("PATH", path()).env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date);
+    command.arg("-C").arg(folder).args(identity).args(arguments).output().unwrap()
+}
+
+fn said(arguments: &[&str], output: Output) -> String {
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
 /// Where Git finds `seal`, which its drivers run, before all else.
