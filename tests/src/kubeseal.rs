@@ -3,17 +3,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use sealbridge_xtask::parts::Part;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::Spoken;
 use crate::provided;
+use crate::spoken::{Spoken, fed};
 
 /// A key pair as the controller makes it.
 pub struct SealedSecretsKey {
@@ -88,23 +86,8 @@ impl Kubeseal {
 
     /// Runs `kubeseal`.
     pub async fn run(&self, arguments: &[&str], input: &[u8]) -> Spoken {
-        let mut child = Command::new(&self.program)
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.folder())
-            .current_dir(self.folder())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("kubeseal starts");
-        let mut stdin = child.stdin.take().expect("stdin");
-        // It may end without reading all of it.
-        drop(stdin.write_all(input).await);
-        drop(stdin);
-        let output = child.wait_with_output().await.expect("kubeseal ends");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Spoken { status: output.status.code(), stdout: output.stdout, stderr }
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env_clear().env("HOME", self.folder()).current_dir(self.folder());
+        fed(&mut command, input).await.into()
     }
 }

@@ -61,6 +61,7 @@ mod recorder;
 mod run;
 mod seal;
 mod sops;
+mod spoken;
 mod wait;
 mod watcher;
 
@@ -78,7 +79,8 @@ pub use ports::free as free_port;
 pub use process::{Process, Program, sibling_binary};
 pub use recorder::{Answer, Recorded, Recorder};
 pub use run::background;
-pub use seal::{Seal, Spoken};
+pub use seal::Seal;
 pub use sops::Sops;
+pub use spoken::Spoken;
 pub use wait::{eventually, try_eventually};
 pub use watcher::SecretHistory;

@@ -3,7 +3,6 @@
 
 mod rbac;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::audit::{Mark, Requests};
@@ -11,7 +10,7 @@ use crate::cluster::{Cluster, Login};
 use crate::namespace::Namespace;
 use crate::pki::install_crypto;
 use crate::ports;
-use crate::process::{Process, Program, sibling_binary};
+use crate::process::{Process, Program, built};
 use crate::run::unique;
 use crate::wait::eventually;
 
@@ -109,7 +108,7 @@ impl<'a> OperatorBuilder<'a> {
         let login = self.cluster.service_account_login(&home, SERVICE_ACCOUNT).await;
         let address = format!("127.0.0.1:{}", ports::free());
         let started = self.cluster.audit().mark().await;
-        let mut program = Program::new(unique("operator"), binary())
+        let mut program = Program::new(unique("operator"), built("sealbridge-operator", "sealbridge-operator"))
             .clean_environment()
             .env("SEALBRIDGE_LOG", "debug")
             .args(arguments(&login, &home, &address, &self.watched))
@@ -128,16 +127,6 @@ fn arguments(login: &Login, home: &str, address: &str, watched: &[String]) -> Ve
         vec![format!("--kubeconfig={}", login.kubeconfig.display()), format!("--namespace={home}"), format!("--listen={address}")];
     arguments.extend(watched.iter().map(|namespace| format!("--watch-namespace={namespace}")));
     arguments
-}
-
-fn binary() -> PathBuf {
-    let binary = sibling_binary("sealbridge-operator");
-    assert!(
-        binary.is_file(),
-        "{} is not built: run the tests by `cargo xtask test`, or `cargo build -p sealbridge-operator` first",
-        binary.display()
-    );
-    binary
 }
 
 impl Operator<'_> {

@@ -239,6 +239,17 @@ pub fn sibling_binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// [`sibling_binary`], which must be there: if it is not, the panic tells how it is built.
+pub(crate) fn built(name: &str, package: &str) -> PathBuf {
+    let binary = sibling_binary(name);
+    assert!(
+        binary.is_file(),
+        "{} is not built: run the tests by `cargo xtask test`, or `cargo build -p {package}` first",
+        binary.display()
+    );
+    binary
+}
+
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

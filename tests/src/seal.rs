@@ -1,57 +1,23 @@
 //! The `seal` binary, run in a folder of its own with an environment of its own. It must never see the
 //! caller's keys, kubeconfig or cloud credentials.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use sealbridge_xtask::parts::Part;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::keyboard::Keyboard;
-use crate::process::sibling_binary;
+use crate::process::built;
 use crate::provided;
+use crate::spoken::{Spoken, fed};
 
 /// A folder to run `seal` in.
 pub struct Seal {
     folder: TempDir,
     environment: Vec<(String, String)>,
-}
-
-/// How a run of a program ended.
-#[derive(Clone, Debug)]
-pub struct Spoken {
-    /// Exit status; `None` after a signal.
-    pub status: Option<i32>,
-    /// Standard output, byte for byte.
-    pub stdout: Vec<u8>,
-    /// Standard error.
-    pub stderr: String,
-}
-
-impl Spoken {
-    /// Standard output of a run that must have ended with 0.
-    ///
-    /// # Panics
-    /// With standard error, if it did not.
-    pub fn ok(self) -> Vec<u8> {
-        assert_eq!(self.status, Some(0), "{self}");
-        self.stdout
-    }
-
-    /// [`Self::ok`] as text.
-    pub fn text(self) -> String {
-        String::from_utf8(self.ok()).expect("UTF-8")
-    }
-}
-
-impl fmt::Display for Spoken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ended with {:?}: {}", self.status, self.stderr)
-    }
 }
 
 impl Seal {
@@ -105,7 +71,7 @@ impl Seal {
         let child = command.stdin(keyboard.terminal()).spawn().expect("the program starts");
         let output = child.wait_with_output().await.expect("the program ends");
         drop(keyboard);
-        spoken(output)
+        output.into()
     }
 
     /// Runs `seal` in a session of its own whose terminal is the only way to ask, and answers a question there.
@@ -121,7 +87,7 @@ impl Seal {
         });
         let output = child.wait_with_output().await.expect("the program ends");
         drop(person.await.expect("the question was asked"));
-        spoken(output)
+        output.into()
     }
 
     /// Runs `seal` in a session of its own that has no terminal.
@@ -154,13 +120,7 @@ impl Seal {
     }
 
     async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {
-        let mut child = self.command(program, arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        // A program that does not read its input ends before all of it is written.
-        drop(stdin.write_all(input).await);
-        drop(stdin);
-        let output = child.wait_with_output().await.expect("the program ends");
-        spoken(output)
+        fed(&mut self.command(program, arguments), input).await.into()
     }
 
     fn command(&self, program: &Path, arguments: &[&str]) -> Command {
@@ -189,11 +149,6 @@ fn wrapped(wrapper: &[&str], arguments: &[&str]) -> (PathBuf, Vec<String>) {
     (found, before.iter().chain(&[binary]).chain(arguments).map(|word| (*word).to_owned()).collect())
 }
 
-fn spoken(output: std::process::Output) -> Spoken {
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    Spoken { status: output.status.code(), stdout: output.stdout, stderr }
-}
-
 impl Default for Seal {
     fn default() -> Self {
         Self::new()
@@ -201,11 +156,5 @@ impl Default for Seal {
 }
 
 fn binary() -> PathBuf {
-    let binary = sibling_binary("seal");
-    assert!(
-        binary.is_file(),
-        "{} is not built: run the tests by `cargo xtask test`, or `cargo build -p sealbridge-seal-cli` first",
-        binary.display()
-    );
-    binary
+    built("seal", "sealbridge-seal-cli")
 }

@@ -9,8 +9,8 @@ use sealbridge_xtask::parts::Part;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::Spoken;
 use crate::provided;
+use crate::spoken::Spoken;
 
 /// A folder to run `sops` in.
 pub struct Sops {
@@ -42,7 +42,7 @@ impl Sops {
 
     /// Runs `sops` with these age identities, one a line.
     pub async fn run(&self, identities: &str, arguments: &[&str]) -> Spoken {
-        let output = Command::new(&self.program)
+        let ran = Command::new(&self.program)
             .args(arguments)
             .env_clear()
             .env("HOME", self.folder())
@@ -53,7 +53,6 @@ impl Sops {
             .output()
             .await
             .expect("sops ends");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Spoken { status: output.status.code(), stdout: output.stdout, stderr }
+        ran.into()
     }
 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use kube::Client;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::DesiredSecret;
+use sealbridge_engine::{DesiredSecret, written_digest};
 use sealbridge_manifest::TargetPlan;
 use sealbridge_secret::{Digest, DigestKey};
 
@@ -39,8 +39,10 @@ pub use stamp::{NotAStamp, Stamp, StampNames};
 use crate::identity::Owner;
 use crate::lease::Leadership;
 use exclusive::Exclusive;
+use live::LiveMeta;
 use merge::Merge;
 use requests::{Attempt, Secrets, Version};
+use stamp::new_revision;
 
 /// The field manager of all writes to Secrets that an object holds whole.
 pub const FIELD_MANAGER: &str = "sealbridge";
@@ -81,6 +83,27 @@ pub struct LastWrite {
 impl Digests {
     fn known_revision(&self) -> Option<String> {
         self.last.as_ref().filter(|last| last.inputs == self.inputs).map(|last| last.revision.clone())
+    }
+
+    /// What a Secret is stamped with that holds what is desired.
+    fn stamp(&self, owner: &Owner, plan: &TargetPlan, desired: &DesiredSecret) -> Stamp {
+        let data = desired.data.iter().map(|(name, value)| (name, value.expose()));
+        let written = written_digest(&self.key, &owner.uid, &plan.name, data);
+        Stamp { key: self.key.id(), inputs: self.inputs, written }
+    }
+
+    /// The revision of a live Secret that is to carry `stamp`: the one that it has, if the data is what the owner wrote
+    /// before, whatever was done to it since; else a new one.
+    fn revision(&self, names: &StampNames, live: &LiveMeta, stamp: &Stamp, data_differs: bool) -> Result<String, TargetError> {
+        if let Some(revision) = self.known_revision() {
+            return Ok(revision);
+        }
+        let (before, revision) = names.read(&live.annotations);
+        let same = match before {
+            Some(before) if before.key == stamp.key => before.written == stamp.written,
+            _ => !data_differs,
+        };
+        revision.filter(|_| same).map_or_else(new_revision, Ok)
     }
 }
 

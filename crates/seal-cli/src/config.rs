@@ -113,13 +113,6 @@ impl Config {
         Ok(Self { path: path.to_owned(), root, sets: sets.members, key_names: sets.key_names, rules, identities })
     }
 
-    /// Keys by the names of their sets, `prod + break-glass`; by id where no set has them.
-    pub(crate) fn names(&self, ids: &[KeyId]) -> String {
-        let mut names: Vec<_> = ids.iter().map(|id| self.key_names.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
-        names.dedup();
-        names.join(" + ")
-    }
-
     /// The first rule whose path matches the file.
     pub(crate) fn rule_for(&self, file: &Path) -> Option<&Rule> {
         let file = absolute(file);

@@ -172,22 +172,25 @@ pub(crate) fn start_of(path: &Path) -> String {
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
     if read.is_ok() { String::from_utf8_lossy(&bytes).into_owned() } else { String::new() }
 }
-/// Whether a file has these bytes somewhere, found without holding the whole of it.
-pub(crate) fn holds(path: &Path, wanted: &[u8]) -> Result<bool, Error> {
+
+/// Whether a file has any of these texts somewhere, found in one pass and without holding the whole of it.
+pub(crate) fn holds(path: &Path, wanted: &[&str]) -> Result<bool, Error> {
     let failed = |error: io::Error| Error::Read { path: path.to_owned(), cause: error.kind() };
+    let longest = wanted.iter().map(|wanted| wanted.len()).max().unwrap_or_default();
     let mut file = File::open(path).map_err(failed)?;
     let mut window = Vec::with_capacity(WINDOW);
     loop {
         let kept = window.len();
         let read = (&mut file).take(READ_BYTES).read_to_end(&mut window).map_err(failed)?;
-        if window.windows(wanted.len()).any(|found| found == wanted) {
+        let is_there = |wanted: &&str| window.windows(wanted.len()).any(|found| found == wanted.as_bytes());
+        if wanted.iter().any(is_there) {
             return Ok(true);
         }
         if read == 0 {
             return Ok(false);
         }
-        // What may be the beginning of the wanted bytes goes before what is read next.
-        let tail = (kept + read).min(wanted.len().saturating_sub(1));
+        // What may be the beginning of a wanted text goes before what is read next.
+        let tail = (kept + read).min(longest.saturating_sub(1));
         window.drain(..kept + read - tail);
     }
 }

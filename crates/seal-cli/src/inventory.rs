@@ -9,13 +9,10 @@ use crate::file::{self, Snapshot};
 use crate::folder;
 use crate::manifest_file::ManifestFile;
 use crate::output;
-use crate::sops::SopsFile;
+use crate::sops::{FLAT_ENDINGS, SopsFile};
 
 /// What only files that matter have in them.
 const MARKS: [&str; 4] = ["sealbridge.dev/", "bitnami.com/", PREFIX, "ENC[AES256_GCM,"];
-
-/// Endings of formats that hold values and no manifests.
-const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];
 
 /// Files that were read, and those that could not be.
 #[derive(Debug, Default)]

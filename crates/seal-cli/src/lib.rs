@@ -15,6 +15,7 @@ mod cli;
 mod cluster;
 mod cmd;
 mod config;
+mod count;
 mod destination;
 mod error;
 mod file;

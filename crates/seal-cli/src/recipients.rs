@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sealbridge_seal::{Recipient, RecipientSet};
+use sealbridge_seal::{KeyId, Recipient, RecipientSet};
 
 use crate::config::{Config, Rule};
 use crate::error::Error;
@@ -52,6 +52,23 @@ impl Recipients {
     pub(crate) fn ids(&self) -> Vec<String> {
         self.set.ids().map(|id| id.to_string()).collect()
     }
+}
+
+/// A key by the name of its set; by id where no set has it.
+pub(crate) fn name(config: Option<&Config>, id: KeyId) -> String {
+    config.and_then(|config| config.key_names.get(&id)).cloned().unwrap_or_else(|| id.to_string())
+}
+
+/// Keys by name, `prod + break-glass`; a name that comes several times running is said once.
+pub(crate) fn names<'k>(config: Option<&Config>, ids: impl IntoIterator<Item = &'k KeyId>) -> String {
+    let mut names: Vec<_> = ids.into_iter().map(|id| name(config, *id)).collect();
+    names.dedup();
+    names.join(" + ")
+}
+
+/// The keys that are not among others.
+pub(crate) fn without(some: &[KeyId], others: &[KeyId]) -> Vec<KeyId> {
+    some.iter().filter(|id| !others.contains(id)).copied().collect()
 }
 
 /// A recipient as it stands. Only what is plainly the name of a set is repeated: a private key may stand

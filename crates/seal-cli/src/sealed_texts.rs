@@ -82,35 +82,15 @@ pub(crate) fn outside_of<'a>(secrets: &[Object<'_>], documents: &'a [Value]) -> 
     // Where they lie in memory tells the texts of entries from equal ones elsewhere.
     let entries: HashSet<_> = secrets.iter().flat_map(entry_texts).map(|(_, text)| text.as_ptr()).collect();
     let mut found = Vec::new();
-    for (position, value) in documents.iter().enumerate() {
-        let before = found.len();
-        collect("", value, &entries, &mut found);
-        if documents.len() > 1 {
-            for (path, _) in found.iter_mut().skip(before) {
-                *path = format!("document {}, {path}", position + 1);
+    for (position, document) in documents.iter().enumerate() {
+        value_path::each_text(document, &mut |path, text| {
+            if text.starts_with(PREFIX) && !entries.contains(&text.as_ptr()) {
+                let document = if documents.len() > 1 { format!("document {}, ", position + 1) } else { String::new() };
+                found.push((format!("{document}{path}"), text));
             }
-        }
+        });
     }
     found
-}
-
-fn collect<'a>(path: &str, value: &'a Value, entries: &HashSet<*const u8>, found: &mut Vec<(String, &'a str)>) {
-    match value {
-        Value::String(text) if text.starts_with(PREFIX) && !entries.contains(&text.as_ptr()) => found.push((path.to_owned(), text)),
-        Value::Array(items) => {
-            for (position, item) in items.iter().enumerate() {
-                collect(&format!("{path}[{position}]"), item, entries, found);
-            }
-        }
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                let key = value_path::key_text(key);
-                let path = if path.is_empty() { key } else { format!("{path}.{key}") };
-                collect(&path, value, entries, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Whatever looks like a sealed text in a file, with its line from 1: found without reading the file's structure,

@@ -1,5 +1,5 @@
-//! Which keys the sealed texts of a file, and the values of SOPS documents, name, and where they stand: also in files that are no YAML before they are
-//! rendered, and inside other texts.
+//! Which keys the sealed texts of a file, and the values of SOPS documents, name, and where they stand: also in files
+//! that are no YAML before they are rendered, and inside other texts.
 //!
 //! Must never: miss a sealed text that somebody could put back to use.
 
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::file::holds;
 use crate::folder;
 use crate::sealed_texts;
+use crate::sops::MARK;
 
 /// Kinds of files that can hold sealed texts before they are rendered, and SOPS documents.
 const ENDINGS: [&str; 7] = ["yaml", "yml", "json", "tpl", "gotmpl", "env", "ini"];
@@ -68,7 +69,7 @@ pub(crate) fn is_candidate(path: &Path) -> bool {
 pub(crate) fn candidates(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     for candidate in folder::candidates_of(paths, &[], &is_candidate)? {
-        if holds(&candidate.path, PREFIX.as_bytes())? || holds(&candidate.path, sops::MARK.as_bytes())? {
+        if holds(&candidate.path, &[PREFIX, MARK])? {
             found.push(candidate.path);
         }
     }

@@ -24,6 +24,12 @@ use crate::identities::{self, IdentityArgs, SopsKeys};
 pub(crate) use path::{SopsPath, ensure_path, shown, shown_in};
 pub(crate) use rules::{CreationRules, Wanted};
 
+/// What every SOPS document has in it, and hardly anything else.
+pub(crate) const MARK: &str = "lastmodified";
+
+/// Endings of formats that hold values and no manifests.
+pub(crate) const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];
+
 /// An encrypted document.
 #[derive(Debug)]
 pub(crate) struct SopsFile {

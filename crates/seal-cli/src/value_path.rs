@@ -78,6 +78,36 @@ pub(crate) fn key_text(key: &str) -> String {
     key.chars().flat_map(|c| matches!(c, '.' | '[' | '\\').then_some('\\').into_iter().chain([c])).collect()
 }
 
+/// Shows each text of a document with its path, as [`parse`] reads it.
+pub(crate) fn each_text<'a>(document: &'a Value, show: &mut impl FnMut(&str, &'a str)) {
+    texts_below(document, &mut String::new(), show);
+}
+
+fn texts_below<'a>(value: &'a Value, path: &mut String, show: &mut impl FnMut(&str, &'a str)) {
+    let above = path.len();
+    match value {
+        Value::String(text) => show(path, text),
+        Value::Array(items) => {
+            for (position, item) in items.iter().enumerate() {
+                path.push_str(&format!("[{position}]"));
+                texts_below(item, path, show);
+                path.truncate(above);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                if above > 0 {
+                    path.push('.');
+                }
+                path.push_str(&key_text(key));
+                texts_below(field, path, show);
+                path.truncate(above);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The steps of a path, `a.b[0]`.
 pub(crate) fn parse(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
@@ -151,6 +181,14 @@ mod tests {
             let text = format!("{}[{position}].{}", key_text(&first), key_text(&second));
             prop_assert_eq!(shown(&parse(&text).expect("a path")), [first, format!("#{position}"), second]);
         }
+    }
+
+    #[test]
+    fn every_text_comes_with_the_path_that_leads_to_it() {
+        let document = serde_json::json!({"a.b": ["x", {"c": "y", "d": 1}], "e": {"f[0]": "z"}});
+        let mut found = Vec::new();
+        each_text(&document, &mut |path, text| found.push(format!("{path} {text}")));
+        assert_eq!(found, ["a\\.b[0] x", "a\\.b[1].c y", "e.f\\[0] z"]);
     }
 
     #[rstest]

@@ -8,8 +8,13 @@ use std::thread;
 
 /// What `work` makes of each thing, in the order of the things.
 pub(crate) fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get).min(things.len());
-    if cores <= 1 {
+    at_most(usize::MAX, things, work)
+}
+
+/// The same on no more than some threads, for work that gains nothing by more.
+pub(crate) fn at_most<T: Sync, R: Send>(threads: usize, things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(threads).min(things.len());
+    if threads <= 1 {
         return things.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
@@ -22,7 +27,7 @@ pub(crate) fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync
         }
     };
     let mut results = thread::scope(|scope| {
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(worker)).collect();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
         let mut results = worker();
         for other in others {
             match other.join() {
@@ -47,5 +52,16 @@ mod tests {
         assert_eq!(each(&things, |thing| thing * 2), doubled);
         let nothing: [usize; 0] = [];
         assert!(each(&nothing, |thing| *thing).is_empty());
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_are_asked_for() {
+        let things: Vec<usize> = (0..1_000).collect();
+        let by = at_most(1, &things, |_| {
+            thread::yield_now();
+            thread::current().id()
+        });
+        assert!(by.iter().all(|id| *id == thread::current().id()));
+        assert_eq!(at_most(2, &things, |thing| *thing), things);
     }
 }

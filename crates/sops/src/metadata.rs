@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sealbridge_seal::Recipient;
+use sealbridge_seal::{KeyId, Recipient};
 use serde_json::{Map, Value, json};
 
 use crate::error::SopsError;
@@ -200,6 +200,16 @@ impl Metadata {
     pub fn recipients(&self) -> Result<Vec<&str>, SopsError> {
         Ok(self.key_groups()?.iter().flat_map(|group| &group.age).map(|key| key.recipient).collect())
     }
+
+    /// The ids of those of [`Metadata::recipients`] that have one, in the order of the document. A key that stands in
+    /// several groups comes several times; SSH keys and those of plugins have no id.
+    ///
+    /// # Errors
+    /// Those of [`Metadata::key_groups`].
+    pub fn key_ids(&self) -> Result<Vec<KeyId>, SopsError> {
+        let recipients = self.recipients()?.into_iter().filter_map(|recipient| recipient.parse::<Recipient>().ok());
+        Ok(recipients.map(|recipient| recipient.id()).collect())
+    }
 }
 
 fn group(fields: &Map<String, Value>) -> Result<KeyGroup<'_>, SopsError> {
@@ -228,6 +238,7 @@ fn group(fields: &Map<String, Value>) -> Result<KeyGroup<'_>, SopsError> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use sealbridge_seal::KeyPair;
 
     fn of(value: &Value) -> Metadata {
         Metadata(value.as_object().unwrap().clone())
@@ -259,5 +270,16 @@ mod tests {
         let groups = grouped.key_groups().unwrap();
         assert_eq!((groups.len(), groups[1].foreign.as_slice()), (2, &["pgp F".to_owned()][..]));
         assert_eq!(grouped.threshold(2), 2);
+    }
+    #[test]
+    fn ids_come_in_the_order_of_the_document_and_of_age_keys_only() {
+        let [one, other] = [(); 2].map(|()| KeyPair::generate().unwrap().recipient().clone());
+        let key = |recipient: &str| json!({"recipient": recipient, "enc": "e"});
+        let [first, second] = [one.to_string(), other.to_string()];
+        let flat = of(&json!({"age": [key(&first), key("ssh-ed25519 AAAA"), key(&second)], "pgp": [{"fp": "F"}]}));
+        assert_eq!(flat.key_ids(), Ok(vec![one.id(), other.id()]));
+        let groups = of(&json!({"key_groups": [{"age": [key(&second)]}, {"age": [key(&first), key(&second)]}]}));
+        assert_eq!(groups.key_ids(), Ok(vec![other.id(), one.id(), other.id()]));
+        assert!(of(&json!({"age": {}})).key_ids().is_err());
     }
 }

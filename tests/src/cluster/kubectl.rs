@@ -3,12 +3,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::process::Stdio;
 
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::Cluster;
+use crate::spoken::fed;
 
 /// kubectl with a login.
 #[derive(Clone, Debug)]
@@ -60,23 +59,9 @@ impl Kubectl {
 
     /// Runs it with text on standard input, for `-f -`.
     pub async fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        let mut child = Command::new(&self.executable)
-            .args(arguments)
-            .env("KUBECONFIG", &self.kubeconfig)
-            .env("KUBECACHEDIR", &self.cache)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("kubectl starts");
-        let mut stdin = child.stdin.take().expect("piped");
-        let feed = async move {
-            // kubectl may end without reading, which its status then tells.
-            drop(stdin.write_all(input.as_bytes()).await);
-        };
-        let ((), output) = tokio::join!(feed, child.wait_with_output());
-        let output = output.expect("kubectl ends");
+        let mut command = Command::new(&self.executable);
+        command.args(arguments).env("KUBECONFIG", &self.kubeconfig).env("KUBECACHEDIR", &self.cache);
+        let output = fed(&mut command, input.as_bytes()).await;
         Ran {
             arguments: arguments.join(" "),
             success: output.status.success(),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use sealbridge_tests::sibling_binary;
 
@@ -100,7 +99,14 @@ fn named(old: &str, text: &str, id: &str) -> usize {
 #[tokio::test]
 async fn a_file_is_old_or_new_whenever_the_process_is_killed() {
     let (repository, [_, new], files) = tree().await;
-    let restore = || files.iter().for_each(|(path, text)| repository.seal.write(path.to_str().unwrap(), text));
+    let temporaries = || {
+        let paths = fs::read_dir(repository.seal.folder().join("tree")).unwrap().map(|file| file.unwrap().path());
+        paths.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".seal-")).collect::<Vec<_>>()
+    };
+    let restore = || {
+        files.iter().for_each(|(path, text)| repository.seal.write(path.to_str().unwrap(), text));
+        temporaries().iter().for_each(|left| fs::remove_file(left).unwrap());
+    };
     let mut broken_off = 0;
     for run in 0..RUNS {
         restore();
@@ -114,9 +120,10 @@ async fn a_file_is_old_or_new_whenever_the_process_is_killed() {
             .spawn()
             .unwrap();
         let new_files = || files.iter().filter(|(path, old)| repository.seal.read(path.to_str().unwrap()) != **old).count();
-        while new_files() < run && child.try_wait().unwrap().is_none() {}
-        // Not always at the same step of a file.
-        std::thread::sleep(Duration::from_micros(u64::try_from(run).unwrap() * 170));
+        let mut is_running = || child.try_wait().unwrap().is_none();
+        while new_files() < run && is_running() {}
+        // Not always at the same step of a file: every other time while one is being written.
+        while run % 2 == 1 && temporaries().is_empty() && is_running() {}
         child.kill().unwrap();
         child.wait().unwrap();
         let done: Vec<usize> =

@@ -1,11 +1,11 @@
 //! The verbs of `seal` over documents of the real `sops`, and the real `sops` over what they wrote. Every value goes
 //! both ways.
 
-use std::process::Command;
-
 use rstest::rstest;
 use sealbridge_tests::{Seal, Sops, Spoken};
 use serde_json::Value;
+
+use crate::repository::git_in;
 
 /// One document for both programs.
 struct Desk {
@@ -134,11 +134,7 @@ async fn a_binary_document_goes_both_ways() {
 #[tokio::test]
 async fn diff_tells_which_values_sops_changed_and_who_was_added() {
     let desk = Desk::new("app.yaml", "db:\n    password: hunter2\n    user: anna\n").await;
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let status = Command::new("git").arg("-C").arg(desk.seal.folder()).args(identity).args(arguments).status().unwrap();
-        assert!(status.success(), "{arguments:?}");
-    };
+    let git = |arguments: &[&str]| git_in(desk.seal.folder(), arguments);
     git(&["init", "-q"]);
     git(&["add", "app.yaml"]);
     git(&["commit", "-q", "-m", "a commit"]);

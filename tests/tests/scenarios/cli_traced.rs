@@ -8,6 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use sealbridge_tests::{Seal, Spoken};
 use serde_json::Value;
 
+use crate::repository::git_in;
+
 const CANARY: &str = "canary-of-a-traced-value";
 const OTHER: &str = "another-canary-of-an-editor";
 
@@ -107,12 +109,7 @@ async fn no_verb_shows_a_value_to_a_disk_or_to_other_processes() {
 async fn a_difference_shows_values_on_the_standard_output_alone() {
     let seal = folder().await;
     seal.run_with_input(&["set", "app.yaml", "A"], b"before").await.ok();
-    let git = |arguments: &[&str]| {
-        let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-        let mut command = std::process::Command::new("git");
-        let output = command.args(author).args(arguments).current_dir(seal.folder()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
+    let git = |arguments: &[&str]| git_in(seal.folder(), arguments);
     git(&["init", "-q"]);
     git(&["add", "app.yaml"]);
     git(&["commit", "-q", "-m", "before"]);

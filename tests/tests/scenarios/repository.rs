@@ -1,10 +1,12 @@
 //! What scenarios about a checkout set up: a repository that Git made, with `seal` in it and keys at hand. It must
-//! never assert what a scenario is about.
+//! never assert what a scenario is about, or let in what Git is told elsewhere on this machine.
 
-use std::process::Command;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sealbridge_tests::{Seal, Spoken};
+use sealbridge_tests::{Seal, Spoken, sibling_binary};
 use serde_json::Value;
 
 /// A repository and who works in it.
@@ -21,7 +23,8 @@ pub(crate) struct Key {
 impl Repository {
     /// An empty repository on the branch `main`. Keys are at hand when they are named with `-i`.
     pub(crate) fn new() -> Self {
-        let repository = Self { seal: Seal::new().env("PATH", std::env::var("PATH").unwrap()) };
+        let seal = Seal::new().env("PATH", path().to_str().unwrap()).env("GIT_CONFIG_NOSYSTEM", "1");
+        let repository = Self { seal };
         repository.git(&["init", "-q", "-b", "main"]);
         repository.seal.write(".gitignore", "*.txt\n");
         repository
@@ -54,19 +57,17 @@ impl Repository {
 
     /// Runs git.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        self.git_days_ago(0, arguments)
+        git_in(self.seal.folder(), arguments)
     }
 
     /// Runs git as it would have been run some days ago.
     pub(crate) fn git_days_ago(&self, days: u64, arguments: &[&str]) -> String {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
-        let date = format!("{} +0000", then.duration_since(UNIX_EPOCH).unwrap().as_secs());
-        let mut command = Command::new("git");
-        command.arg("-C").arg(self.seal.folder()).args(identity).args(arguments);
-        let output = command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        said(arguments, ran(self.seal.folder(), days, arguments))
+    }
+
+    /// Runs git, which may fail.
+    pub(crate) fn try_git(&self, arguments: &[&str]) -> Output {
+        ran(self.seal.folder(), 0, arguments)
     }
 
     /// Commits everything, as of some days ago, and gives the commit's id.
@@ -86,4 +87,31 @@ impl Repository {
         let Spoken { status, stdout, stderr } = self.seal.run(arguments).await;
         (status, String::from_utf8(stdout).unwrap() + &stderr)
     }
+}
+
+/// Runs git in a folder, without what this machine's configuration and environment tell it.
+pub(crate) fn git_in(folder: &Path, arguments: &[&str]) -> String {
+    said(arguments, ran(folder, 0, arguments))
+}
+
+fn ran(folder: &Path, days_ago: u64, arguments: &[&str]) -> Output {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let then = SystemTime::now() - Duration::from_secs(days_ago * 24 * 60 * 60);
+    let date = format!("{} +0000", then.duration_since(UNIX_EPOCH).unwrap().as_secs());
+    let mut command = Command::new("git");
+    command.env_clear().env("PATH", path()).env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date);
+    command.arg("-C").arg(folder).args(identity).args(arguments).output().unwrap()
+}
+
+fn said(arguments: &[&str], output: Output) -> String {
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+/// Where Git finds `seal`, which its drivers run, before all else.
+fn path() -> OsString {
+    let folder = sibling_binary("seal").parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path))).unwrap()
 }

@@ -8,7 +8,7 @@ use sealbridge_api::BridgedSecretStatus;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::Recipe;
 use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::{Recipient, SealedValue};
+use sealbridge_seal::SealedValue;
 use sealbridge_sops::{Encrypted, Format};
 
 use crate::context::Context;
@@ -120,9 +120,8 @@ fn claimed_keys(plan: &Plan) -> Box<[Arc<str>]> {
     }
     for (_, text) in plan.documents() {
         let Ok(document) = Encrypted::read(Format::of_text(text), text.as_bytes()) else { continue };
-        let recipients = document.metadata().recipients().unwrap_or_default();
-        let parsed = recipients.into_iter().filter_map(|recipient| recipient.parse::<Recipient>().ok());
-        ids.extend(parsed.map(|recipient| Arc::from(recipient.id().to_string())));
+        let claimed = document.metadata().key_ids().unwrap_or_default();
+        ids.extend(claimed.iter().map(|id| Arc::from(id.to_string())));
     }
     ids.sort();
     ids.dedup();

@@ -66,7 +66,7 @@ impl Stores {
             SessionKey::new(SessionIdentity { place, uid: Arc::clone(&object.uid), generation: object.generation, inputs: states });
         let slot = self.sessions.slot(key.clone());
         if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
-            // The change did not see this session, so that nobody else would give it back.
+            // The store changed before this session was in the list, so that nobody else would give it back.
             self.sessions.retire_where(|place| place == key.place());
             return Ok(None);
         }

@@ -5,13 +5,14 @@
 //! Must never: delete a Secret to make it anew, or write one that the guard did not pass.
 
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret, written_digest};
+use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::TargetPlan;
-use sealbridge_secret::Digest;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::guard::{Claim, ensure_existing_target_is_not_foreign, ensure_type_issues_no_credentials};
+use super::guard::{
+    Claim, ensure_existing_target_is_not_foreign, ensure_live_secret_can_be_changed, ensure_type_issues_no_credentials,
+};
 use super::live::{LiveMeta, LiveSecret};
 use super::metadata::{self, Metadata};
 use super::requests::{Attempt, Secrets, Version};
@@ -55,26 +56,21 @@ impl Exclusive<'_> {
         Err(TargetError::Contended { secret: self.plan.name.clone() })
     }
 
-    fn written(&self) -> Digest {
-        let data = self.desired.data.iter().map(|(name, value)| (name, value.expose()));
-        written_digest(&self.digests.key, &self.owner.uid, &self.plan.name, data)
-    }
-
-    fn stamp(&self, written: Digest) -> Stamp {
-        Stamp { key: self.digests.key.id(), inputs: self.digests.inputs, written }
+    fn stamp(&self) -> Stamp {
+        self.digests.stamp(self.owner, self.plan, self.desired)
     }
 
     /// `None` if the Secret exists.
     async fn create(&self) -> Result<Option<Applied>, TargetError> {
-        let written = self.written();
+        let stamp = self.stamp();
         let revision = match self.digests.known_revision() {
             Some(revision) => revision,
             None => new_revision()?,
         };
-        let metadata = metadata::new(self.owner, self.plan, self.desired, self.stamp(written), &revision);
+        let metadata = metadata::new(self.owner, self.plan, self.desired, stamp, &revision);
         let body = creation(self.desired, &metadata);
         Ok(match self.secrets.create(&self.plan.name, body).await? {
-            Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, written))),
+            Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, stamp.written))),
             Attempt::LookAgain => None,
         })
     }
@@ -82,40 +78,24 @@ impl Exclusive<'_> {
     /// `None` if the Secret changed meanwhile.
     async fn update(&self, live: &LiveSecret, claim: Claim) -> Result<Option<Applied>, TargetError> {
         let change = Change::of(live, self.desired)?;
-        let written = self.written();
-        let stamp = self.stamp(written);
-        let revision = match self.kept_revision(live, &stamp, change.data) {
-            Some(revision) => revision,
-            None => new_revision()?,
-        };
+        let stamp = self.stamp();
+        let names = StampNames::of(CreationPolicy::Owner, &self.owner.uid);
+        let revision = self.digests.revision(&names, &live.meta, &stamp, change.data)?;
         let metadata = metadata::on(&live.meta, claim, self.owner, self.plan, self.desired, stamp, &revision);
         let version = Version { uid: live.meta.uid.clone(), resource_version: live.meta.resource_version.clone() };
         if !change.data && !change.becomes_immutable && metadata.is_that_of(&live.meta) {
-            return Ok(Some(Applied::Unchanged(Written::at(version, revision, written))));
+            return Ok(Some(Applied::Unchanged(Written::at(version, revision, stamp.written))));
         }
         let data = change.data.then_some(&self.desired.data);
         let body = body::json_patch(&operations(&version, &live.meta, &metadata, change.becomes_immutable), data);
         Ok(match self.secrets.patch(&self.plan.name, body).await? {
             Attempt::Done(version) => Some(Applied::Updated {
-                written: Written::at(version, revision, written),
+                written: Written::at(version, revision, stamp.written),
                 data_changed: change.data,
                 removed_keys: change.removed_keys,
             }),
             Attempt::LookAgain => None,
         })
-    }
-
-    /// The revision that stays because the data is what the owner wrote before, whatever was done to it since.
-    fn kept_revision(&self, live: &LiveSecret, stamp: &Stamp, data_differs: bool) -> Option<String> {
-        if let Some(revision) = self.digests.known_revision() {
-            return Some(revision);
-        }
-        let (before, revision) = StampNames::of(CreationPolicy::Owner, &self.owner.uid).read(&live.meta.annotations);
-        let same = match before {
-            Some(before) if before.key == stamp.key => before.written == stamp.written,
-            _ => !data_differs,
-        };
-        revision.filter(|_| same)
     }
 }
 
@@ -130,13 +110,7 @@ impl Change {
     /// Refuses what cannot be changed on a live Secret.
     fn of(live: &LiveSecret, desired: &DesiredSecret) -> Result<Self, TargetError> {
         let secret = || desired.name.clone();
-        if live.meta.deletion_timestamp.is_some() {
-            return Err(TargetError::BeingDeleted { secret: secret() });
-        }
-        ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
-        if let Some(wanted) = desired.type_.as_ref().filter(|wanted| **wanted != live.type_) {
-            return Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() });
-        }
+        ensure_live_secret_can_be_changed(live, desired)?;
         let data = live.data != desired.data;
         if live.immutable && data {
             return Err(TargetError::Immutable { secret: secret() });

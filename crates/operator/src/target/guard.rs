@@ -14,7 +14,7 @@ use sealbridge_manifest::{TargetPlan, sealed_secrets};
 
 use super::TargetError;
 use super::error::Holder;
-use super::live::LiveMeta;
+use super::live::{LiveMeta, LiveSecret};
 use super::stamp::MergeRecord;
 use crate::identity::{Kind, ObjectId, Owner};
 
@@ -176,6 +176,21 @@ pub(super) fn ensure_type_issues_no_credentials(secret: &str, type_: &str) -> Re
         return Err(TargetError::CredentialType { secret: secret.to_owned(), type_: type_.to_owned() });
     }
     Ok(())
+}
+
+/// Refuses what no write can bring about on a live Secret, whoever holds it: a Secret is never deleted and made anew.
+pub(super) fn ensure_live_secret_can_be_changed(live: &LiveSecret, desired: &DesiredSecret) -> Result<(), TargetError> {
+    let secret = || desired.name.clone();
+    if live.meta.deletion_timestamp.is_some() {
+        return Err(TargetError::BeingDeleted { secret: secret() });
+    }
+    ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
+    match &desired.type_ {
+        Some(wanted) if *wanted != live.type_ => {
+            Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the reference is to the object of this kind and name, of whatever uid.

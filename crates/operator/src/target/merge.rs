@@ -8,18 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_api::labels;
-use sealbridge_engine::{DesiredSecret, written_digest};
+use sealbridge_engine::DesiredSecret;
 use sealbridge_manifest::TargetPlan;
 use sealbridge_secret::SecretMap;
 use serde_json::{Map, Value, json};
 
 use super::exclusive::operations;
-use super::guard::{ensure_no_other_object_sets, ensure_target_is_open_to_merge, ensure_type_issues_no_credentials};
+use super::guard::{ensure_live_secret_can_be_changed, ensure_no_other_object_sets, ensure_target_is_open_to_merge};
 use super::live::{LiveMeta, LiveSecret};
 use super::metadata;
 use super::requests::{Attempt, Secrets, Version};
 use super::rivals::Rivals;
-use super::stamp::{MergeRecord, SetByName, Stamp, StampNames, new_revision};
+use super::stamp::{MergeRecord, SetByName, Stamp, StampNames};
 use super::{Applied, Digests, LOOKS, TargetError, Written, body};
 use crate::identity::Owner;
 
@@ -73,19 +73,10 @@ impl Merge<'_> {
     /// `None` if the Secret changed meanwhile.
     async fn update(&self, live: &LiveSecret) -> Result<Option<Applied>, TargetError> {
         let data_changed = holds_other_data(live, self.desired)?;
-        let data = self.desired.data.iter().map(|(name, value)| (name, value.expose()));
-        let written = written_digest(&self.digests.key, &self.owner.uid, &self.plan.name, data);
-        let stamp = Stamp { key: self.digests.key.id(), inputs: self.digests.inputs, written };
+        let stamp = self.digests.stamp(self.owner, self.plan, self.desired);
+        let written = stamp.written;
         let names = StampNames::of(CreationPolicy::Merge, &self.owner.uid);
-        let (before, revision) = names.read(&live.meta.annotations);
-        let same = match before {
-            Some(before) if before.key == stamp.key => before.written == written,
-            _ => !data_changed,
-        };
-        let revision = match self.digests.known_revision().or(revision.filter(|_| same)) {
-            Some(revision) => revision,
-            None => new_revision()?,
-        };
+        let revision = self.digests.revision(&names, &live.meta, &stamp, data_changed)?;
         let set = OwnSet::of(self.owner, self.desired, &names, stamp, &revision);
         let removed_keys = set.removed_from(live, &self.owner.uid);
         let earlier = earlier_objects(&live.meta, self.owner);
@@ -112,17 +103,10 @@ impl Merge<'_> {
 /// Whether an entry of the desired data is missing in the live Secret or has another value. Refuses what cannot
 /// be changed.
 fn holds_other_data(live: &LiveSecret, desired: &DesiredSecret) -> Result<bool, TargetError> {
-    let secret = || desired.name.clone();
-    if live.meta.deletion_timestamp.is_some() {
-        return Err(TargetError::BeingDeleted { secret: secret() });
-    }
-    ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
-    if let Some(wanted) = desired.type_.as_ref().filter(|wanted| **wanted != live.type_) {
-        return Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() });
-    }
+    ensure_live_secret_can_be_changed(live, desired)?;
     let differs = desired.data.iter().any(|(name, value)| live.data.get(name) != Some(value));
     if differs && live.immutable {
-        return Err(TargetError::Immutable { secret: secret() });
+        return Err(TargetError::Immutable { secret: desired.name.clone() });
     }
     Ok(differs)
 }

@@ -110,7 +110,10 @@ fn write_opened(args: &GetArgs, opened: &BTreeMap<&str, SecretBytes>) -> Result<
     let shown = args.reveal || !output::stdout_is_terminal();
     match (args.raw, args.output, &args.key) {
         (true, _, _) => opened.values().try_for_each(|value| if shown { output::write_stdout(value.expose()) } else { redacted() }),
-        (false, Format::Json, _) => write_json(opened, shown),
+        (false, Format::Json, _) => {
+            let values = opened.iter().map(|(key, value)| ((*key).to_owned(), value.expose()));
+            write_json(values, shown, json_text)
+        }
         (false, Format::Text, Some(key)) => opened.values().try_for_each(|value| write_alone(key, value, shown)),
         (false, Format::Text, None) => opened.iter().try_for_each(|(key, value)| write_line(key, value, shown)),
     }
@@ -202,14 +205,10 @@ fn write_line(key: &str, value: &SecretBytes, shown: bool) -> Result<(), Error> 
     output::write_stdout(line.as_bytes())
 }
 
-fn write_json(opened: &BTreeMap<&str, SecretBytes>, shown: bool) -> Result<(), Error> {
-    let document: serde_json::Map<String, Value> = opened
-        .iter()
-        .map(|(key, value)| {
-            let shown = if shown { json_text(value.expose()) } else { Value::String(REDACTED.to_owned()) };
-            ((*key).to_owned(), shown)
-        })
-        .collect();
+/// One JSON document of values by their names; `json` is what a value is there, unless it is hidden.
+fn write_json<V>(values: impl IntoIterator<Item = (String, V)>, shown: bool, json: impl Fn(V) -> Value) -> Result<(), Error> {
+    let value = |value| if shown { json(value) } else { Value::String(REDACTED.to_owned()) };
+    let document: serde_json::Map<String, Value> = values.into_iter().map(|(name, content)| (name, value(content))).collect();
     let mut text = Zeroizing::new(serde_json::to_vec_pretty(&document).map_err(|_| Error::Json)?);
     text.push(b'\n');
     output::write_stdout(&text)

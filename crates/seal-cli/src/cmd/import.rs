@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::ConfigArgs;
 use crate::config::{self, Config};
+use crate::count::counted;
 use crate::error::Error;
 use crate::file::{self, Snapshot};
 use crate::import::{Imported, env_file, secret, tls};
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Error> {
         let name = name(args, secret)?;
         let place = Target { namespace: &namespace, name: &name, key: "" };
         documents.push(sealed(secret, &place, scope, &recipients)?);
-        words.push(format!("sealed {} {}", counted(secret), sealing::described(&place, scope, &recipients)));
+        words.push(format!("sealed {} {}", counted(secret.values.len(), "entry"), sealing::described(&place, scope, &recipients)));
     }
     let text = documents.join("---\n");
     for document in 0..documents.len() {
@@ -103,13 +104,6 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Error> {
         inputs.iter().for_each(|input| farewell(input));
     }
     Ok(())
-}
-
-fn counted(secret: &Imported) -> String {
-    match secret.values.len() {
-        1 => "1 entry".to_owned(),
-        count => format!("{count} entries"),
-    }
 }
 
 fn farewell(input: &Path) {

@@ -13,7 +13,7 @@ use sealbridge_manifest::document::Object;
 use sealbridge_seal::Date;
 
 use self::age::Limit;
-use self::row::{Names, Row, Rules};
+use self::row::{Row, Rules};
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -91,14 +91,13 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
     let folder = config::folder_of(&file.path());
     let config = Config::find(args.config.config.as_deref(), &folder)?;
     let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
-    let names = Names::of(config.as_ref());
-    let rules = Rules { names: &names, policy: rule.map(|rule| &rule.policy), today };
+    let rules = Rules { config: config.as_ref(), policy: rule.map(|rule| &rule.policy), today };
     let rows = secrets.iter().flat_map(|secret| {
         let sources = NamespaceSources { flag: None, manifest: secret.namespace(), rule, folder: &folder };
         let namespace = sources.resolve().ok();
         let place = (file.path().display().to_string(), namespace, secret.secret_name());
         let entries = secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules));
-        entries.chain(secret.documents().map(|(key, text)| sops::embedded(&place, &key, text, &names))).collect::<Vec<_>>()
+        entries.chain(secret.documents().map(|(key, text)| sops::embedded(&place, &key, text, config.as_ref()))).collect::<Vec<_>>()
     });
     let shown = file.path().display().to_string();
     let elsewhere = texts.into_iter().map(|(path, text)| Row::elsewhere(&shown, &path, text, &rules));

@@ -1,6 +1,7 @@
 //! `seal migrate`: manifests of other tools become BridgedSecrets, in place.
 
 mod compare;
+mod report;
 pub(crate) mod sealed_secrets;
 pub(crate) mod sops;
 

@@ -5,6 +5,7 @@
 mod file;
 mod progress;
 mod report;
+mod row;
 mod sops;
 mod survey;
 mod trust;
@@ -19,7 +20,7 @@ use self::progress::Progress;
 use self::survey::{Survey, Surveyed};
 use self::trust::Trust;
 use crate::cli::{ConfigArgs, ReportArgs};
-use crate::config::Configs;
+use crate::config::{Config, Configs};
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::output::Output;
@@ -100,7 +101,7 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), Error> {
     let how = How { ring: ring.as_ref(), allow_large: args.allow_large };
     let progress = Progress::new(surveys.iter().map(|survey| survey.differing).sum(), writes && output.shows_progress());
     let keys = if writes && !documents.is_empty() {
-        Some(identities::load_for_sops(&args.identities, &sops::identities(&documents))?)
+        Some(identities::load_for_sops(&args.identities, &beside(documents.iter().filter_map(sops::Document::config)))?)
     } else {
         None
     };
@@ -112,9 +113,14 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), Error> {
 
 /// The keys at hand, those that the rules name included, each read once.
 fn ring(args: &ResealArgs, surveys: &[Survey]) -> Result<KeyRing, Error> {
-    let mut beside: Vec<PathBuf> = surveys.iter().flat_map(|survey| survey.config.identities.clone()).collect();
-    beside.sort();
-    beside.dedup();
-    let ring = identities::load(&args.identities, &beside)?;
+    let ring = identities::load(&args.identities, &beside(surveys.iter().map(|survey| survey.config.as_ref())))?;
     if ring.is_empty() { Err(Error::NoIdentity) } else { Ok(ring) }
+}
+
+/// The files of identities that some rules name, each once.
+fn beside<'a>(rules: impl Iterator<Item = &'a Config>) -> Vec<PathBuf> {
+    let mut files: Vec<_> = rules.flat_map(|config| config.identities.iter().cloned()).collect();
+    files.sort();
+    files.dedup();
+    files
 }

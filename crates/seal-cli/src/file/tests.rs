@@ -85,7 +85,23 @@ fn bytes_are_found_wherever_they_stand() {
     let file = folder.path().join("a.yaml");
     for before in [0, 1, 65_534, 65_535, 65_536, 131_071, 200_000] {
         fs::write(&file, ["x".repeat(before), "sb1:".to_owned(), "y".repeat(before)].concat()).expect("written");
-        assert!(holds(&file, b"sb1:").expect("read"), "{before}");
-        assert!(!holds(&file, b"sb2:").expect("read"), "{before}");
+        assert!(holds(&file, &["sb1:"]).expect("read"), "{before}");
+        assert!(!holds(&file, &["sb2:"]).expect("read"), "{before}");
     }
+}
+
+#[test]
+fn any_of_several_texts_is_found_whichever_is_longer() {
+    let folder = folder();
+    let file = folder.path().join("a.yaml");
+    for there in ["sb1:", "lastmodified"] {
+        for before in [0, 65_525, 65_533, 65_536, 131_069] {
+            fs::write(&file, ["x".repeat(before), there.to_owned(), "y".repeat(before)].concat()).expect("written");
+            for wanted in [["sb1:", "lastmodified"], ["lastmodified", "sb1:"]] {
+                assert!(holds(&file, &wanted).expect("read"), "{there} behind {before}");
+            }
+            assert!(!holds(&file, &["sb2:", "lastchanged"]).expect("read"), "{there} behind {before}");
+        }
+    }
+    assert!(!holds(&file, &[]).expect("read"));
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::{KeyId, Recipient, SealedValue};
+use sealbridge_seal::{KeyId, SealedValue};
 use sealbridge_sops::{Encrypted, Format, SopsError, Step};
 
 /// What can be told of a SOPS document without a key.
@@ -42,9 +42,7 @@ pub(super) fn place(position: usize) -> String {
 /// Reads a SOPS document without opening it.
 pub(super) fn document(text: &str) -> Result<Document, SopsError> {
     let mut encrypted = Encrypted::read(Format::of_text(text), text.as_bytes())?;
-    let groups = encrypted.metadata().key_groups()?;
-    let recipients = groups.iter().flat_map(|group| &group.age).filter_map(|key| key.recipient.parse::<Recipient>().ok());
-    let key_ids = recipients.map(|recipient| recipient.id()).collect();
+    let key_ids = encrypted.metadata().key_ids()?.into_iter().collect();
     let leaves = encrypted.leaves()?;
     let steps = leaves.iter().flat_map(|leaf| leaf.path.iter().take(2));
     let brings = steps.filter_map(|step| if let Step::Key(name) = step { Some(name.clone()) } else { None }).collect();

@@ -26,6 +26,15 @@ pub(super) struct Declared {
     pub(super) object: DynamicObject,
 }
 
+/// Which object declares which Secret, as programs are told.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Heading {
+    pub(super) kind: &'static str,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) secret: String,
+}
+
 /// What a condition says.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Told {
@@ -61,6 +70,16 @@ impl Declared {
     /// `namespace/name`.
     pub(super) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
+    }
+
+    /// What it is told by.
+    pub(super) fn heading(&self) -> Heading {
+        Heading {
+            kind: self.kind.as_str(),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            secret: self.secret().to_owned(),
+        }
     }
 
     pub(super) fn uid(&self) -> &str {

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::object::{Declared, Rollout, Told};
+use super::object::{Declared, Heading, Rollout, Told};
 use super::table::{self, Cell};
 use super::{ClusterArgs, NamespaceArgs};
 use crate::cli::ReportArgs;
@@ -43,10 +43,8 @@ pub(crate) struct StatusArgs {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {
-    kind: &'static str,
-    namespace: String,
-    name: String,
-    secret: String,
+    #[serde(flatten)]
+    heading: Heading,
     ready: bool,
     #[serde(flatten)]
     told: Told,
@@ -93,10 +91,7 @@ impl Row {
     fn new(declared: &Declared, now: Timestamp) -> Self {
         let told = declared.readiness();
         Self {
-            kind: declared.kind.as_str(),
-            namespace: declared.namespace.clone(),
-            name: declared.name.clone(),
-            secret: declared.secret().to_owned(),
+            heading: declared.heading(),
             ready: told.holds,
             told,
             last_change: declared.last_change(),
@@ -107,11 +102,11 @@ impl Row {
 
     fn cells(&self) -> [Cell; 8] {
         [
-            Cell::text(self.kind),
-            Cell::text(format!("{}/{}", self.namespace, self.name)),
+            Cell::text(self.heading.kind),
+            Cell::text(format!("{}/{}", self.heading.namespace, self.heading.name)),
             Cell::text(if self.ready { "ready" } else { "NOT READY" }),
             Cell::text(&self.told.reason),
-            Cell::text(&self.secret),
+            Cell::text(&self.heading.secret),
             Cell::Moment(self.last_change),
             Cell::Moment(self.next_refresh),
             Cell::text(self.rollout.as_ref().map(|rollout| rollout.told.reason.clone()).unwrap_or_default()),

@@ -11,7 +11,7 @@ use sealbridge_seal::KeyId;
 use serde::Serialize;
 
 use super::claims;
-use super::object::Declared;
+use super::object::{Declared, Heading};
 use super::table::{self, Cell};
 use super::{ClusterArgs, NamespaceArgs};
 use crate::cli::ReportArgs;
@@ -69,10 +69,8 @@ struct Document {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Use {
-    kind: &'static str,
-    namespace: String,
-    name: String,
-    secret: String,
+    #[serde(flatten)]
+    heading: Heading,
     /// The entries that use it.
     entries: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,21 +163,13 @@ impl Use {
     }
 
     fn new(declared: &Declared, entries: Vec<String>, sealing_key: Option<&'static str>) -> Self {
-        Self {
-            kind: declared.kind.as_str(),
-            namespace: declared.namespace.clone(),
-            name: declared.name.clone(),
-            secret: declared.secret().to_owned(),
-            entries,
-            sealing_key,
-            workloads: Vec::new(),
-        }
+        Self { heading: declared.heading(), entries, sealing_key, workloads: Vec::new() }
     }
 
     fn add(&mut self, workloads: &[Workload]) {
-        let here = workloads.iter().filter(|workload| workload.namespace == self.namespace);
+        let here = workloads.iter().filter(|workload| workload.namespace == self.heading.namespace);
         self.workloads.extend(here.filter_map(|workload| {
-            let uses = workload.uses(&self.secret);
+            let uses = workload.uses(&self.heading.secret);
             (!uses.is_empty()).then(|| WorkloadUse { kind: workload.kind, name: workload.name.clone(), uses })
         }));
     }
@@ -189,8 +179,8 @@ impl Use {
         let how = self.sealing_key.map(|how| format!(" ({how})")).unwrap_or_default();
         let row = |workload: Option<&WorkloadUse>| {
             [
-                Cell::text(format!("{}/{}", self.namespace, self.secret)),
-                Cell::text(format!("{} {}", self.kind, self.name)),
+                Cell::text(format!("{}/{}", self.heading.namespace, self.heading.secret)),
+                Cell::text(format!("{} {}", self.heading.kind, self.heading.name)),
                 Cell::text(format!("{}{how}", self.entries.join(","))),
                 Cell::text(workload.map(|workload| format!("{} {}", workload.kind, workload.name)).unwrap_or_default()),
                 Cell::list(workload.map(|workload| workload.uses.as_slice()).unwrap_or_default()),

@@ -18,7 +18,7 @@ use self::entries::EntryTold;
 use self::keys::KeyTold;
 use self::stores::StoreTold;
 use self::workloads::WorkloadTold;
-use super::object::{Declared, Rollout, Told};
+use super::object::{Declared, Heading, Rollout, Told};
 use super::{ClusterArgs, no_such};
 use crate::cli::ReportArgs;
 use crate::cluster::{self, Cluster, LiveSecret};
@@ -58,10 +58,8 @@ pub(crate) struct WhyArgs {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Story {
-    kind: &'static str,
-    namespace: String,
-    name: String,
-    secret: String,
+    #[serde(flatten)]
+    heading: Heading,
     ready: bool,
     #[serde(flatten)]
     told: Told,
@@ -115,10 +113,7 @@ async fn tell(args: &WhyArgs) -> Result<Story, Error> {
     let declared = find(&cluster, namespace, &args.name).await?;
     let told = declared.readiness();
     let mut story = Story {
-        kind: declared.kind.as_str(),
-        namespace: declared.namespace.clone(),
-        name: declared.name.clone(),
-        secret: declared.secret().to_owned(),
+        heading: declared.heading(),
         ready: told.holds,
         told,
         rollout: declared.rollout(),
@@ -153,7 +148,7 @@ async fn tell(args: &WhyArgs) -> Result<Story, Error> {
         if story.entries.is_empty() {
             return Err(Error::Cluster(format!(
                 "{} {} has no such entry; `kubectl seal why {}` lists those that it has",
-                story.kind,
+                story.heading.kind,
                 declared.full_name(),
                 declared.name
             )));

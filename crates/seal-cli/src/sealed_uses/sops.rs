@@ -3,15 +3,12 @@
 //! Must never: take a document that cannot be read for one that names no key.
 
 use sealbridge_manifest::document;
-use sealbridge_seal::{Date, KeyId, Recipient};
+use sealbridge_seal::Date;
 use sealbridge_sops::{Encrypted, Format};
-use serde_json::Value;
 
 use super::SealedUse;
-use crate::sops::shown_in;
-
-/// What only SOPS documents have in them.
-pub(super) const MARK: &str = "lastmodified";
+use crate::sops::{MARK, shown_in};
+use crate::value_path;
 
 /// The encrypted values of the documents that a text is or holds.
 pub(super) fn of(text: &str) -> Vec<SealedUse> {
@@ -24,37 +21,21 @@ pub(super) fn of(text: &str) -> Vec<SealedUse> {
     }
     let mut found = Vec::new();
     for value in &document::parse(text).unwrap_or_default() {
-        embedded(value, "", &mut found);
+        value_path::each_text(value, &mut |path, text| {
+            // Documents that stand as texts in a manifest.
+            if text.contains(MARK) {
+                found.extend(values(text, path));
+            }
+        });
     }
     found
-}
-
-/// Documents that stand as texts in a manifest.
-fn embedded(value: &Value, path: &str, found: &mut Vec<SealedUse>) {
-    match value {
-        Value::String(text) if text.contains(MARK) => found.extend(values(text, path)),
-        Value::Array(items) => {
-            for (position, item) in items.iter().enumerate() {
-                embedded(item, &format!("{path}[{position}]"), found);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                embedded(field, &path, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The encrypted values of one document. One that cannot be read as a whole counts as one value.
 fn values(text: &str, inside: &str) -> Vec<SealedUse> {
     let Ok(mut encrypted) = Encrypted::read(Format::of_text(text), text.as_bytes()) else { return Vec::new() };
     let metadata = encrypted.metadata();
-    let recipients = metadata.recipients().unwrap_or_default();
-    let mut key_ids: Vec<KeyId> =
-        recipients.iter().filter_map(|recipient| recipient.parse::<Recipient>().ok()).map(|recipient| recipient.id()).collect();
+    let mut key_ids = metadata.key_ids().unwrap_or_default();
     key_ids.sort();
     key_ids.dedup();
     let sealed_on = metadata.changed_on().unwrap_or(Date::MIN);
@@ -96,6 +77,8 @@ mod tests {
         let manifest = serde_json::json!({"kind": "BridgedSecret", "spec": {"dataFrom": [{"sops": document}]}}).to_string();
         let places: Vec<_> = of(&manifest).into_iter().map(|found| found.key).collect();
         assert_eq!(places, ["spec.dataFrom[0].sops: db.password"]);
+        let map = serde_json::json!({"kind": "ConfigMap", "data": {"app.yaml": document}}).to_string();
+        assert_eq!(of(&map).first().map(|found| found.key.as_str()), Some("data.app\\.yaml: db.password"));
         assert!(of("lastmodified: never\n").is_empty());
     }
 }

@@ -10,6 +10,7 @@ use super::across::Declared;
 use super::draft::{At, Draft};
 use super::rule::Rule;
 use crate::config::Config;
+use crate::recipients::{self, without};
 
 const ADVICE: &str = "see that this is meant";
 
@@ -37,10 +38,9 @@ pub(super) fn of_rules(path: &Path, old: &str, new: &str) -> Vec<Draft> {
         sets.into_iter().map(|(name, set)| (name, set.iter().map(sealbridge_seal::Recipient::id).collect())).collect()
     };
     let (old, new) = (sets(old), sets(new));
-    let names = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
     let mut drafts = Vec::new();
     for (name, ids) in &new {
-        let change = old.get(name).and_then(|before| change(before, ids, &names));
+        let change = old.get(name).and_then(|before| change(before, ids, &|ids| recipients::names(None, ids)));
         if let Some(change) = change {
             let at = At::Path(0, vec![Step::key("recipients"), Step::key(name)]);
             let problem = format!("the recipients of the set change: {change}");
@@ -52,9 +52,7 @@ pub(super) fn of_rules(path: &Path, old: &str, new: &str) -> Vec<Draft> {
 
 /// `+ dev, - prod`
 fn change(before: &[KeyId], after: &[KeyId], names: &impl Fn(&[KeyId]) -> String) -> Option<String> {
-    let beyond =
-        |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
-    let parts = [("+", beyond(after, before)), ("-", beyond(before, after))];
+    let parts = [("+", without(after, before)), ("-", without(before, after))];
     let told: Vec<_> =
         parts.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(mark, ids)| format!("{mark} {}", names(&ids))).collect();
     (!told.is_empty()).then(|| told.join(", "))

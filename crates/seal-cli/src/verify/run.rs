@@ -1,10 +1,8 @@
-//! All files, on as many threads as there are cores.
+//! All files, several at a time.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-use sealbridge_seal::{Date, KeyId, KeyRing};
+use sealbridge_seal::{Date, KeyRing};
 
 use super::across::{self, Declared};
 use super::draft::Draft;
@@ -15,6 +13,7 @@ use super::recipients_change;
 use super::surroundings::Cache;
 use crate::config::{self, FILE_NAME};
 use crate::error::Error;
+use crate::{recipients, workers};
 
 /// More threads than this gain nothing: the disk is asked one file at a time.
 const MAX_THREADS: usize = 8;
@@ -37,29 +36,10 @@ pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>,
     let cache = Cache::new(rules)?;
     let judge = Judge { cache: &cache, today, ring };
     let root = root();
-    let next = AtomicUsize::new(0);
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((number, input)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|number| Some((number, inputs.files.get(number)?)))
-        {
-            done.push((number, one(&judge, input, &root)));
-        }
-        done
-    };
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(number, _)| *number);
+    let judged = workers::at_most(MAX_THREADS, &inputs.files, |input| one(&judge, input, &root));
     let mut outcome = Outcome { files: inputs.files.iter().filter(|input| input.is_judged).count(), ..Outcome::default() };
     let mut declared = Vec::new();
-    for (_, mut one) in done {
+    for mut one in judged {
         outcome.findings.append(&mut one.findings);
         outcome.notes.append(&mut one.notes);
         outcome.failures.append(&mut one.failures);
@@ -109,9 +89,8 @@ fn changes(judge: &Judge<'_>, input: &Input, old: &[u8], new: &[u8], declared: &
     }
     let before = judge.judge(&input.path, old, false).declared;
     let surroundings = judge.cache.of(&input.path).ok();
-    let plainly = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
     recipients_change::of_values(&before, declared, |ids| {
-        surroundings.as_ref().map_or_else(|| plainly(ids), |surroundings| surroundings.names(ids))
+        surroundings.as_ref().map_or_else(|| recipients::names(None, ids), |surroundings| surroundings.names(ids))
     })
 }
 

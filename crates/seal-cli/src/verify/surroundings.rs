@@ -10,7 +10,7 @@ use sealbridge_seal::{KeyId, Recipient};
 use crate::config::{self, Config, Rule};
 use crate::error::Error;
 use crate::kustomization::{self, Kustomization};
-use crate::recipients::Recipients;
+use crate::recipients::{self, Recipients};
 use crate::target::NamespaceSources;
 
 type Found<T> = Result<Arc<T>, String>;
@@ -53,8 +53,7 @@ impl Surroundings {
 
     /// The names of keys for people.
     pub(crate) fn names(&self, ids: &[KeyId]) -> String {
-        let plainly = || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
-        self.config.as_ref().map_or_else(plainly, |config| config.names(ids))
+        recipients::names(self.config.as_deref(), ids)
     }
 
     /// The recipient of a key, if the rules know it.

@@ -1,6 +1,7 @@
 //! Parts built by Go from the modules in `tests/parts/`, each pinned by hash in its `go.sum`.
 //! A build must never depend on cgo or on the state of the checkout: both would change what is cached.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -60,7 +61,13 @@ pub(super) fn describe(module: &Path, linker_flags: &str, parts: &str) -> Result
 }
 
 /// Builds packages of `module`, each into an executable below `bin`.
-pub(super) fn build(module: &Path, linker_flags: &str, packages: &[String], bin: &Path, what: &str) -> Result<(), PartsError> {
+pub(super) fn build(
+    module: &Path,
+    linker_flags: &str,
+    packages: &[impl AsRef<OsStr>],
+    bin: &Path,
+    what: &str,
+) -> Result<(), PartsError> {
     let mut command = go(module);
     command
         .arg("build")
@@ -74,7 +81,7 @@ pub(super) fn build(module: &Path, linker_flags: &str, packages: &[String], bin:
 
 /// Builds kwok and copies the stages that it wants to be given from its module.
 pub(super) fn build_kwok(module: &Path, folder: &Path) -> Result<(), PartsError> {
-    build(module, "", &["sigs.k8s.io/kwok/cmd/kwok".into()], folder, "kwok")?;
+    build(module, "", &["sigs.k8s.io/kwok/cmd/kwok"], folder, "kwok")?;
     let source = step("finding kwok's module", go(module).args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"]))?;
     let stages = folder.join("stages");
     fs::create_dir(&stages).map_err(failed("create", &stages))?;

@@ -65,6 +65,17 @@ impl Source {
         }
     }
 
+    /// The packages whose commands make its only part, of a Go module that has nothing else to do.
+    const fn commands(self) -> &'static [&'static str] {
+        match self {
+            Self::Age => &go::AGE_COMMANDS,
+            Self::AgeVectors => &["."],
+            Self::Kubeseal => &["github.com/bitnami-labs/sealed-secrets/cmd/kubeseal"],
+            Self::Sops => &["github.com/getsops/sops/v3/cmd/sops"],
+            Self::Kubernetes | Self::Kwok | Self::OpenBao | Self::Moto => &[],
+        }
+    }
+
     pub(super) const fn is_download(self) -> bool {
         matches!(self, Self::OpenBao | Self::Moto)
     }
@@ -156,17 +167,8 @@ impl Source {
                 }
             }
             Self::Kwok => go::build_kwok(&pins(self.name()), &workshop.join("kwok"))?,
-            Self::Age => go::build(&pins(self.name()), "", &go::AGE_COMMANDS.map(String::from), &workshop.join("age"), "age")?,
-            Self::AgeVectors => {
-                go::build(&pins(self.name()), "", &[".".to_owned()], &workshop.join("age-vectors"), "age-vectors")?;
-            }
-            Self::Kubeseal => {
-                let package = "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal".to_owned();
-                go::build(&pins(self.name()), "", &[package], &workshop.join("kubeseal"), "kubeseal")?;
-            }
-            Self::Sops => {
-                let package = "github.com/getsops/sops/v3/cmd/sops".to_owned();
-                go::build(&pins(self.name()), "", &[package], &workshop.join("sops"), "sops")?;
+            Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops => {
+                go::build(&pins(self.name()), "", self.commands(), &workshop.join(self.name()), self.name())?;
             }
             Self::OpenBao => python::openbao(workshop, &workshop.join("openbao"))?,
             Self::Moto => python::moto(&workshop.join("moto"))?,

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::document::Values;
 use super::fact::{Fact, Facts, Place, Source};
 use crate::config::Config;
+use crate::recipients::{self, without};
 
 /// What happened to an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -106,15 +107,8 @@ pub(super) fn changes(judge: &Judge<'_>, file: &Path, old: &Facts, new: &Facts) 
 }
 
 impl Judge<'_> {
-    fn name(&self, id: KeyId) -> String {
-        let known = self.config.and_then(|config| config.key_names.get(&id));
-        known.cloned().unwrap_or_else(|| id.to_string())
-    }
-
-    fn names<'k>(&self, ids: impl IntoIterator<Item = &'k KeyId>) -> String {
-        let mut names: Vec<_> = ids.into_iter().map(|id| self.name(*id)).collect();
-        names.dedup();
-        names.join(" + ")
+    fn names(&self, ids: &[KeyId]) -> String {
+        recipients::names(self.config, ids)
     }
 
     fn alone(&self, fact: &Fact, is_new: bool) -> Said {
@@ -221,7 +215,7 @@ impl Judge<'_> {
     }
 
     fn sops_name(&self, name: &str) -> String {
-        name.parse::<Recipient>().map_or_else(|_| name.to_owned(), |recipient| self.name(recipient.id()))
+        name.parse::<Recipient>().map_or_else(|_| name.to_owned(), |recipient| recipients::name(self.config, recipient.id()))
     }
 
     fn sealed(&self, (old, before): (&Fact, &str), (new, after): (&Fact, &str), said: &mut Said) {
@@ -248,11 +242,11 @@ impl Judge<'_> {
             said.add(format!("namespaces {glob_was} -> {glob_is}"));
         }
         said.scope = (is.scope() != was.scope()).then_some([was.scope(), is.scope()]);
-        said.added = is.key_ids().iter().filter(|id| !was.key_ids().contains(id)).copied().collect();
+        said.added = without(is.key_ids(), was.key_ids());
         if !said.added.is_empty() {
             said.warn(format!("recipients + {}", self.names(&said.added)));
         }
-        said.removed = was.key_ids().iter().filter(|id| !is.key_ids().contains(id)).copied().collect();
+        said.removed = without(was.key_ids(), is.key_ids());
         if !said.removed.is_empty() {
             said.add(format!("recipients - {}", self.names(&said.removed)));
         }

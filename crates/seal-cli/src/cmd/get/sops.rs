@@ -6,7 +6,7 @@ use sealbridge_sops::{Format as SopsFormat, Kind, LeafAt, Scalar};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::GetArgs;
+use super::{GetArgs, write_json};
 use crate::cli::Format;
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -46,7 +46,7 @@ fn one(args: &GetArgs, path: &str, value: &Scalar, shown: bool) -> Result<(), Er
         (true, _) if shown => output::write_stdout(text_of(value).expose()),
         (true, _) => super::redacted(),
         (false, Format::Text) => super::write_alone(path, &text_of(value), shown),
-        (false, Format::Json) => write_json(vec![(path.to_owned(), value)], shown),
+        (false, Format::Json) => write_json([(path.to_owned(), value)], shown, json_of),
     }
 }
 
@@ -64,7 +64,7 @@ fn several(args: &GetArgs, file: &mut OpenFile, below: Option<&SopsPath>, shown:
             return Err(Error::Arguments("--raw is for one value; name its path, or leave the path out for the whole document"));
         }
         if args.output == Format::Json {
-            return write_json(leaves.iter().map(|leaf| (name(leaf), leaf.value)).collect(), shown);
+            return write_json(leaves.iter().map(|leaf| (name(leaf), leaf.value)), shown, json_of);
         }
         return leaves.iter().try_for_each(|leaf| write_line(&name(leaf), &text_of(leaf.value), shown));
     };
@@ -87,19 +87,6 @@ fn write_line(path: &str, value: &SecretBytes, shown: bool) -> Result<(), Error>
     let text = super::text_of(path, value)?;
     let line = Zeroizing::new(format!("{}: {}\n", output::harmless(path), Zeroizing::new(quoted(text)).as_str()));
     output::write_stdout(line.as_bytes())
-}
-
-fn write_json(values: Vec<(String, &Scalar)>, shown: bool) -> Result<(), Error> {
-    let document: serde_json::Map<String, Value> = values
-        .into_iter()
-        .map(|(path, value)| {
-            let shown = if shown { json_of(value) } else { Value::String(REDACTED.to_owned()) };
-            (path, shown)
-        })
-        .collect();
-    let mut text = Zeroizing::new(serde_json::to_vec_pretty(&document).map_err(|_| Error::Json)?);
-    text.push(b'\n');
-    output::write_stdout(&text)
 }
 
 /// Numbers and truth values as such, where JSON has them.

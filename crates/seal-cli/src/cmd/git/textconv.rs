@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::identities;
 use crate::manifest_file::{BridgedSecretAt, Entry};
-use crate::output;
+use crate::{output, recipients};
 
 const DIGEST_BYTES: usize = 4;
 
@@ -63,8 +63,7 @@ fn is_part(c: char) -> bool {
 }
 
 fn words(value: &SealedValue<'_>, text: &str, config: Option<&Config>, opens: Option<bool>) -> String {
-    let plainly = || value.key_ids().iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ");
-    let recipients = config.map_or_else(plainly, |config| config.names(value.key_ids()));
+    let recipients = recipients::names(config, value.key_ids());
     let mut words = format!("sealed, {}, {}, to {recipients}", value.scope(), value.sealed_on());
     if let Some(glob) = value.namespace_glob() {
         words.push_str(&format!(", namespaces {glob}"));

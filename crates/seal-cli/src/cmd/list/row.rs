@@ -1,17 +1,13 @@
 //! One entry of the inventory.
 
-use std::collections::BTreeMap;
-
-use sealbridge_seal::{Date, KeyId, SealedValue, Target};
+use sealbridge_seal::{Date, SealedValue, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use serde::Serialize;
 
 use crate::config::{Config, Policy};
 use crate::manifest_file::Entry;
+use crate::recipients;
 use crate::sealed_secret::SealedSecretAt;
-
-/// Names of recipient sets by the id of a key.
-pub(super) struct Names(BTreeMap<KeyId, String>);
 
 /// To whom a SOPS document is sealed.
 #[derive(Default)]
@@ -24,22 +20,9 @@ pub(super) struct SopsRecipients {
 
 /// What rows are judged by.
 pub(super) struct Rules<'a> {
-    pub(super) names: &'a Names,
+    pub(super) config: Option<&'a Config>,
     pub(super) policy: Option<&'a Policy>,
     pub(super) today: Date,
-}
-
-impl Names {
-    /// Those of the repository's rules.
-    pub(super) fn of(config: Option<&Config>) -> Self {
-        Self(config.map(|config| config.key_names.clone()).unwrap_or_default())
-    }
-
-    pub(super) fn of_keys(&self, ids: &[KeyId]) -> String {
-        let mut shown: Vec<_> = ids.iter().map(|id| self.0.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
-        shown.dedup();
-        shown.join(" + ")
-    }
 }
 
 /// One entry.
@@ -161,7 +144,7 @@ impl Row {
         self.sealed_on = Some(sealed.sealed_on());
         self.key_ids = sealed.key_ids().iter().map(ToString::to_string).collect();
         self.namespaces = sealed.namespace_glob().map(ToString::to_string);
-        self.recipients = rules.names.of_keys(sealed.key_ids());
+        self.recipients = recipients::names(rules.config, sealed.key_ids());
         self.problem = rules.policy.and_then(|policy| broken(policy, &sealed, rules.today)).map(str::to_owned);
         if let Some(namespace) = namespace
             && !sealed.matches_target(&Target { namespace, name, key: &self.key })

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use sealbridge_seal::{KeyId, Recipient};
+use sealbridge_seal::Recipient;
 use sealbridge_sops::{Encrypted, Format, Metadata, SopsError};
 
-use super::row::{Names, Row, SopsRecipients};
+use super::row::{Row, SopsRecipients};
 use crate::config::{self, Config};
 use crate::error::Error;
+use crate::recipients::names;
 use crate::sops::{self, CreationRules, SopsFile};
 
 const EXPOSED: &str = "it should be encrypted and is not; encrypt the file again from its plain form, and change the value";
@@ -20,7 +21,7 @@ pub(super) fn rows(document: &mut SopsFile, rules: Option<&Path>) -> Result<Vec<
     let wanted = CreationRules::find(&path)?.map(|rules| rules.wanted_for(&path)).transpose()?.flatten();
     let failed = |problem: SopsError| sops::refused(path.clone(), problem);
     let encrypted = document.encrypted();
-    let recipients = recipients(encrypted.metadata(), &Names::of(config.as_ref())).map_err(failed)?;
+    let recipients = recipients(encrypted.metadata(), config.as_ref()).map_err(failed)?;
     let agrees = wanted.map(|wanted| wanted.agrees_with(encrypted.metadata())).transpose().map_err(failed)?;
     let leaves = encrypted.leaves().map_err(failed)?;
     let documents = leaves.iter().map(|leaf| leaf.document + 1).max().unwrap_or(1);
@@ -37,9 +38,14 @@ pub(super) fn rows(document: &mut SopsFile, rules: Option<&Path>) -> Result<Vec<
 }
 
 /// A document inside of a BridgedSecret.
-pub(super) fn embedded((file, namespace, name): &(String, Option<String>, &str), key: &str, text: &str, names: &Names) -> Row {
+pub(super) fn embedded(
+    (file, namespace, name): &(String, Option<String>, &str),
+    key: &str,
+    text: &str,
+    config: Option<&Config>,
+) -> Row {
     let judged = Encrypted::read(Format::of_text(text), text.as_bytes()).and_then(|mut encrypted| {
-        let recipients = recipients(encrypted.metadata(), names)?;
+        let recipients = recipients(encrypted.metadata(), config)?;
         let is_exposed = encrypted.leaves()?.iter().any(|leaf| leaf.is_selected && !leaf.is_ciphertext());
         Ok((recipients, is_exposed.then(|| EXPOSED.to_owned())))
     });
@@ -50,21 +56,17 @@ pub(super) fn embedded((file, namespace, name): &(String, Option<String>, &str),
     row
 }
 
-fn recipients(metadata: &Metadata, names: &Names) -> Result<SopsRecipients, SopsError> {
-    let mut ids: Vec<KeyId> = Vec::new();
+fn recipients(metadata: &Metadata, config: Option<&Config>) -> Result<SopsRecipients, SopsError> {
+    let mut ids = metadata.key_ids()?;
     let mut others = Vec::new();
     for group in metadata.key_groups()? {
-        for key in &group.age {
-            match key.recipient.parse::<Recipient>() {
-                Ok(recipient) => ids.push(recipient.id()),
-                Err(_) => others.push(key.recipient.to_owned()),
-            }
-        }
+        let without_id = group.age.iter().filter(|key| key.recipient.parse::<Recipient>().is_err());
+        others.extend(without_id.map(|key| key.recipient.to_owned()));
         others.extend(group.foreign);
     }
     ids.sort();
     ids.dedup();
-    let named = Some(names.of_keys(&ids)).filter(|named| !named.is_empty());
+    let named = Some(names(config, &ids)).filter(|named| !named.is_empty());
     let shown: Vec<String> = named.into_iter().chain(others).collect();
     Ok(SopsRecipients { key_ids: ids.iter().map(ToString::to_string).collect(), shown: shown.join(" + ") })
 }

@@ -1,4 +1,5 @@
-//! What every migration compares: the Secret that a new manifest stands for, and whether a text is the compared one.
+//! What every migration compares: the Secret that a new manifest stands for, and the text that is written with the one
+//! that was compared.
 //!
 //! Must never: name a value in what it refuses.
 
@@ -10,10 +11,11 @@ use sealbridge_engine::{DesiredSecret, SourceError, Values, assemble, gather, su
 use sealbridge_manifest::document::{self, Object};
 use sealbridge_manifest::{Plan, SourceRef, native};
 use sealbridge_provider::Payload;
-use sealbridge_seal::PREFIX;
+use sealbridge_seal::{KeyPair, KeyRing, PREFIX, RecipientSet};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::recipients::Recipients;
 use crate::render::keys::PersonalKeys;
 
 /// What is said of a migration that would change a Secret.
@@ -33,8 +35,25 @@ pub(super) fn rendered_plan(plan: &Plan, keys: &PersonalKeys) -> Result<DesiredS
     assemble(plan, gathered).map_err(|problem| problem.to_string())
 }
 
+/// The text that `write` makes for the real recipients. What a person's own keys may not open is compared by way of a
+/// key of the moment: the same text, sealed to that key, has to pass `ensure_same` with it.
+pub(super) fn sealed(
+    path: &Path,
+    recipients: &Recipients,
+    write: impl Fn(&Recipients) -> Result<String, Error>,
+    ensure_same: impl FnOnce(&str, KeyRing) -> Result<(), Error>,
+) -> Result<String, Error> {
+    let pair = KeyPair::generate().map_err(Error::KeyPair)?;
+    let set = RecipientSet::new([pair.recipient().clone()]).map_err(Error::RecipientSet)?;
+    let trial = write(&Recipients { set, label: String::new() })?;
+    ensure_same(&trial, KeyRing::new([pair.into_identity()]))?;
+    let new = write(recipients)?;
+    ensure_same_but_sealed(path, &trial, &new)?;
+    Ok(new)
+}
+
 /// Refuses a text that says anything else than the one that was compared, but for the sealed texts.
-pub(super) fn ensure_same_but_sealed(path: &Path, compared: &str, text: &str) -> Result<(), Error> {
+fn ensure_same_but_sealed(path: &Path, compared: &str, text: &str) -> Result<(), Error> {
     let read = |text: &str| {
         let documents = document::parse(text).map_err(|problem| Error::Document { path: path.to_owned(), problem });
         documents.map(|mut documents| {

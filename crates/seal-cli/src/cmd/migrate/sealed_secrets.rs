@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::document;
-use sealbridge_seal::{KeyPair, KeyRing, RecipientSet, Scope};
-use serde::Serialize;
+use sealbridge_seal::{KeyRing, Scope};
 
 use self::rewrite::{Old, rewritten};
-use super::compare::{DIFFERS, ensure_same_but_sealed, rendered, rendered_plan};
+use super::compare::{DIFFERS, rendered, rendered_plan, sealed};
+use super::report::{Migrated, Report, Sealing};
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -68,19 +68,6 @@ pub(crate) struct SealedSecretsArgs {
     report: ReportArgs,
 }
 
-/// One SealedSecret that became a BridgedSecret.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Migrated {
-    file: String,
-    secret: String,
-    entries: usize,
-    scope: &'static str,
-    written: bool,
-    #[serde(skip)]
-    words: String,
-}
-
 /// Migrates each file by itself: one that cannot be migrated stays, and is told at the end.
 pub(crate) fn run(args: &SealedSecretsArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
@@ -89,25 +76,12 @@ pub(crate) fn run(args: &SealedSecretsArgs) -> Result<(), Error> {
         return Err(Error::NoRecoveryKey);
     }
     let inventory = Inventory::read(&args.paths)?;
-    let mut migrated = Vec::new();
-    let mut failures = Vec::new();
+    let mut report = Report::new(output);
     for file in &inventory.files {
-        match file_of(args, file, &keys, output) {
-            Ok(done) => {
-                for secret in &done {
-                    output.say(&secret.words)?;
-                }
-                migrated.extend(done);
-            }
-            Err(error) => failures.push(error.to_string()),
-        }
+        report.add(file_of(args, file, &keys, output))?;
     }
-    output.document(&migrated)?;
-    match (failures.is_empty(), migrated.is_empty()) {
-        (false, _) => Err(Error::Several(failures)),
-        (true, true) => Err(Error::Arguments("nothing to migrate: no SealedSecret is there; check the path")),
-        (true, false) => inventory.ensure_complete(),
-    }
+    report.end("nothing to migrate: no SealedSecret is there; check the path")?;
+    inventory.ensure_complete()
 }
 
 fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, output: Output) -> Result<Vec<Migrated>, Error> {
@@ -130,7 +104,8 @@ fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, o
         old.push(Old { place: object.place, object: object.value, secret, creation_policy: plan.target.creation_policy, scope });
     }
     let recipients = Recipients::resolve(&args.recipients, config.as_ref(), rule, &path)?;
-    let new = sealed(file, &old, &recipients)?;
+    let write = |recipients: &Recipients| rewritten(file, &old, recipients);
+    let new = sealed(&path, &recipients, write, |trial, ring| ensure_same(&path, trial, &old, ring))?;
     for object in &old {
         if let Judgement::Warning(text) = size::judge(&path, &new, object.place, args.allow_large)? {
             output.note(&text);
@@ -143,26 +118,10 @@ fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, o
 }
 
 fn told(args: &SealedSecretsArgs, path: &Path, old: &Old<'_>, recipients: &Recipients) -> Migrated {
-    let verb = if args.dry_run { "would migrate" } else { "migrated" };
     let (secret, scope) = (format!("{}/{}", old.secret.namespace, old.secret.name), rewrite::scope(old.scope));
-    let entries = old.secret.data.len();
-    let counted = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
     let wide = if scope == Scope::Strict { "" } else { "; other Secrets can use the values too" };
-    let words = format!("{verb} {secret} in {}, {counted}, {scope}, to {}{wide}", path.display(), recipients.label);
-    Migrated { file: path.display().to_string(), secret, entries, scope: scope.as_str(), written: !args.dry_run, words }
-}
-
-/// The text with each value sealed, compared by way of a key of the moment, since a person's own keys may not open
-/// what is sealed to a cluster.
-fn sealed(file: &ManifestFile, old: &[Old<'_>], recipients: &Recipients) -> Result<String, Error> {
-    let path = file.path();
-    let pair = KeyPair::generate().map_err(Error::KeyPair)?;
-    let set = RecipientSet::new([pair.recipient().clone()]).map_err(Error::RecipientSet)?;
-    let trial = rewritten(file, old, &Recipients { set, label: String::new() })?;
-    ensure_same(&path, &trial, old, KeyRing::new([pair.into_identity()]))?;
-    let new = rewritten(file, old, recipients)?;
-    ensure_same_but_sealed(&path, &trial, &new)?;
-    Ok(new)
+    let words = format!("{scope}, to {}{wide}", recipients.label);
+    Migrated::new(path, secret, old.secret.data.len(), Sealing::Scope(scope.as_str()), &words, !args.dry_run)
 }
 
 fn ensure_same(path: &Path, text: &str, old: &[Old<'_>], ring: KeyRing) -> Result<(), Error> {

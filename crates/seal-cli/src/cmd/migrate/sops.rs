@@ -15,17 +15,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sealbridge_manifest::document;
-use sealbridge_seal::{KeyPair, KeyRing, RecipientSet, Scope};
-use serde::Serialize;
+use sealbridge_seal::KeyRing;
 
 use self::rewrite::{How, Rewrite};
 use self::source::Source;
-use super::compare::ensure_same_but_sealed;
+use super::compare::sealed;
+use super::report::{Migrated, Report, Sealing};
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::folder;
-use crate::identities::{IdentityArgs, SopsKeys};
+use crate::identities::IdentityArgs;
 use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::sealing::SealArgs;
@@ -68,47 +68,19 @@ pub(crate) struct SopsArgs {
     report: ReportArgs,
 }
 
-/// One Secret that became a BridgedSecret.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Migrated {
-    file: String,
-    secret: String,
-    entries: usize,
-    keeps_sops: bool,
-    written: bool,
-    #[serde(skip)]
-    words: String,
-}
-
 /// Migrates each file by itself: one that cannot be migrated stays, and is told at the end.
 pub(crate) fn run(args: &SopsArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let mut migrated = Vec::new();
-    let mut failures = Vec::new();
+    let mut report = Report::new(output);
     for candidate in folder::candidates(&args.paths)? {
-        let done = match SopsFile::read(&candidate.path) {
+        report.add(match SopsFile::read(&candidate.path) {
             Ok(Some(file)) => file_of(args, file, output),
             Ok(None) if candidate.is_named => Err(Error::Import { path: candidate.path, problem: NO_DOCUMENT.to_owned() }),
             Ok(None) | Err(Error::NotText { .. }) => continue,
             Err(error) => Err(error),
-        };
-        match done {
-            Ok(done) => {
-                for secret in &done {
-                    output.say(&secret.words)?;
-                }
-                migrated.extend(done);
-            }
-            Err(error) => failures.push(error.to_string()),
-        }
+        })?;
     }
-    output.document(&migrated)?;
-    match (failures.is_empty(), migrated.is_empty()) {
-        (false, _) => Err(Error::Several(failures)),
-        (true, true) => Err(Error::Arguments("nothing to migrate: no SOPS document is there; check the path")),
-        (true, false) => Ok(()),
-    }
+    report.end("nothing to migrate: no SOPS document is there; check the path")
 }
 
 const NO_DOCUMENT: &str = "is no SOPS document; `seal import` seals a Secret that lies in the clear";
@@ -135,7 +107,9 @@ fn file_of(args: &SopsArgs, file: SopsFile, output: Output) -> Result<Vec<Migrat
     } else {
         let recipients = Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &path)?;
         let scope = args.seal.scope(rule)?;
-        (sealed(&rewrite, scope, &recipients, keys)?, format!("{scope}, to {}", recipients.label))
+        let write = |recipients: &Recipients| rewrite.sealing(&How { scope, recipients });
+        let ensure_same = |trial: &str, ring: KeyRing| compare::ensure_same(&rewrite, trial, &ring, Some(keys));
+        (sealed(&path, &recipients, write, ensure_same)?, format!("{scope}, to {}", recipients.label))
     };
     judge_size(args, &path, &new, output)?;
     let (_, comments) = source::without_encrypted_comments(&text);
@@ -145,28 +119,11 @@ fn file_of(args: &SopsArgs, file: SopsFile, output: Output) -> Result<Vec<Migrat
     if !args.dry_run {
         opened.replace(&new)?;
     }
-    let verb = if args.dry_run { "would migrate" } else { "migrated" };
     let told = source.secrets.iter().zip(&namespaces).map(|(secret, namespace)| {
-        let (name, entries) = (secret.name.clone().unwrap_or_default(), secret.values.len());
-        let secret = format!("{namespace}/{name}");
-        let counted = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
-        let words = format!("{verb} {secret} in {}, {counted}, {words}", path.display());
-        Migrated { file: path.display().to_string(), secret, entries, keeps_sops: args.keep_sops, written: !args.dry_run, words }
+        let name = format!("{namespace}/{}", secret.name.as_deref().unwrap_or_default());
+        Migrated::new(&path, name, secret.values.len(), Sealing::KeepsSops(args.keep_sops), &words, !args.dry_run)
     });
     Ok(told.collect())
-}
-
-/// The text with each value sealed. What a person's own keys may not open is compared by way of a key of the moment:
-/// the same text, sealed to it, has to render the old Secrets.
-fn sealed(rewrite: &Rewrite<'_>, scope: Scope, recipients: &Recipients, keys: SopsKeys) -> Result<String, Error> {
-    let pair = KeyPair::generate().map_err(Error::KeyPair)?;
-    let set = RecipientSet::new([pair.recipient().clone()]).map_err(Error::RecipientSet)?;
-    let of_the_moment = Recipients { set, label: String::new() };
-    let trial = rewrite.sealing(&How { scope, recipients: &of_the_moment })?;
-    compare::ensure_same(rewrite, &trial, &KeyRing::new([pair.into_identity()]), Some(keys))?;
-    let new = rewrite.sealing(&How { scope, recipients })?;
-    ensure_same_but_sealed(rewrite.path, &trial, &new)?;
-    Ok(new)
 }
 
 fn judge_size(args: &SopsArgs, path: &Path, text: &str, output: Output) -> Result<(), Error> {

@@ -3,19 +3,19 @@
 //! Must never: write when the file is not what was judged, or keep a value longer than its sealing takes.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
 use sealbridge_manifest::document;
 use sealbridge_manifest::edit;
 use sealbridge_seal::{KeyId, KeyRing, SealedValue};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::progress::Progress;
+use super::row::Row;
 use super::survey::{Survey, fingerprint};
 use crate::config;
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
+use crate::recipients::without;
 use crate::sealed_texts::{self, SealedEntry};
 use crate::size::{self, Judgement};
 use crate::workers;
@@ -33,36 +33,6 @@ pub(super) struct Done {
     pub(super) rows: Vec<Row>,
     pub(super) failures: Vec<String>,
     pub(super) notes: Vec<String>,
-}
-
-/// One value that got other recipients, or would.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Row {
-    pub(super) file: String,
-    /// `namespace/name` of the Secret; empty outside of a manifest.
-    pub(super) secret: String,
-    pub(super) key: String,
-    recipients_added: Vec<String>,
-    recipients_removed: Vec<String>,
-    /// `+ prod - old`, for people.
-    #[serde(skip)]
-    pub(super) change: String,
-}
-
-impl Row {
-    /// A SOPS document, which has one data key for all its values.
-    pub(super) fn of_document(path: &Path, added: &[KeyId], removed: &[KeyId], change: String) -> Self {
-        let ids = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect();
-        Self {
-            file: path.display().to_string(),
-            secret: String::new(),
-            key: "the whole document".to_owned(),
-            recipients_added: ids(added),
-            recipients_removed: ids(removed),
-            change,
-        }
-    }
 }
 
 /// Brings the values of one file to the recipients of its rule.
@@ -135,20 +105,8 @@ fn differing<'e, 'a>(survey: &Survey, entries: &'e [SealedEntry<'a>], done: &mut
 }
 
 fn row(survey: &Survey, entry: &SealedEntry<'_>, has: &[KeyId], wanted: &[KeyId]) -> Row {
-    let without = |some: &[KeyId], others: &[KeyId]| some.iter().filter(|id| !others.contains(id)).copied().collect::<Vec<_>>();
-    let (added, removed) = (without(wanted, has), without(has, wanted));
-    let name = |id: &KeyId| survey.config.key_names.get(id).cloned().unwrap_or_else(|| id.to_string());
-    let change: Vec<_> =
-        added.iter().map(|id| format!("+ {}", name(id))).chain(removed.iter().map(|id| format!("- {}", name(id)))).collect();
-    let ids = |ids: &[KeyId]| ids.iter().map(ToString::to_string).collect();
-    Row {
-        file: survey.path.display().to_string(),
-        secret: entry.secret(),
-        key: entry.key.clone(),
-        recipients_added: ids(&added),
-        recipients_removed: ids(&removed),
-        change: change.join(" "),
-    }
+    let place = (entry.secret(), entry.key.as_str());
+    Row::new(&survey.path, place, &without(wanted, has), &without(has, wanted), Some(survey.config.as_ref()))
 }
 
 fn described(entry: &SealedEntry<'_>) -> String {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::file::{Done, Row};
-use super::trust::plural;
+use super::file::Done;
+use super::row::Row;
+use crate::count::counted;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -32,8 +33,7 @@ pub(super) fn tell(output: Output, done: Vec<Done>, mut failures: Vec<String>, w
     } else if rows.len() > 1 {
         let mut files: Vec<_> = rows.iter().map(|row| &row.file).collect();
         files.dedup();
-        let (values, files) = (rows.len(), files.len());
-        output.say(&format!("{verb} {values} {} in {files} {}", plural(values, "value"), plural(files, "file")))?;
+        output.say(&format!("{verb} {} in {}", counted(rows.len(), "value"), counted(files.len(), "file")))?;
     }
     output.document(&Document { written: writes && !rows.is_empty(), values: &rows, failures: &failures })?;
     match (failures.is_empty(), check && !rows.is_empty()) {

@@ -10,19 +10,17 @@ use std::sync::Arc;
 use sealbridge_seal::{KeyId, Recipient};
 use sealbridge_sops::{Brought, Recipients};
 
-use super::file::{Done, Row};
-use super::trust::{Trust, plural};
+use super::file::Done;
+use super::row::Row;
+use super::trust::{self, Trust};
 use crate::config::{Config, Configs};
+use crate::count::counted;
 use crate::error::Error;
 use crate::file::holds;
 use crate::folder;
 use crate::identities::SopsKeys;
-use crate::sops::{CreationRules, SopsFile, Wanted};
-
-/// What every SOPS document has in it.
-const MARK: &[u8] = b"lastmodified";
-/// Endings of formats that hold no manifests.
-const FLAT_ENDINGS: [&str; 2] = ["env", "ini"];
+use crate::recipients::without;
+use crate::sops::{CreationRules, FLAT_ENDINGS, MARK, SopsFile, Wanted};
 
 /// A document that is not sealed to those whom the rules name.
 pub(super) struct Document {
@@ -50,7 +48,7 @@ pub(super) fn survey(paths: &[PathBuf], configs: &Configs, failures: &mut Vec<St
 }
 
 fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
-    if !holds(path, MARK)? {
+    if !holds(path, &[MARK])? {
         return Ok(None);
     }
     let file = match SopsFile::read(path) {
@@ -65,39 +63,23 @@ fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
     if metadata.is_sealed_to(&recipients).map_err(failed)? {
         return Ok(None);
     }
-    let ids = |names: Vec<&str>| -> Vec<KeyId> {
-        names.into_iter().filter_map(|name| name.parse::<Recipient>().ok()).map(|recipient| recipient.id()).collect()
-    };
-    let has = ids(metadata.recipients().map_err(failed)?);
+    let has = metadata.key_ids().map_err(failed)?;
     let wanted: Vec<KeyId> = recipients.all().iter().flatten().map(Recipient::id).collect();
-    let without = |some: &[KeyId], others: &[KeyId]| some.iter().filter(|id| !others.contains(id)).copied().collect();
     let config = configs.of(path)?;
     Ok(Some(Document { added: without(&wanted, &has), removed: without(&has, &wanted), file, config, recipients }))
 }
 
 /// What is said of recipients that nobody has agreed to, if there is any.
 pub(super) fn newcomers(documents: &[Document], trust: &Trust) -> Option<String> {
-    let mut found: BTreeMap<KeyId, (String, usize)> = BTreeMap::new();
+    let mut found: BTreeMap<KeyId, (Option<String>, usize)> = BTreeMap::new();
     for document in documents {
-        for id in document.added.iter().filter(|id| !trust.is_accepted(**id, document.config.as_deref())) {
-            found.entry(*id).or_insert_with(|| (document.name(*id), 0)).1 += 1;
+        for id in document.added.iter().filter(|id| !trust.is_accepted(**id, document.config())) {
+            let name = || document.config().and_then(|config| config.key_names.get(id).cloned());
+            found.entry(*id).or_insert_with(|| (name(), 0)).1 += 1;
         }
     }
-    let described = |(id, (name, files)): (&KeyId, &(String, usize))| {
-        let name = if *name == id.to_string() { String::new() } else { format!("{name} ") };
-        format!("{name}({id}) to {files} SOPS {}", plural(*files, "document"))
-    };
-    let described: Vec<_> = found.iter().map(described).collect();
-    (!described.is_empty()).then(|| format!("recipients would be added: {}", described.join("; ")))
-}
-
-/// The rules' own identities of the folders of some documents.
-pub(super) fn identities(documents: &[Document]) -> Vec<PathBuf> {
-    let mut beside: Vec<PathBuf> =
-        documents.iter().flat_map(|document| &document.config).flat_map(|config| config.identities.clone()).collect();
-    beside.sort();
-    beside.dedup();
-    beside
+    let described = found.into_iter().map(|(id, (name, files))| (id, name, counted(files, "SOPS document")));
+    trust::told("recipients would be added", described)
 }
 
 /// Brings a document to its recipients; without keys it is only said what would be done.
@@ -117,17 +99,19 @@ pub(super) fn reseal(document: Document, keys: Option<&SopsKeys>) -> Done {
 }
 
 impl Document {
-    fn name(&self, id: KeyId) -> String {
-        let known = self.config.as_ref().and_then(|config| config.key_names.get(&id).cloned());
-        known.unwrap_or_else(|| id.to_string())
+    /// The rules of the document's folder.
+    pub(super) fn config(&self) -> Option<&Config> {
+        self.config.as_deref()
     }
 
     fn row(&self) -> Row {
-        let added = self.added.iter().map(|id| format!("+ {}", self.name(*id)));
-        let removed = self.removed.iter().map(|id| format!("- {}", self.name(*id)));
-        let change: Vec<_> = added.chain(removed).collect();
-        let change = if change.is_empty() { "other key groups".to_owned() } else { change.join(" ") };
-        Row::of_document(&self.file.path(), &self.added, &self.removed, change)
+        // One data key is for all of its values.
+        let place = (String::new(), "the whole document");
+        let mut row = Row::new(&self.file.path(), place, &self.added, &self.removed, self.config());
+        if row.change.is_empty() {
+            "other key groups".clone_into(&mut row.change);
+        }
+        row
     }
 
     fn bring(self, keys: &SopsKeys) -> Result<&'static str, Error> {

@@ -45,7 +45,7 @@ pub(super) struct Survey {
 
 /// Looks at one file.
 pub(super) fn survey(path: &Path, configs: &Configs, trust: &Trust) -> Result<Surveyed, Error> {
-    if !holds(path, PREFIX.as_bytes())? {
+    if !holds(path, &[PREFIX])? {
         return Ok(Surveyed::Nothing);
     }
     let snapshot = Snapshot::read_at_most(path, MAX_TEXT_LEN)?;

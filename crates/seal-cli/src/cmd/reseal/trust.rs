@@ -12,6 +12,7 @@ use sealbridge_seal::KeyId;
 
 use super::survey::Survey;
 use crate::config::{Config, FILE_NAME};
+use crate::count::counted;
 use crate::error::Error;
 use crate::git::{Objects, Repository};
 use crate::recipients::Recipients;
@@ -89,30 +90,22 @@ impl Trust {
 
     /// What is said of all that are new, if any is.
     pub(super) fn newcomers(&self, surveys: &[Survey]) -> Option<String> {
-        let mut found: BTreeMap<KeyId, (String, usize, usize)> = BTreeMap::new();
+        let mut found: BTreeMap<KeyId, (Option<String>, usize, usize)> = BTreeMap::new();
         for survey in surveys {
             for (id, values) in &survey.newcomers {
-                let name = survey.config.key_names.get(id).cloned().unwrap_or_default();
-                let entry = found.entry(*id).or_insert((name, 0, 0));
+                let entry = found.entry(*id).or_insert_with(|| (survey.config.key_names.get(id).cloned(), 0, 0));
                 entry.1 += values;
                 entry.2 += 1;
             }
         }
-        if found.is_empty() {
-            return None;
-        }
         let since = match &self.base {
-            Some(base) => format!("since {}", base.commit.get(..SHOWN).unwrap_or(&base.commit)),
-            None => "since the values were sealed".to_owned(),
+            Some(base) => base.commit.get(..SHOWN).unwrap_or(&base.commit),
+            None => "the values were sealed",
         };
-        let described: Vec<_> = found
-            .iter()
-            .map(|(id, (name, values, files))| {
-                let name = if name.is_empty() { String::new() } else { format!("{name} ") };
-                format!("{name}({id}) to {values} {} in {files} {}", plural(*values, "value"), plural(*files, "file"))
-            })
-            .collect();
-        Some(format!("recipients were added {since}: {}", described.join("; ")))
+        let described = found
+            .into_iter()
+            .map(|(id, (name, values, files))| (id, name, format!("{} in {}", counted(values, "value"), counted(files, "file"))));
+        told(&format!("recipients were added since {since}"), described)
     }
 
     /// Whether the command line lets this recipient in.
@@ -125,9 +118,14 @@ impl Trust {
     }
 }
 
-/// A word for one or several.
-pub(super) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+/// What is said of new recipients, if there is any: each with its name, where it has one, and what it would be let into.
+pub(super) fn told(what: &str, newcomers: impl Iterator<Item = (KeyId, Option<String>, String)>) -> Option<String> {
+    let newcomers = newcomers.map(|(id, name, into)| {
+        let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+        format!("{name}({id}) to {into}")
+    });
+    let newcomers: Vec<_> = newcomers.collect();
+    (!newcomers.is_empty()).then(|| format!("{what}: {}", newcomers.join("; ")))
 }
 
 /// A file as it was at the base.

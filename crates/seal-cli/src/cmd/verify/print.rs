@@ -11,6 +11,7 @@ mod sarif;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::count::counted;
 use crate::error::Error;
 use crate::output;
 use crate::verify::rule::Severity;
@@ -68,7 +69,6 @@ fn text(outcome: &Outcome) -> String {
 
 /// `12 files: 1 error, 2 warnings`
 fn summary(outcome: &Outcome) -> String {
-    let counted = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let of = |severity: Severity| outcome.findings.iter().filter(|finding| finding.severity == severity).count();
     let severities = [Severity::Error, Severity::Warning, Severity::Note].into_iter().map(|severity| (of(severity), severity));
     let told: Vec<_> =

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::entries::EntryTold;
 use super::{Refresh, Story};
 use crate::cluster::LiveSecret;
-use crate::plugin::object::Told;
+use crate::plugin::object::{Heading, Told};
 use crate::plugin::table::{relative, span};
 
 /// The lines.
 pub(super) fn lines(story: &Story, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![format!("{} {}/{} declares the Secret {}", story.kind, story.namespace, story.name, story.secret)];
+    let Heading { kind, namespace, name, secret } = &story.heading;
+    let mut lines = vec![format!("{kind} {namespace}/{name} declares the Secret {secret}")];
     lines.push(format!("state: {}", answer(if story.ready { "ready" } else { "NOT READY" }, &story.told, now)));
     if let Some(rollout) = &story.rollout {
         lines.push(format!("rollout: {}", answer(if rollout.done { "done" } else { "NOT DONE" }, &rollout.told, now)));

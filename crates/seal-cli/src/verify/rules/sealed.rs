@@ -9,6 +9,7 @@ use super::super::file::Subject;
 use super::super::rule::{Rule, Severity};
 use super::super::surroundings::Surroundings;
 use crate::config::Rule as Governing;
+use crate::recipients::without;
 
 const AGAIN: &str = "seal it again with `seal set`";
 
@@ -81,9 +82,7 @@ fn by_rule(subject: &Subject<'_>, rule: &Governing, standing: &Standing<'_>, sea
 fn recipients(subject: &Subject<'_>, rule: &Governing, standing: &Standing<'_>, sealed: &SealedValue<'_>, drafts: &mut Vec<Draft>) {
     let Some(wanted) = subject.surroundings.recipients(rule, subject.path) else { return };
     let wanted: Vec<KeyId> = wanted.set.ids().collect();
-    let beyond =
-        |these: &[KeyId], those: &[KeyId]| -> Vec<KeyId> { these.iter().filter(|id| !those.contains(id)).copied().collect() };
-    let (more, missing) = (beyond(sealed.key_ids(), &wanted), beyond(&wanted, sealed.key_ids()));
+    let (more, missing) = (without(sealed.key_ids(), &wanted), without(&wanted, sealed.key_ids()));
     let names = |ids: &[KeyId]| subject.surroundings.names(ids);
     let problem = match (more.as_slice(), missing.as_slice()) {
         ([], []) => return,

@@ -8,6 +8,7 @@ use sealbridge_seal::{Date, KeyId};
 use serde::Serialize;
 
 use crate::cmd::keys::blobs::Blobs;
+use crate::count::counted;
 use crate::error::Error;
 use crate::file::Snapshot;
 use crate::git::Repository;
@@ -31,8 +32,7 @@ impl Use {
     pub(super) fn described(&self) -> String {
         let branch = self.branch.as_ref().map(|branch| format!("{branch}:")).unwrap_or_default();
         let days = if self.oldest == self.newest { self.oldest.to_string() } else { format!("{} to {}", self.oldest, self.newest) };
-        let values = if self.values == 1 { "value" } else { "values" };
-        format!("{branch}{}  {} {values}, sealed {days}", self.file, self.values)
+        format!("{branch}{}  {}, sealed {days}", self.file, counted(self.values, "value"))
     }
 }
 
