@@ -2,7 +2,9 @@
 //!
 //! ```text
 //!   keys ─┬─ newest version ──▶ batch (20 names a call) ──refused or missing──▶ single ─┐
-//!         └─ a named version ───────────────────────────────────────────────▶ single ─┴▶ Payload | ReadError
+//!         ├─ a named version ───────────────────────────────────────────────▶ single ─┴▶ Payload | ReadError
+//!         ├─ metadata ──▶ describe
+//!         └─ a search ──▶ pages of names ──▶ batches and singles as above
 //! ```
 //!
 //! Must never: make a client or a connection per read, or take a name that a batch passes over for one that is gone.
@@ -11,7 +13,9 @@ mod bounded_body;
 mod classify;
 mod client;
 mod name;
+mod plan;
 mod role;
+mod search;
 mod value;
 
 use std::collections::HashMap;
@@ -27,9 +31,8 @@ use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
 use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
 use name::Version;
+use plan::{Call, Job};
 
-/// The most names that one call takes.
-const BATCH: usize = 20;
 /// Calls that are made at the same time.
 const PARALLEL_CALLS: usize = 16;
 
@@ -41,13 +44,6 @@ pub(crate) struct AwsStore {
     /// The batch call is an action of its own, which the identity may lack.
     may_batch: AtomicBool,
     traffic: TrafficCounters,
-}
-
-/// One call.
-enum Job {
-    Batch(HashMap<String, RemoteKey>),
-    Single(String, RemoteKey),
-    Refused(RemoteKey, ReadError),
 }
 
 impl AwsStore {
@@ -62,36 +58,40 @@ impl AwsStore {
         })
     }
 
-    fn jobs(&self, keys: Vec<RemoteKey>) -> Vec<Job> {
-        let mut jobs = Vec::new();
-        let mut newest = Vec::new();
-        for key in keys {
-            match key.ensure_value().and_then(|()| name::secret_id(&self.prefix, &key.key)) {
-                Err(error) => jobs.push(Job::Refused(key, error)),
-                Ok(id) if key.version.is_some() || !self.may_batch.load(Ordering::Relaxed) => jobs.push(Job::Single(id, key)),
-                Ok(id) => newest.push((id, key)),
-            }
-        }
-        while !newest.is_empty() {
-            let rest = newest.split_off(newest.len().min(BATCH));
-            jobs.push(match <[_; 1]>::try_from(std::mem::replace(&mut newest, rest)) {
-                // One name needs no batch, whose action is granted less often.
-                Ok([(id, key)]) => Job::Single(id, key),
-                Err(batch) => Job::Batch(batch.into_iter().collect()),
-            });
-        }
-        jobs
+    fn may_batch(&self) -> bool {
+        self.may_batch.load(Ordering::Relaxed)
     }
 
     async fn run(&self, job: Job) -> Vec<ReadResult<Payload>> {
         match job {
             Job::Refused(key, error) => vec![(key, Err(error))],
-            Job::Single(id, key) => {
+            Job::Read(call) => self.call(call).await,
+            Job::Describe(id, key) => {
+                let outcome = self.describe(&id).await;
+                vec![(key, outcome)]
+            }
+            Job::Search(search, key) => {
+                let outcome = self.search(&key.key, &search).await;
+                vec![(key, outcome)]
+            }
+        }
+    }
+
+    async fn call(&self, call: Call) -> Vec<ReadResult<Payload>> {
+        match call {
+            Call::Single(id, key) => {
                 let outcome = self.read_single(&id, key.version.as_deref()).await;
                 vec![(key, outcome)]
             }
-            Job::Batch(keys) => self.read_batch(keys).await,
+            Call::Batch(keys) => self.read_batch(keys).await,
         }
+    }
+
+    /// The tags of a secret, which all its versions share.
+    async fn describe(&self, id: &str) -> Result<Payload, ReadError> {
+        self.traffic.request();
+        let answer = self.client.describe_secret().secret_id(id).send().await.map_err(|error| classify::failure(&error))?;
+        value::tags(answer)
     }
 
     async fn read_single(&self, id: &str, version: Option<&str>) -> Result<Payload, ReadError> {
@@ -143,7 +143,8 @@ impl AwsStore {
 #[async_trait]
 impl Provider for AwsStore {
     fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
-        stream::iter(self.jobs(keys)).map(|job| self.run(job)).buffer_unordered(PARALLEL_CALLS).flat_map(stream::iter).boxed()
+        let jobs = plan::jobs(&self.prefix, self.may_batch(), keys);
+        stream::iter(jobs).map(|job| self.run(job)).buffer_unordered(PARALLEL_CALLS).flat_map(stream::iter).boxed()
     }
 
     async fn check(&self) -> Result<(), ReadError> {
@@ -206,43 +207,5 @@ mod tests {
     async fn the_pods_identity_needs_leave() {
         let refused = AwsStore::connect(&spec(), &Nowhere).await.err();
         assert_eq!(refused, Some(InputError::AmbientIdentityRefused));
-    }
-
-    fn store() -> AwsStore {
-        let config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(client::behavior())
-            .region(aws_sdk_secretsmanager::config::Region::new("eu-central-1"))
-            .build();
-        AwsStore {
-            client: Client::from_conf(config),
-            prefix: "prod/".to_owned(),
-            id: String::new(),
-            may_batch: AtomicBool::new(true),
-            traffic: TrafficCounters::default(),
-        }
-    }
-
-    fn key(name: &str, version: Option<&str>) -> RemoteKey {
-        RemoteKey::value(name, version.map(str::to_owned))
-    }
-
-    #[tokio::test]
-    async fn newest_versions_go_in_batches_and_the_rest_alone() {
-        let mut keys: Vec<_> = (0..45).map(|index| key(&format!("k{index}"), None)).collect();
-        keys.push(key("pinned", Some("AWSPREVIOUS")));
-        keys.push(key("no such name*", None));
-        let sizes = |jobs: &[Job]| {
-            let mut batches: Vec<_> =
-                jobs.iter().filter_map(|job| if let Job::Batch(keys) = job { Some(keys.len()) } else { None }).collect();
-            batches.sort_unstable();
-            let singles = jobs.iter().filter(|job| matches!(job, Job::Single(..))).count();
-            let refused = jobs.iter().filter(|job| matches!(job, Job::Refused(..))).count();
-            (batches, singles, refused)
-        };
-        let store = store();
-        assert_eq!(sizes(&store.jobs(keys.clone())), (vec![5, 20, 20], 1, 1));
-        assert_eq!(sizes(&store.jobs(keys.drain(..21).collect())), (vec![20], 1, 0));
-        store.may_batch.store(false, Ordering::Relaxed);
-        assert_eq!(sizes(&store.jobs(keys)), (vec![], 25, 1));
     }
 }

@@ -12,6 +12,8 @@ use std::borrow::Cow;
 use sealbridge_secret::SecretBytes;
 
 pub(crate) use parse::parse;
+#[cfg(feature = "remote")]
+pub(crate) use render::string_map;
 pub(crate) use render::{canonical, canonical_without_html_escapes, compact, go_value};
 pub(crate) use text::{Html, Text, write_escaped};
 

@@ -10,12 +10,7 @@
 //! Must never: know a CRD's controller, retry without bound, or put a body's bytes into an error.
 //!
 //! # Adding a provider
-//! 1. Its spec is a file under `api`'s `store/` and one optional field of `ProviderSpec`.
-//! 2. Its code is one file here, or a file and a folder of the same name, with one type that implements [`Provider`].
-//!    It maps every answer to a [`ReadError`] in a pure function with a table as its test, and takes its inputs only
-//!    through [`Scope`].
-//! 3. One line in `connect.rs` connects it, and one names its inputs so that they are watched.
-//! 4. If `property` means something else there than elsewhere, that is a variant of [`Selection`].
+//! docs/providers.md tells how, with `sample.rs` as the example: a whole provider in one file.
 
 #[cfg(feature = "remote")]
 mod aws;
@@ -27,6 +22,7 @@ mod counters;
 mod credential;
 mod error;
 mod fake;
+mod finder;
 mod gjson;
 mod inputs;
 mod json;
@@ -34,6 +30,8 @@ pub mod object;
 mod payload;
 mod provider;
 mod remote_key;
+#[cfg(test)]
+mod sample;
 mod select;
 mod session;
 #[cfg(feature = "remote")]

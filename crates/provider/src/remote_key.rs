@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::ReadError;
-
 /// One read. Two entries with an equal `RemoteKey` share it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RemoteKey {
@@ -42,15 +40,6 @@ impl RemoteKey {
     #[must_use]
     pub fn value(key: impl Into<String>, version: Option<String>) -> Self {
         Self { key: key.into(), version, what: What::Value }
-    }
-
-    /// Refuses everything but a value, for providers that know nothing else.
-    pub(crate) fn ensure_value(&self) -> Result<(), ReadError> {
-        match &self.what {
-            What::Value => Ok(()),
-            What::Metadata => Err(ReadError::InvalidKey("this provider has no metadata; leave metadataPolicy out")),
-            What::Search(_) => Err(ReadError::InvalidKey("this provider cannot be searched; name the keys one by one")),
-        }
     }
 
     /// What the store knows about a key.

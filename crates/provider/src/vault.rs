@@ -4,7 +4,7 @@
 //!   settings ──▶ Http (own pool) ◀── login/ (token | approle | kubernetes | jwt) ──▶ Logins (one live token)
 //!                  ▲                                                                   │
 //!   key ──path──▶ read ◀───────────────────────────────────────────────────────────────┘
-//!                  └──▶ classify ──▶ Payload | ReadError          mount ──▶ confirm_absence, store_id
+//!   search ─listing▶ ┘ └──▶ classify, metadata ──▶ Payload | ReadError     mount ──▶ confirm_absence, store_id
 //! ```
 //!
 //! Must never: send a token anywhere but to the declared server, or take an answer for authoritative that a proxy,
@@ -14,9 +14,12 @@ mod classify;
 mod http;
 mod key;
 mod lease;
+mod listing;
 mod login;
 mod logins;
+mod metadata;
 mod mount;
+mod search;
 mod settings;
 mod wiped_buffer;
 
@@ -29,7 +32,7 @@ use tokio::sync::Semaphore;
 
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, What};
 use http::{Answer, Http, Path};
 use key::Layout;
 use logins::{Logins, Refusal};
@@ -70,12 +73,24 @@ impl VaultStore {
     }
 
     async fn read_one(&self, key: &RemoteKey) -> Result<Payload, ReadError> {
-        key.ensure_value()?;
-        let place = self.layout.place(key)?;
+        match &key.what {
+            What::Value => {
+                let answer = self.ask(&self.layout.place(key)?.value()).await?;
+                classify::read(answer, self.layout.kv, self.layout.selection)
+            }
+            What::Metadata => {
+                let answer = self.ask(&self.layout.place(key)?.metadata()?).await?;
+                metadata::payload(&answer, self.layout.selection)
+            }
+            What::Search(search) => self.search(&key.key, search).await,
+        }
+    }
+
+    /// A request for what keys hold, one of so many at a time. Whoever has one open may not begin another.
+    async fn ask(&self, path: &Path) -> Result<Answer, ReadError> {
         let _permit = self.permits.acquire().await.map_err(|_| ReadError::Unavailable)?;
         self.traffic.request();
-        let answer = self.get(&place.path).await?;
-        classify::read(answer, self.layout.kv, self.layout.selection)
+        self.get(path).await
     }
 
     /// A request as the store's identity. A token that died meanwhile is replaced once.
@@ -109,8 +124,11 @@ impl Provider for VaultStore {
     }
 
     async fn confirm_absence(&self, key: &RemoteKey) -> Result<(), ReadError> {
-        let place = self.layout.place(key)?;
-        self.mounts.confirm(&place.mount, self.layout.kv, async |path| self.get(&path).await).await
+        let mount = match key.what {
+            What::Value | What::Metadata => self.layout.place(key)?.mount,
+            What::Search(_) => self.layout.folder(&key.key)?.mount,
+        };
+        self.mounts.confirm(&mount, self.layout.kv, async |path| self.get(&path).await).await
     }
 
     async fn store_id(&self) -> Option<String> {

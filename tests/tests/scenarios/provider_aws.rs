@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::provider_scope::{Surroundings, read, read_all, read_at, text};
 
-fn with_keys() -> Surroundings {
+pub(crate) fn with_keys() -> Surroundings {
     Surroundings::default().entry("aws", "id", "AKIAIOSFODNN7EXAMPLE").entry("aws", "key", "example-secret-key\n")
 }
 
-fn aws(endpoint: &str) -> Value {
+pub(crate) fn aws(endpoint: &str) -> Value {
     json!({
         "service": "SecretsManager", "region": "eu-central-1", "endpoint": endpoint,
         "auth": {"secretRef": {
@@ -23,7 +23,7 @@ fn aws(endpoint: &str) -> Value {
     })
 }
 
-fn operations(recorder: &Recorder) -> BTreeMap<String, usize> {
+pub(crate) fn operations(recorder: &Recorder) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for request in recorder.requests() {
         *counted.entry(request.aws_operation().unwrap_or("other").to_owned()).or_default() += 1;
@@ -31,7 +31,7 @@ fn operations(recorder: &Recorder) -> BTreeMap<String, usize> {
     counted
 }
 
-fn counted(operations: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(crate) fn counted(operations: &[(&str, usize)]) -> BTreeMap<String, usize> {
     operations.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use sealbridge_api::store::ProviderSpec;
 use sealbridge_provider::{
-    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Scope, Session, connect,
+    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Scope, Search, Session, connect,
 };
 use sealbridge_secret::SecretBytes;
 use sealbridge_tests::{Cluster, Namespace};
@@ -104,9 +104,7 @@ pub(crate) fn key(name: &str, version: Option<&str>) -> RemoteKey {
 
 /// Reads one key.
 pub(crate) async fn read_at(session: &Arc<Session>, name: &str, version: Option<&str>) -> Result<Arc<Payload>, ReadError> {
-    let results: Vec<_> = session.read(vec![key(name, version)]).collect().await;
-    assert_eq!(results.len(), 1, "one result for one key");
-    results.into_iter().next().expect("a result").1
+    read_key(session, key(name, version)).await
 }
 
 /// Reads the newest version of one key.
@@ -119,6 +117,31 @@ pub(crate) async fn read_all(session: &Arc<Session>, names: &[String]) -> BTreeM
     let results: Vec<_> = session.read(names.iter().map(|name| key(name, None)).collect()).collect().await;
     assert_eq!(results.len(), names.len(), "one result for each key");
     results.into_iter().map(|(key, outcome)| (key.key, outcome)).collect()
+}
+
+/// Reads one thing, whatever it is.
+pub(crate) async fn read_key(session: &Arc<Session>, key: RemoteKey) -> Result<Arc<Payload>, ReadError> {
+    let results: Vec<_> = session.read(vec![key]).collect().await;
+    assert_eq!(results.len(), 1, "one result for one key");
+    results.into_iter().next().expect("a result").1
+}
+
+/// A search below a path, by an expression and by tags.
+pub(crate) fn search(path: &str, name: Option<&str>, tags: &[(&str, &str)]) -> RemoteKey {
+    let tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    RemoteKey::search(path, Search { name: name.map(str::to_owned), tags })
+}
+
+/// What a search found, as names and texts.
+pub(crate) async fn found(session: &Arc<Session>, search: RemoteKey) -> Result<Vec<(String, String)>, ReadError> {
+    let payload = read_key(session, search).await?;
+    let entries = payload.entries().expect("a search's result").expect("whole values");
+    Ok(entries.into_iter().map(|(name, value)| (name, String::from_utf8(value.expose().to_vec()).expect("text"))).collect())
+}
+
+/// The names that a search found.
+pub(crate) async fn names(session: &Arc<Session>, search: RemoteKey) -> Result<Vec<String>, ReadError> {
+    Ok(found(session, search).await?.into_iter().map(|(name, _)| name).collect())
 }
 
 /// A property, or the whole value, as text.

@@ -11,7 +11,7 @@ const NOT_FOUND: ReadError = ReadError::Absent(Absence::NotFound);
 const DELETED: ReadError = ReadError::Absent(Absence::Deleted);
 
 /// A store of kind `vault` on a mount, read with a token that may read just that mount.
-async fn reader(bao: &Bao, mount: &Mount<'_>) -> (Surroundings, Value) {
+pub(crate) async fn reader(bao: &Bao, mount: &Mount<'_>) -> (Surroundings, Value) {
     let policy = mount.read_policy().await;
     let token = bao.token(mount.namespace(), &[&policy], json!({})).await;
     // A line feed at the end is how a token usually comes into a Secret.

@@ -7,10 +7,14 @@ use crate::ReadError;
 /// The longest id that the API takes.
 const LONGEST: usize = 2048;
 
+/// Whether a name or ARN can hold a character: letters, digits and these, as the API documents them; `:` stands in
+/// ARNs, `!` in names that services make.
+pub(super) fn allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/_+=.@-:!".contains(c)
+}
+
 /// The id of a secret: the store's prefix and the key.
 pub(super) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
-    // Letters, digits and these, as the API documents them; `:` stands in ARNs, `!` in names that services make.
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:!".contains(c);
     if key.is_empty() || key.len() + prefix.len() > LONGEST {
         return Err(ReadError::InvalidKey("the key is empty or too long; name a secret of the region"));
     }

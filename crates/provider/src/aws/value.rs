@@ -5,12 +5,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::Blob;
 use sealbridge_secret::SecretBytes;
 
 use super::classify::by_code;
+use super::search::tag_map;
+use crate::json::string_map;
 use crate::provider::ReadResult;
-use crate::{Payload, ReadError, RemoteKey, Selection};
+use crate::{Absence, Payload, ReadError, RemoteKey, Selection};
 
 /// The payload of one secret: its text, else its bytes.
 pub(super) fn payload(text: Option<String>, binary: Option<Blob>, version: Option<String>) -> Result<Payload, ReadError> {
@@ -20,6 +23,22 @@ pub(super) fn payload(text: Option<String>, binary: Option<Blob>, version: Optio
         (None, None) => return Err(ReadError::BadAnswer),
     };
     Ok(Payload::new(SecretBytes::new(bytes), Selection::AwsEscapedThenGjson, version.filter(|version| is_version_id(version))))
+}
+
+/// The tags of a secret as a JSON object of strings, as External Secrets Operator gives them.
+///
+/// # Errors
+/// [`Absence::Deleted`] for a secret that waits for its deletion, which is described as if it were there.
+pub(super) fn tags(answer: DescribeSecretOutput) -> Result<Payload, ReadError> {
+    match (&answer.name, &answer.deleted_date) {
+        // Every description names what it describes.
+        (None, _) => Err(ReadError::BadAnswer),
+        (Some(_), Some(_)) => Err(ReadError::Absent(Absence::Deleted)),
+        (Some(_), None) => {
+            let tags = string_map(&tag_map(answer.tags.unwrap_or_default()));
+            Ok(Payload::new(SecretBytes::new(tags.into_bytes()), Selection::AwsEscapedThenGjson, None))
+        }
+    }
 }
 
 /// Versions are shown to people: what an endpoint calls one must look like one, at most 64 characters as in a UUID.
@@ -49,8 +68,8 @@ pub(super) fn split(answer: BatchGetSecretValueOutput, keys: &mut HashMap<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Absence;
-    use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
+    use aws_sdk_secretsmanager::primitives::DateTime;
+    use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry, Tag};
 
     #[test]
     fn a_batch_is_matched_by_name_or_arn_and_what_it_passes_over_stays() {
@@ -93,5 +112,18 @@ mod tests {
         assert_eq!(version(id).as_deref(), Some(id));
         assert_eq!(version("see http://example"), None);
         assert_eq!(version(&"a".repeat(65)), None);
+    }
+
+    #[test]
+    fn tags_are_an_object_and_every_secret_has_one() {
+        let described = DescribeSecretOutput::builder().name("a");
+        let tagged = described.clone().tags(Tag::builder().key("z.y").value("<1>").build()).tags(Tag::builder().key("a").build());
+        let payload = tags(tagged.build()).unwrap();
+        assert_eq!(payload.select(None).unwrap().expose(), br#"{"a":"","z.y":"\u003c1\u003e"}"#);
+        assert_eq!(payload.select(Some("z.y")).unwrap().expose(), b"<1>");
+        assert_eq!(tags(described.clone().build()).unwrap().select(None).unwrap().expose(), b"{}");
+        let deleted = tags(described.deleted_date(DateTime::from_secs(1)).build());
+        assert_eq!(deleted.unwrap_err(), ReadError::Absent(Absence::Deleted));
+        assert_eq!(tags(DescribeSecretOutput::builder().build()).unwrap_err(), ReadError::BadAnswer);
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Must never: change a number's digits, unless the rule of the caller is to format it as a float.
 
+#[cfg(feature = "remote")]
+use std::collections::BTreeMap;
+
 use zeroize::Zeroizing;
 
 use super::{Html, Json, Kind, Text, write_escaped};
@@ -91,6 +94,22 @@ pub(crate) fn go_value(json: &Json<'_>) -> Zeroizing<String> {
         Kind::String(text) => text.decoded(),
         Kind::Array(_) | Kind::Object(_) => canonical(json),
     }
+}
+
+/// A JSON object of strings, written as by [`canonical`]. For what is no secret: the text is not wiped.
+#[cfg(feature = "remote")]
+pub(crate) fn string_map(members: &BTreeMap<String, String>) -> String {
+    let mut out = String::from("{");
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_escaped(&mut out, name, Html::Escaped);
+        out.push(':');
+        write_escaped(&mut out, value, Html::Escaped);
+    }
+    out.push('}');
+    out
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ fn versioned<'j, 't>(data: &'j Json<'t>) -> Result<(&'j Json<'t>, Option<String>
     Ok((value, Some(version.to_string())))
 }
 
-fn absence(body: &[u8], kv: VaultKvVersion) -> ReadError {
+/// What a 404 means: a key that is gone, or an answer that does not prove it.
+pub(super) fn absence(body: &[u8], kv: VaultKvVersion) -> ReadError {
     let meaning = with_document(body, |document| {
         if kv == VaultKvVersion::V2 && document.last_member("data").is_some_and(is_deleted_version) {
             return Ok(ReadError::Absent(Absence::Deleted));

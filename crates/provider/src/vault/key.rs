@@ -18,10 +18,74 @@ pub(super) struct Layout {
 /// Where a key stands.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// What is read.
-    pub(super) path: Path,
     /// The segments of the mount that it stands in.
     pub(super) mount: Vec<String>,
+    /// The segments below the mount, without those that only the API's paths have.
+    below: Vec<String>,
+    kv: VaultKvVersion,
+    version: Option<String>,
+}
+
+impl Place {
+    /// Where its value is read.
+    pub(super) fn value(&self) -> Path {
+        let mut path = api_path(&self.mount, self.kv, "data", &self.below);
+        path.query = self.version.clone().map(|version| ("version", version));
+        path
+    }
+
+    /// Where its metadata is read, which all its versions share.
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidKey`] for KV version 1, which has none.
+    pub(super) fn metadata(&self) -> Result<Path, ReadError> {
+        match self.kv {
+            VaultKvVersion::V1 => Err(ReadError::InvalidKey(
+                "KV version 1 keeps no metadata; leave metadataPolicy and tags out, or use a mount of version 2",
+            )),
+            VaultKvVersion::V2 => Ok(api_path(&self.mount, self.kv, "metadata", &self.below)),
+        }
+    }
+}
+
+/// The API's path: version 2 has a segment for what of a key is meant between the mount and the key.
+fn api_path(mount: &[String], kv: VaultKvVersion, part: &str, below: &[String]) -> Path {
+    let part = (kv == VaultKvVersion::V2).then_some(part);
+    Path::new(mount.iter().map(String::as_str).chain(part).chain(below.iter().map(String::as_str)))
+}
+
+/// Where a search looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// The segments of the mount that it stands in.
+    pub(super) mount: Vec<String>,
+    below: Vec<String>,
+    kv: VaultKvVersion,
+    /// What stands before a path below the mount in a key of this store.
+    shown: Vec<String>,
+}
+
+impl Folder {
+    /// Where its names are listed.
+    pub(super) fn list(&self) -> Path {
+        let mut path = api_path(&self.mount, self.kv, "metadata", &self.below);
+        path.query = Some(("list", "true".to_owned()));
+        path
+    }
+
+    /// The folder of this name in it.
+    pub(super) fn folder(&self, name: &str) -> Self {
+        let mut folder = self.clone();
+        folder.below.push(name.to_owned());
+        folder
+    }
+
+    /// The key of this name in it: its place, and the full name that is searched and shown.
+    pub(super) fn key(&self, name: &str) -> (String, Place) {
+        let below: Vec<String> = self.below.iter().map(String::as_str).chain([name]).map(str::to_owned).collect();
+        let full_name = self.shown.iter().chain(&below).map(String::as_str).collect::<Vec<_>>().join("/");
+        (full_name, Place { mount: self.mount.clone(), below, kv: self.kv, version: None })
+    }
 }
 
 impl Layout {
@@ -38,10 +102,35 @@ impl Layout {
         if rest.is_empty() {
             return Err(ReadError::InvalidKey("the key names only a mount; name a path below it"));
         }
-        let data = (self.kv == VaultKvVersion::V2).then_some("data");
-        let mut path = Path::new(mount.iter().map(String::as_str).chain(data).chain(rest.iter().copied()));
-        path.query = self.version(key.version.as_deref())?.map(|version| ("version", version));
-        Ok(Place { path, mount })
+        let version = self.version(key.version.as_deref())?;
+        Ok(Place { mount, below: owned(&rest), kv: self.kv, version })
+    }
+
+    /// The folder that a search looks through. A `/` at the end of its path is allowed; of the mount alone it is what
+    /// tells it from a folder that is called the same.
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidKey`] for a path that cannot be meant.
+    pub(super) fn folder(&self, path: &str) -> Result<Folder, ReadError> {
+        let trimmed = path.strip_suffix('/').unwrap_or(path);
+        let given = if path.is_empty() { Vec::new() } else { segments(trimmed).map_err(ReadError::InvalidKey)? };
+        let Some(mount) = &self.mount else { return self.folder_with_mount(&given) };
+        let is_mount = trimmed != path && given.iter().eq(mount);
+        let below = if is_mount { Vec::new() } else { self.below_mount(mount, &given) };
+        Ok(Folder { mount: mount.clone(), below: owned(&below), kv: self.kv, shown: Vec::new() })
+    }
+
+    fn folder_with_mount(&self, given: &[&str]) -> Result<Folder, ReadError> {
+        if given.is_empty() {
+            return Err(ReadError::InvalidKey("the store names no mount, so the search's path has to begin with one; add it"));
+        }
+        let (mount, below) = self.split_mount(given);
+        let shown = match mount.len() {
+            1 => mount.clone(),
+            // Without this word only the first segment would be taken for the mount.
+            _ => mount.iter().map(String::as_str).chain(["data"]).map(str::to_owned).collect(),
+        };
+        Ok(Folder { mount, below: owned(&below), kv: self.kv, shown })
     }
 
     /// A key may repeat the mount, and then, in version 2, the `data` of the API's path.
@@ -83,6 +172,10 @@ impl Layout {
     }
 }
 
+fn owned(segments: &[&str]) -> Vec<String> {
+    segments.iter().map(|segment| (*segment).to_owned()).collect()
+}
+
 /// The segments of a path in its one canonical spelling.
 ///
 /// # Errors
@@ -110,13 +203,19 @@ mod tests {
     use rstest::rstest;
 
     fn place(mount: Option<&str>, kv: VaultKvVersion, key: &str, version: Option<&str>) -> Result<(String, String), ReadError> {
-        let mount = mount.map(|mount| mount.split('/').map(str::to_owned).collect());
-        let layout = Layout { mount, kv, selection: Selection::VaultLiteralThenGjson };
+        let layout = layout(mount, kv);
         let key = RemoteKey::value(key, version.map(str::to_owned));
-        layout.place(&key).map(|place| {
-            let query = place.path.query.map(|(name, value)| format!("?{name}={value}")).unwrap_or_default();
-            (place.path.segments.join("/") + &query, place.mount.join("/"))
-        })
+        layout.place(&key).map(|place| (shown(&place.value()), place.mount.join("/")))
+    }
+
+    fn layout(mount: Option<&str>, kv: VaultKvVersion) -> Layout {
+        let mount = mount.map(|mount| mount.split('/').map(str::to_owned).collect());
+        Layout { mount, kv, selection: Selection::VaultLiteralThenGjson }
+    }
+
+    fn shown(path: &Path) -> String {
+        let query = path.query.as_ref().map(|(name, value)| format!("?{name}={value}")).unwrap_or_default();
+        path.segments.join("/") + &query
     }
 
     const V1: VaultKvVersion = VaultKvVersion::V1;
@@ -170,5 +269,61 @@ mod tests {
     #[test]
     fn a_mount_alone_is_no_key() {
         assert!(matches!(place(None, V2, "kv", None), Err(ReadError::InvalidKey(_))));
+    }
+
+    #[rstest]
+    #[case(Some("kv"), V2, "", "kv/metadata?list=true", "name")]
+    #[case(Some("kv"), V2, "shop", "kv/metadata/shop?list=true", "shop/name")]
+    #[case(Some("kv"), V2, "shop/", "kv/metadata/shop?list=true", "shop/name")]
+    #[case(Some("kv"), V2, "kv/shop", "kv/metadata/shop?list=true", "shop/name")]
+    #[case(Some("kv"), V2, "kv/data/shop", "kv/metadata/shop?list=true", "shop/name")]
+    #[case(Some("kv"), V2, "kv", "kv/metadata/kv?list=true", "kv/name")]
+    #[case(Some("kv"), V2, "kv/", "kv/metadata?list=true", "name")]
+    #[case(Some("team/kv"), V2, "team/kv/", "team/kv/metadata?list=true", "name")]
+    #[case(Some("kv"), V1, "shop", "kv/shop?list=true", "shop/name")]
+    #[case(None, V2, "kv", "kv/metadata?list=true", "kv/name")]
+    #[case(None, V2, "kv/shop", "kv/metadata/shop?list=true", "kv/shop/name")]
+    #[case(None, V2, "team/kv/data/shop", "team/kv/metadata/shop?list=true", "team/kv/data/shop/name")]
+    #[case(None, V1, "kv/shop", "kv/shop?list=true", "kv/shop/name")]
+    fn folders(
+        #[case] mount: Option<&str>,
+        #[case] kv: VaultKvVersion,
+        #[case] path: &str,
+        #[case] list: &str,
+        #[case] full_name: &str,
+    ) {
+        let layout = layout(mount, kv);
+        let folder = layout.folder(path).ok().unwrap();
+        assert_eq!(shown(&folder.list()), list);
+        let (name, place) = folder.key("name");
+        assert_eq!(name, full_name);
+        if !name.starts_with("kv/") || mount.is_none() {
+            assert_eq!(layout.place(&RemoteKey::value(name, None)), Ok(place), "the full name is a key of the store");
+        }
+    }
+
+    #[rstest]
+    #[case(None, "")]
+    #[case(Some("kv"), "/")]
+    #[case(Some("kv"), "/shop")]
+    #[case(Some("kv"), "shop//")]
+    #[case(Some("kv"), "shop/../other")]
+    fn folders_that_cannot_be_meant(#[case] mount: Option<&str>, #[case] path: &str) {
+        assert!(matches!(layout(mount, V2).folder(path), Err(ReadError::InvalidKey(_))));
+    }
+
+    #[test]
+    fn a_folder_called_like_the_mount_is_searched_in_its_own_place() {
+        let (name, place) = layout(Some("kv"), V2).folder("").unwrap().folder("kv").key("a");
+        assert_eq!((name.as_str(), shown(&place.value())), ("kv/a", "kv/data/kv/a".to_owned()));
+    }
+
+    #[test]
+    fn metadata_stands_beside_all_versions() {
+        let key = RemoteKey::metadata("kv/shop/db", Some("7".to_owned()));
+        let path = layout(Some("kv"), V2).place(&key).unwrap().metadata();
+        assert_eq!(path.as_ref().map(shown), Ok("kv/metadata/shop/db".to_owned()));
+        let refused = layout(Some("kv"), V1).place(&RemoteKey::metadata("shop/db", None)).unwrap().metadata();
+        assert!(matches!(refused, Err(ReadError::InvalidKey(_))));
     }
 }
