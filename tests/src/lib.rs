@@ -61,6 +61,7 @@ mod recorder;
 mod run;
 mod seal;
 mod sops;
+mod template_oracle;
 mod wait;
 mod watcher;
 
@@ -80,5 +81,6 @@ pub use recorder::{Answer, Recorded, Recorder};
 pub use run::background;
 pub use seal::{Seal, Spoken};
 pub use sops::Sops;
+pub use template_oracle::{Question, TemplateOracle};
 pub use wait::{eventually, try_eventually};
 pub use watcher::SecretHistory;

@@ -15,7 +15,6 @@ use crate::format;
 use crate::functions::Function;
 use crate::number::int;
 use crate::syntax::{Body, Branch, Call, Command, Node, Number, Pipe, Term, TermKind, Tree};
-use crate::text::Text;
 use crate::value::Value;
 
 /// How deep templates and blocks may run in each other.

@@ -7,12 +7,14 @@
 //! A function that is not in these tables is unknown to the parser. None reads files, the environment, the network
 //! or a cluster; clock and randomness come from the ports.
 
+mod aes;
 mod args;
 mod builtins;
 mod cases;
 mod certificates;
 mod collections;
 mod convert;
+mod crypto;
 mod dates;
 mod defaults;
 mod dicts;
@@ -28,6 +30,7 @@ mod random;
 mod regex_syntax;
 mod regexes;
 mod strings;
+mod urls;
 mod version_ranges;
 mod versions;
 mod words;
@@ -126,7 +129,7 @@ const fn alias(name: &'static str, function: &Function) -> Function {
     }
 }
 
-const FAMILIES: [&[Function]; 17] = [
+const FAMILIES: [&[Function]; 20] = [
     builtins::FUNCTIONS,
     strings::FUNCTIONS,
     words::FUNCTIONS,
@@ -144,6 +147,9 @@ const FAMILIES: [&[Function]; 17] = [
     paths::FUNCTIONS,
     dates::FUNCTIONS,
     random::FUNCTIONS,
+    urls::FUNCTIONS,
+    crypto::FUNCTIONS,
+    aes::FUNCTIONS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

@@ -83,3 +83,5 @@ mod sops_interop;
 mod stage;
 mod store_changes;
 mod sync_vault;
+mod template_cases;
+mod template_oracle;

@@ -1,0 +1,170 @@
+//! What the table of templates is made of: arguments by type, the types that functions take, and templates that are
+//! written whole.
+
+/// Arguments by the letter of a signature.
+pub(crate) fn pool(letter: char) -> &'static [&'static str] {
+    match letter {
+        't' => &[
+            r#""""#, r#""a""#, r#""Hello World""#, ".uni", ".bytes", ".lines", r#""  pad ded\t""#, ".list", r#""HTTPServer2xx some_Words-x99Y""#,
+            r#""/a/b/../c.tar.gz""#, ".html", ".json",
+        ],
+        's' => &[r#""""#, r#""a""#, r#"",""#, r#""l""#, r#""\n""#, r#""ß""#, r#""\xff""#, "` `"],
+        'i' => &["0", "1", "-1", "3", "5", "10", "40", "1000"],
+        'n' => &[
+            "nil", "0", "7", "-3", "2.5", "-2.5", "1e21", "1e-7", r#""12""#, r#""0x1F""#, r#""010""#, r#""1.50""#, r#""3.00""#, r#""x""#, "true",
+            "(int64 9)", "(list 1)", "9223372036854775807", r#"" 5""#, r#""1_000""#, r#""-0""#, r#""1e3""#,
+        ],
+        'f' => &["0.5", "1", "0.0", "-1.5"],
+        'a' => &[
+            "nil", "true", "false", r#""""#, r#""x""#, "0", "1", "-2.5", "1e21", "100000.0", "(int64 7)", "(list)", r#"(list 1 "a" nil)"#,
+            r#"(dict "k" 1 "j" (list "<"))"#, "(dict)", r#"(splitList "," "a,b")"#, r#"(split "," "a,b")"#, "(until 3)", ".bytes", ".uni", "1.0",
+            r#"(fromJson .json)"#, r#"(semver "1.2.3-a")"#, "(chunk 2 (list 1 2 3))", "$",
+        ],
+        'l' => &[
+            "(list)", r#"(list 1 "a" nil 2.5)"#, r#"(splitList "," .list)"#, "(until 5)", "(list (list 1) (list 1) (dict))", "nil", r#""text""#,
+            "(list 0 1 1 \"\" false)", "(rest (list))", "(list (int64 1) 1 1.0)",
+        ],
+        'd' => &[
+            "(dict)", r#"(dict "a" 1 "b" nil)"#, r#"(dict "a" (dict "b" (dict "c" 1)) "x" "y")"#, "nil", r#"(fromJson .json)"#, "$",
+            r#"(dict "a" (dict "b" 0) "l" (list 1))"#, r#"(dict 1 2 "odd")"#,
+        ],
+        'k' => &[r#""a""#, r#""b""#, r#""x""#, r#""""#, "1"],
+        'b' => &["true", "false", "(eq 1 1)", "1"],
+        'r' => &[
+            r#""a+""#, r#""[a-c]""#, r#""(?i)HELLO""#, r#""(\\w+) (\\w+)""#, r#""^""#, r#""$""#, r#""""#, r#""(""#, r#""\\d+|x""#, r#""[[:alpha:]]+""#,
+            r#""a{1001}""#, r#""\\bo""#, r#""[^,]*""#, r#""(?P<n>l+)""#, r#""\\pL""#, r#""[a&&b]""#, r#""(?x) a""#, r#""\\Qa.b\\E""#, r#""a**""#, r#""[\\s\\d]""#,
+            r#""é|✓""#, r#""\\x41""#, r#""(?s).o""#, r#""b*?""#,
+        ],
+        'p' => &[r#""$1""#, r#""${1}x""#, r#""$1x""#, r#""<$0>""#, r#""$$""#, r#""${n}""#, r#""""#, r#""$""#, r#""-""#],
+        'e' => &[
+            ".b64", r#""aGk=""#, r#""aGk""#, r#""a-_b""#, r#""aGVs\nbG8=""#, r#""====""#, r#""a===""#, r#""aGk=x""#, r#""NBSWY3DP""#, r#""NBSWY===""#,
+            r#""nbswy""#, r#""4a6f""#, r#""4a6""#, r#""zz""#, r#""4g""#, ".bytes", r#""aGVsbG8gd29ybGQ""#, r#""NBSWY3DPEB3W64TMMQ======""#, r#""NBSWY3DPEB3W64TMM""#,
+            r#""aGVsbG8gd29ybGQ==""#, r#""aGVsbG8=aGVsbG8=""#, r#""NB======NB======""#,
+        ],
+        'j' => &[
+            ".json", r#""{}""#, r#""[1,2""#, r#""nul""#, r#""\"\\u00e9\\ud83d\\ude00\\ud800\"""#, r#""1e999""#, r#""-0""#, r#""[1e400,2]""#, r#""01""#, r#"" null ""#,
+            r#""\"a\tb\"""#, r#""1.10""#, r#""123456789012345678""#, ".bytes", r#""{\"a\":1,\"a\":2}""#, r#""[]""#, r#""\"\\/\\b\"""#, r#""{\"b\":[{}]}""#,
+        ],
+        'z' => &[r#""UTC""#, r#""America/New_York""#, r#""Nowhere/At_All""#, r#""Local""#, r#""""#, r#""Asia/Kolkata""#, r#""Europe/Berlin""#],
+        'm' => &[
+            "0", "1700000000", "-86400", "(int64 1709210096)", r#"(toDate "2006-01-02" "2024-02-29")"#, "253402300799",
+            r#"(toDate "2006-01-02T15:04:05Z07:00" "2024-07-01T08:09:10.5+02:00")"#,
+        ],
+        'y' => &[
+            r#""2006-01-02""#, r#""Mon Jan _2 15:04:05 MST 2006""#, r#""02 January 06 3:4:5PM .000 -07:00""#, r#""Monday, 002 __2 pm Z0700""#,
+            r#""20060102T150405.999Z""#, r#""Janet 03:04 -07 05.00""#, r#""""#, r#""2006-01-02T15:04:05.000000000Z07:00""#, r#""_2006 1/2/06""#,
+        ],
+        'u' => &[
+            r#""2h""#, r#""-1.5h""#, r#""90m""#, r#""1d""#, r#""""#, r#""300ms""#, r#""1h2m3.5s""#, r#""100000h""#, r#""5""#, r#""1us""#,
+        ],
+        'w' => &[
+            r#""https://user:pa%20ss@host:8080/a/b%2Fc?q=1&r=a+b#frag""#, r#""/just/path""#, r#""mailto:a@b.c""#, r#""http://[::1]:80/""#, r#""://x""#,
+            r#""http://h/ä b""#, r#""""#, r#""a:b""#, r#""//host/p""#, r#""http://a b/""#, r#""HTTP://X?#""#, r#""http://u@h""#, r#""%zz""#, r#""http://h:x/""#,
+        ],
+        'v' => &[
+            r#""1.2.3""#, r#""v1.2""#, r#""1""#, r#""1.2.3-rc.1+b5""#, r#""1.2.3.4""#, r#""x""#, r#""1.2.3-01""#, r#""0.3.0""#, r#""01.2.3""#, r#""2.0.0-alpha""#, r#""1.0""#,
+        ],
+        'c' => &[
+            r#""^1.2""#, r#""~1.2.0""#, r#"">=1.0, <2""#, r#""1.x""#, r#""1.2.3 - 2.0""#, r#""!=1.2.3""#, r#"">1 || <0.5""#, r#""*""#, r#""^0.3""#, r#""foo""#, r#"">=1.2.3-0""#,
+            r#""~0""#, r#"">1.2""#, r#""<=1""#, r#""=1.2""#, r#""^0.0.1""#, r#""!=1.2.x""#, r#""1.2.3 1.2.3""#,
+        ],
+        _ => panic!("no arguments for {letter}"),
+    }
+}
+
+/// Functions, and the types of arguments that they are called with.
+pub(crate) const SIGNATURES: &[(&[&str], &[&str])] = &[
+    (
+        &[
+            "upper", "lower", "title", "untitle", "trim", "nospace", "initials", "swapcase", "snakecase", "camelcase", "kebabcase", "b64enc", "b32enc",
+            "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base", "dir", "clean", "ext", "isAbs", "osBase", "osDir", "osClean", "osExt", "osIsAbs",
+            "regexQuoteMeta", "atoi",
+        ],
+        &["t"],
+    ),
+    (&["b64dec", "b32dec", "hexdec"], &["e"]),
+    (&["trimAll", "trimall", "trimSuffix", "trimPrefix", "contains", "hasPrefix", "hasSuffix", "split", "splitList"], &["st"]),
+    (&["trunc", "abbrev", "repeat", "indent", "nindent", "wrap"], &["it"]),
+    (&["substr", "abbrevboth"], &["iit"]),
+    (&["wrapWith"], &["ist"]),
+    (&["replace"], &["sst"]),
+    (&["splitn"], &["sit"]),
+    (&["plural"], &["ssi"]),
+    (&["quote", "squote", "cat", "print", "println", "html", "js", "urlquery"], &["a", "aa", "t"]),
+    (&["toString", "toStrings", "sortAlpha", "typeOf", "kindOf", "empty", "not", "len", "toJson", "mustToJson", "toPrettyJson", "mustToPrettyJson", "toRawJson", "mustToRawJson", "deepCopy"], &["a"]),
+    (&["join"], &["sa", "sl"]),
+    (&["int", "int64", "float64", "toDecimal", "add1", "add1f", "ceil", "floor", "atoi"], &["n"]),
+    (
+        &["add", "sub", "mul", "div", "mod", "max", "min", "biggest", "maxf", "minf", "addf", "subf", "mulf", "divf"],
+        &["n", "nn"],
+    ),
+    (&["add", "max", "mulf"], &["nnn"]),
+    (&["round"], &["ni", "nif"]),
+    (&["seq"], &["i", "ii", "iii", ""]),
+    (&["until"], &["i"]),
+    (&["untilStep"], &["iii"]),
+    (&["first", "last", "rest", "initial", "reverse", "uniq", "compact", "mustFirst", "mustLast", "mustRest", "mustInitial", "mustReverse", "mustUniq", "mustCompact"], &["l"]),
+    (&["append", "push", "prepend", "mustAppend", "mustPush", "mustPrepend", "without", "mustWithout"], &["la"]),
+    (&["has", "mustHas"], &["al"]),
+    (&["slice", "mustSlice"], &["l", "li", "lii"]),
+    (&["chunk", "mustChunk"], &["il"]),
+    (&["concat"], &["l", "ll"]),
+    (&["list", "tuple", "coalesce", "all", "any", "and", "or", "dict"], &["a", "aa"]),
+    (&["eq", "ne", "lt", "le", "gt", "ge", "deepEqual", "default"], &["aa", "nn"]),
+    (&["index"], &["a", "li", "dk", "ti"]),
+    (&["get", "hasKey", "unset"], &["dk"]),
+    (&["set"], &["dka"]),
+    (&["pluck"], &["kd", "kdd"]),
+    (&["pick", "omit"], &["dk", "dkk"]),
+    (&["dig"], &["kad", "kkad", "kkkad"]),
+    (&["merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"], &["dd", "ddd"]),
+    (&["ternary"], &["aab"]),
+    (&["typeIs", "typeIsLike", "kindIs"], &["sa"]),
+    (&["fromJson", "mustFromJson"], &["j"]),
+    (&["regexMatch", "mustRegexMatch", "regexFind", "mustRegexFind"], &["rt"]),
+    (&["regexFindAll", "mustRegexFindAll", "regexSplit", "mustRegexSplit"], &["rti"]),
+    (&["regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral"], &["rtp"]),
+    (&["date", "htmlDateInZone"], &["ym", "mz"]),
+    (&["dateInZone", "date_in_zone"], &["ymz"]),
+    (&["htmlDate", "unixEpoch"], &["m"]),
+    (&["dateModify", "date_modify", "mustDateModify", "must_date_modify"], &["um"]),
+    (&["duration", "durationRound"], &["u", "n"]),
+    (&["semver"], &["v"]),
+    (&["semverCompare"], &["cv"]),
+];
+
+/// Templates that are written whole.
+pub(crate) const FIXED: &[&str] = &[
+    "plain", "", "{{", "{{}}", "{{ }}", "}}", "{{/* c */}}x", "a {{- /* c */}} b", "a {{/* c */ -}} b", "{{ /* c */}}", "{{- 1 -}}", "a {{- 1 }} b", "a\n\t {{- 1 -}} \r\n b",
+    "{{-1}}", "{{- -1 -}}", "{{1 -}} x", "{{if}}x{{end}}", "{{if true}}x", "{{end}}", "{{else}}", "{{if true}}a{{else}}b{{else}}c{{end}}", "{{if 0}}a{{else if 1}}b{{else}}c{{end}}",
+    "{{with 0}}a{{else with 2}}{{.}}{{end}}", "{{with .user}}{{.}}{{end}}", "{{with $x := .user}}{{$x}}{{.}}{{end}}", "{{$x}}", "{{$x := 1}}{{$x}}", "{{$x = 1}}", "{{$x := 1}}{{if true}}{{$x = 2}}{{end}}{{$x}}",
+    "{{$x := 1}}{{if true}}{{$x := 2}}{{end}}{{$x}}", "{{range 3}}{{.}}{{end}}", "{{range $i := 3}}{{$i}}{{end}}", "{{range $i, $v := 3}}{{end}}", "{{range -1}}x{{else}}none{{end}}",
+    r#"{{range $i, $v := list "a" "b"}}{{$i}}={{$v}},{{end}}"#, r#"{{range $k, $v := dict "b" 1 "a" 2}}{{$k}}={{$v}},{{end}}"#, "{{range .user}}{{end}}", "{{range nil}}x{{end}}", "{{range list}}x{{else}}none{{end}}",
+    "{{range until 5}}{{if eq . 3}}{{break}}{{end}}{{.}}{{end}}", "{{range until 5}}{{if eq . 3}}{{continue}}{{end}}{{.}}{{end}}", "{{break}}", "{{range $}}{{.}}|{{end}}", "{{$v := 0}}{{range $v = until 3}}{{end}}{{$v}}",
+    r#"{{define "x"}}[{{.}}]{{end}}{{template "x" .user}}{{template "x"}}"#, r#"{{template "y"}}"#, r#"{{block "b" .user}}<{{.}}>{{end}}"#, r#"{{define "x"}}a{{end}}{{define "x"}}b{{end}}"#,
+    r#"{{define "x"}}{{end}}{{define "x"}}b{{end}}{{template "x"}}"#, r#"{{define "t"}}inner{{end}}"#, r#"{{define "t"}}inner{{end}}outer"#, r#"{{if true}}{{define "x"}}{{end}}{{end}}"#,
+    r#"{{define "f"}}{{if gt . 0}}{{.}}{{template "f" (sub . 1 | int)}}{{end}}{{end}}{{template "f" 5}}"#,
+    "{{.missing}}", "{{.user.x}}", "{{$.user}}", "{{.}}", "{{$}}", r#"{{index . "missing"}}"#, r#"{{index . "user"}}"#, "{{.user | upper | quote}}", "{{.user | nil}}", r#"{{1 | "a"}}"#, "{{nil}}", "{{true}}", "{{1 2}}",
+    "{{.user 1}}", "{{1}}{{2.50}}{{1e3}}{{0x1F}}{{0b11}}{{0o17}}{{017}}{{1_000}}{{'a'}}{{'\\n'}}{{-5}}{{+5}}", "{{08}}", "{{1i}}", "{{99999999999999999999}}", "{{18446744073709551615}}", "{{1.0}}{{100000000.0}}{{1e20}}{{1e21}}{{123456789.0}}{{0.0001}}{{0.00001}}",
+    r#"{{"a\tb\x41\u00e9\U0001F600\101"}}"#, r#"{{"\xff\xfe"}}"#, r#"{{"\'"}}"#, "{{`raw\\n`}}", r#"{{"unclosed}}"#, "{{\"line\nbreak\"}}", r#"{{'ab'}}"#, r#"{{"a""b"}}"#, r#"{{print"a"}}"#, r#"{{print "a"}}"#, "{{(1)}}", "{{(1}}", "{{1)}}", "{{()}}",
+    r#"{{(dict "a" (dict "b" 1)).a.b}}"#, r#"{{(dict "a" 1).b}}"#, r#"{{"x".y}}"#, "{{.user.}}", "{{..user}}", "{{. user}}", "{{.user.missing}}", r#"{{(list 1).x}}"#, r#"{{$d := dict "a" 1}}{{$d.a}}{{$d.b}}"#,
+    r#"{{$d := dict}}{{$_ := set $d "a" 1}}{{$d}}"#, r#"{{$d := dict "a" 1}}{{$e := $d}}{{$_ := unset $e "a"}}{{$d}}"#, r#"{{set $ "a" "b"}}"#, r#"{{hasKey $ "a"}}"#, r#"{{set nil "a" 1}}"#,
+    "{{and}}", "{{or 0 nil}}", "{{and 1 0 (fail \"x\")}}", "{{or 1 (fail \"x\")}}", "{{fail \"x\"}}", "{{not nil}}", "{{1 | and 0}}", "{{0 | or 1}}", "{{call 1}}", "{{call nil}}", "{{hello}}", "{{nosuch}}", "{{if false}}{{nosuch}}{{end}}", "{{env \"HOME\"}}",
+    "{{getHostByName \"localhost\"}}", "{{expandenv \"$HOME\"}}", "{{len .user}}{{len (list 1 2)}}{{len $}}", "{{len 3}}", "{{index (list 1 2) 5}}", "{{index .user 0}}{{printf \"%T\" (index .user 0)}}", "{{index (list (list 1 2)) 0 1}}", "{{index nil 1}}", "{{index 1}}",
+    "{{trunc (add 1 2) .user}}", "{{trunc (int (add 1 2)) \"abcdef\"}}", "{{trunc 3.0 \"abcdef\"}}", "{{trunc 3.5 \"abcdef\"}}", "{{trunc \"3\" \"abcdef\"}}", "{{upper 3}}", "{{upper nil}}", "{{ternary 1 2 3}}", "{{round 2.567 2}}", "{{round 2.5 0 1}}", "{{derivePassword -1 \"long\" \"p\" \"u\" \"s\"}}",
+    "{{derivePassword 1 \"long\" \"password\" \"user\" \"example.com\"}}{{derivePassword 2 \"maximum\" \"pässword\" \"user\" \"\"}}{{derivePassword 1 \"nosuch\" \"\" \"\" \"\"}}{{derivePassword 1 \"pin\" .bytes \"u\" \"s\"}}",
+    "{{htpasswd \"u\" \"p\" \"sha\"}}{{htpasswd \"a:b\" \"p\"}}", "{{.b64 | b64dec | b64enc}}{{.bytes | b64enc | b64dec | b64enc}}", "{{now | kindOf}}{{now | typeOf}}", "{{(toDate \"2006\" \"2020\").Year}}{{(toDate \"2006\" \"2020\").Unix}}",
+    "{{(toDate \"2006\" \"2020\").Format \"Jan\"}}", "{{toDate \"2006-01-02\" \"2024-13-01\"}}", "{{mustToDate \"2006-01-02\" \"2024-13-01\"}}", "{{toDate \"Jan 2 2006 3:04PM MST\" \"feb 9 2021 11:59PM CET\"}}", "{{toDate \"02/01/06 15h\" \"03/04/71 7h\"}}",
+    "{{toDate \"2006-002\" \"2023-365\"}}", "{{toDate \"2006-01-02 15:04:05\" \"2023-02-29 00:00:00\"}}", "{{mustToDate \"15:04:05\" \"23:59:60\"}}", "{{toDate \"15:04:05\" \"23:59:59.123456789\"}}", "{{toDate \"2006-01-02T15:04:05Z0700\" \"2023-01-02T03:04:05-0730\"}}",
+    "{{(semver \"1.2.3-a+b\").Major}}{{(semver \"1.2.3-a+b\").Prerelease}}{{(semver \"v1.2\").Original}}", "{{(semver \"1.2.3\").Nope}}", "{{values (dict \"a\" 1)}}{{keys (dict \"a\" 1)}}{{keys}}{{values nil}}", "{{dig \"a\" 1}}", "{{mustDeepCopy (dict \"a\" (list 1 (dict)))}}",
+    "{{printf \"%d %5d|%-5d|%05d|%+d|% d|%x|%X|%#x|%o|%#o|%O|%b|%#b|%c|%q|%U|%#U\" 42 42 42 42 42 42 42 42 42 42 42 42 42 42 65 65 65 65}}", "{{printf \"%s|%10s|%-10s|%.2s|%q|%+q|%#q|%x|% x|%#x|% #X|%5.1s|%010s\" \"a\" \"b\" \"c\" \"défg\" \"q\\\"\" \"é\" \"x`y\" \"hi\" \"hi\" \"hi\" \"hi\" \"ab\" \"z\"}}",
+    "{{printf \"%f|%.2f|%8.3f|%-8.1f|%08.2f|%+.1f|%e|%E|%.3e|%g|%G|%.3g|%#g|%v|% f\" 3.14159 3.14159 3.14159 3.14159 3.14159 3.14159 31415.9 31415.9 31415.9 31415.9 1e100 31415.9 2.0 2.0 1.5}}", "{{printf \"%v %+v %#v %T %t %5t\" true nil \"s\" 1.5 true false}}",
+    "{{printf \"%d\" \"s\"}}{{printf \"%s\" 5}}{{printf \"%s\" nil}}{{printf \"%d %d\" 1}}{{printf \"%d\" 1 2}}{{printf \"%\"}}{{printf \"%z\" 1}}{{printf \"%!\"}}{{printf \"100%%\"}}{{printf \"%[2]d %[1]d\" 1 2}}{{printf \"%[3]d\" 1}}{{printf \"%[x]d\" 1}}{{printf \"%*d|%-*d|%.*f\" 5 1 5 2 2 3.14159}}{{printf \"%*d\" \"a\" 1}}",
+    "{{printf \"%v %d %s %q %x %5v|%-5v|%T\" (list 1 \"a\") (list 1 2) (list \"a\" \"b\") (list \"a\" 1) (list \"ab\" 10) (list 1 2) (list 1 2) (list)}}", "{{printf \"%v %s %d %#v\" (dict \"a\" 1) (dict \"a\" \"b\") (dict \"a\" 1) (dict \"a\" (list nil 1.5 true))}}", "{{printf \"%#v %#v %#v\" 1.0 (int64 5) (splitList \",\" \"a,b\")}}",
+    "{{printf \"%6.2f%%|%3c|%-3c|%q|%#q\" 99.5 'x' 'y' 'z' 'é'}}{{printf \"%x %X %x\" -255 255 .bytes}}{{printf \"%08b|%+05d|%x\" 5 -3 3.5}}", "{{printf \"%5s|%-5s|%05d|%.0f|%.1f|%.3d|%8.3d|%-8.3d|%+.2e\" .uni .user -7 2.5 0.25 7 7 7 12345.678}}", "{{printf 5}}", "{{printf}}",
+    "{{print 1 2 \"a\" \"b\" 3 nil true}}{{println 1 \"a\" nil}}{{print}}{{println}}", "{{html \"<&>'\\x00\" 1}}{{js \"a<b'\\n\\u2028é\"}}{{urlquery \"a b&c/ü\" 5}}", "{{eq 1 2 1}}{{eq \"a\" \"b\" \"a\"}}{{eq (list) nil}}{{eq nil nil}}{{ne 1 1.0}}", "{{eq 1 1.0}}", "{{eq (list) (list)}}", "{{eq (dict) nil}}{{eq nil 1}}", "{{lt 1 2}}{{lt \"a\" \"b\"}}{{lt 1.5 2.5}}{{le 2 2}}{{gt 3 2}}{{ge 2 2}}",
+    "{{lt true false}}", "{{lt 1 1.5}}", "{{with dict \"a\" 1}}{{.a}}{{end}}", "{{range $i, $e := splitList \",\" .list}}{{if $i}};{{end}}{{$e}}{{end}}", "{{- range $k, $v := $ -}}{{ $k }}: {{ $v | quote }}\n{{ end -}}", "{{if and .user (not .empty)}}yes{{end}}", "{{ .uni | upper | lower | title }}",
+    "{{ $a := list 1 }}{{ $b := append $a 2 }}{{ $a }}{{ $b }}", "{{ toPrettyJson (dict \"a\" (list) \"b\" (dict) \"c\" (list 1 (dict \"x\" 1))) }}", "{{ .json | fromJson | toPrettyJson }}", "{{ toString .user }}{{ toStrings (list 1 nil \"a\") }}", "{{ list nil }}{{ dict \"a\" nil }}{{ list (list) (dict) }}",
+    "{{if eq .user \"app\"}}1{{else}}2{{end}}", "{{ .user", "{{ .user }", "{{ range }}{{end}}", "{{ with }}{{end}}", "{{template}}", "{{template x}}", "{{define x}}{{end}}", "{{$}}{{$.user.x}}", "{{range $i, $j, $k := list}}{{end}}", "{{$a, $b := list 1}}", "{{ä := 1}}", "{{$ä := 1}}{{$ä}}", "{{\t.user\n}}", "{{.user}}{{/* never closed", "{{ 1 | printf \"%d-%s\" 5 }}",
+    "{{ \"a\" | printf \"%s-%s\" \"b\" | upper | repeat 2 }}", "{{ break }}{{ continue }}", "{{range 2}}{{range 2}}{{continue}}{{end}}x{{end}}", "{{range 2}}{{define \"q\"}}{{end}}{{end}}", "{{range 2}}{{template \"w\"}}{{end}}{{define \"w\"}}{{break}}{{end}}", "{{ .user | trimSuffix \"p\" | trimPrefix \"a\" }}", "{{true | ternary 1 2}}", "{{ (eq 1 1) | ternary \"y\" \"n\" }}", "{{ 5 | int64 | typeOf }}{{ typeOf 'a' }}{{ kindOf nil }}{{ kindOf now }}", "{{ list 3 1 2 | sortAlpha | join \",\" }}", "{{ .list | splitList \",\" | uniq | sortAlpha | join \"-\" }}",
+];
