@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use regex::bytes::Regex;
+use regex::Regex;
 
 use crate::fault::{Fault, Limit};
 use crate::number::wide;

@@ -14,7 +14,7 @@ mod parser;
 use std::collections::BTreeMap;
 
 pub(crate) use ast::{Body, Branch, Call, Command, Node, Number, Pipe, Term, TermKind};
-pub(crate) use literal::integer;
+pub(crate) use literal::{integer, without_underscores};
 
 use crate::functions::Function;
 use crate::text::Text;

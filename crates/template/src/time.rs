@@ -86,7 +86,9 @@ impl Time {
         let Some(zone) = std::str::from_utf8(name).ok().filter(|name| !matches!(*name, "" | "UTC" | "Local")).and_then(zone) else {
             return utc;
         };
-        let Ok(instant) = Timestamp::from_second(self.seconds) else { return utc };
+        // Beyond the years that the database knows, its last rule holds.
+        let known = self.seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let Ok(instant) = Timestamp::from_second(known) else { return utc };
         let info = zone.to_offset_info(instant);
         let (offset, name) = (i64::from(info.offset().seconds()), info.abbreviation().to_owned());
         utc.with_offset(offset, name)

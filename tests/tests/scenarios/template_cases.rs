@@ -129,12 +129,17 @@ pub(crate) const SIGNATURES: &[(&[&str], &[&str])] = &[
     (&["htmlDate", "unixEpoch"], &["m"]),
     (&["dateModify", "date_modify", "mustDateModify", "must_date_modify"], &["um"]),
     (&["duration", "durationRound"], &["u", "n"]),
+    (&["urlParse"], &["w"]),
     (&["semver"], &["v"]),
     (&["semverCompare"], &["cv"]),
 ];
 
 /// Templates that are written whole.
 pub(crate) const FIXED: &[&str] = &[
+    r#"{{ urlParse "https://user:pa%20ss@host:8080/a/b%2Fc?q=1&r=a+b#frag" | urlJoin }}"#, r#"{{ urlJoin (dict "scheme" "http" "host" "h" "path" "a b?c" "query" "x=1" "fragment" "f<g" "userinfo" "u:p@x") }}"#,
+    r#"{{ urlJoin (dict "path" "a:b") }}{{ urlJoin (dict "scheme" "x" "opaque" "o") }}{{ urlJoin (dict) }}{{ urlJoin nil }}"#, r#"{{ urlJoin (dict "host" 1) }}"#, r#"{{ urlJoin (dict "userinfo" "a b") }}"#,
+    r#"{{ decryptAES "secret" "MDEyMzQ1Njc4OWFiY2RlZipDTu7bzG1Rk6xyXwo5dwA=" }}"#, r#"{{ decryptAES "p" "" }}"#, r#"{{ decryptAES "p" "AAAA" }}"#, r#"{{ encryptAES "p" "" }}"#, r#"{{ encryptAES "päss" .bytes | decryptAES "päss" | b64enc }}"#,
+    r#"{{ randAlpha 0 }}{{ randInt 5 6 }}"#, r#"{{ randInt 5 5 }}"#, r#"{{ randInt 5 1 }}"#, r#"{{ randBytes 0 }}"#, r#"{{ len (randNumeric 7) }}{{ len (randAscii 9) }}{{ len (randAlphaNum 9) }}{{ shuffle "aaa" }}{{ len uuidv4 }}"#, r#"{{ ago now }}"#, r#"{{ len (bcrypt "x") }}"#,
     "plain", "", "{{", "{{}}", "{{ }}", "}}", "{{/* c */}}x", "a {{- /* c */}} b", "a {{/* c */ -}} b", "{{ /* c */}}", "{{- 1 -}}", "a {{- 1 }} b", "a\n\t {{- 1 -}} \r\n b",
     "{{-1}}", "{{- -1 -}}", "{{1 -}} x", "{{if}}x{{end}}", "{{if true}}x", "{{end}}", "{{else}}", "{{if true}}a{{else}}b{{else}}c{{end}}", "{{if 0}}a{{else if 1}}b{{else}}c{{end}}",
     "{{with 0}}a{{else with 2}}{{.}}{{end}}", "{{with .user}}{{.}}{{end}}", "{{with $x := .user}}{{$x}}{{.}}{{end}}", "{{$x}}", "{{$x := 1}}{{$x}}", "{{$x = 1}}", "{{$x := 1}}{{if true}}{{$x = 2}}{{end}}{{$x}}",

@@ -14,8 +14,15 @@ use crate::template_cases::{FIXED, SIGNATURES, pool};
 /// How many argument lists a function is tried with, where there are more.
 const MOST_PER_FUNCTION: usize = 36;
 
-/// What is not as in Go, with the reason; looked for in the template.
-const DEVIATIONS: [(&str, &str); 0] = [];
+/// What is not as in Go: parts that stand in the template, all of them, and the reason.
+const DEVIATIONS: &[(&[&str], &str)] = &[
+    (&["%#v", "toDate"], "it prints Go's code for a time"),
+    (&["%#v", "semver"], "it prints Go's code for a version, or its address"),
+    (&["%#v", "nil"], "a nil given for a map is an empty map here"),
+    (&["deepCopy", "semver"], "sprig's copy of a version is 0.0.0"),
+    (&["{{1i}}"], "there are no complex numbers"),
+    (&["%x\" 5 -3 3.5"], "a float has no hexadecimal form"),
+];
 
 fn values() -> BTreeMap<String, Vec<u8>> {
     let entries: [(&str, &[u8]); 12] = [
@@ -98,7 +105,7 @@ async fn compare(seed: u64, templates: Vec<String>) {
     let mut differing = Vec::new();
     let mut failing = 0;
     for (question, expected) in questions.iter().zip(&answers) {
-        if DEVIATIONS.iter().any(|(known, _)| question.template.contains(known)) {
+        if DEVIATIONS.iter().any(|(parts, _)| parts.iter().all(|part| question.template.contains(part))) {
             continue;
         }
         let found = rendered(question);

@@ -80,7 +80,8 @@ impl Spec {
                 self.value(context, &pair.key, verb, out, depth + 1)?;
                 out.text("}")
             }
-            Value::Time(_) | Value::Version(_) | Value::Pair(_) => Err("it prints parts of Go's memory with this verb".into()),
+            Value::Time(_) | Value::Version(_) | Value::Pair(_) => Err("this verb does not exist here for values of this type".into()),
+            Value::Float(_) if "bxX".contains(verb) => Err("this verb does not exist here for values of this type".into()),
             other => Self::bad_verb(context, other, verb, out, depth),
         }
     }

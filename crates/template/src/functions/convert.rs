@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::format;
 use crate::number;
-use crate::syntax::integer;
+use crate::syntax::{integer, without_underscores};
 use crate::value::Value;
 
 /// sprig's strval.
@@ -62,7 +62,7 @@ pub(super) fn to_float(value: &Value) -> f64 {
 
 /// Go's `ParseFloat`: what is too large is an error.
 fn parse_float(text: &str) -> Option<f64> {
-    let number = text.parse::<f64>().ok()?;
+    let number = without_underscores(text, false)?.parse::<f64>().ok()?;
     let is_named = text.trim_start_matches(['+', '-']).starts_with(['i', 'I', 'n', 'N']);
     (number.is_finite() || is_named).then_some(number)
 }

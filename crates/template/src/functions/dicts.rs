@@ -15,7 +15,7 @@ const MERGE: Function = Function::new("merge", &[MapParam], |context, args| merg
 const MERGE_OVERWRITE: Function =
     Function::new("mergeOverwrite", &[MapParam], |context, args| merged(context, args.0, true)).and_more(MapParam);
 const DEEP_COPY: Function = Function::new("deepCopy", &[Any], |context, args| match args.value(0) {
-    Value::Nil => Ok(Value::Nil),
+    Value::Nil => Err("it is given nil".into()),
     value => deep_copy(context, &value, 0),
 });
 
@@ -39,10 +39,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         map.entries.borrow_mut().insert(args.shared_text(1)?.clone(), args.value(2));
         Ok(args.value(0))
     }),
-    Function::new("unset", &[MapParam, TextParam], |_, args| {
-        if let Some(map) = args.map(0) {
-            map.entries.borrow_mut().remove(args.text(1)?);
-        }
+    Function::new("unset", &[MapParam, TextParam], |context, args| {
+        let Some(map) = args.map(0) else { return Ok(Value::Map(context.map(Entries::new()))) };
+        map.entries.borrow_mut().remove(args.text(1)?);
         Ok(args.value(0))
     }),
     Function::new("hasKey", &[MapParam, TextParam], |_, args| {

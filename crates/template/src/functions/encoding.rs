@@ -54,77 +54,37 @@ fn base64_digit(byte: u8) -> Option<u32> {
 /// Go's decoder of the standard alphabet: line breaks are skipped, padding is needed, and what is wrong is told by
 /// its position alone.
 pub(super) fn base64_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
-    decoded(text, 4, 6, base64_digit)
-}
-
-/// Go's decoders of base64 and base32 agree in all but the alphabet and the length of a group.
-fn decoded(text: &[u8], group: usize, bits: u32, digit: fn(u8) -> Option<u32>) -> Result<Vec<u8>, usize> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut input = text.iter().copied().enumerate().filter(|(_, byte)| !matches!(byte, b'\r' | b'\n')).peekable();
-    loop {
-        let begin = input.peek().map(|(at, _)| *at);
-        let mut value = 0_u64;
-        let mut count = 0;
-        while count < group {
-            let Some((at, byte)) = input.next() else {
-                if count == 0 {
-                    return Ok(out);
-                }
-                return Err(short(text, begin.unwrap_or(0), count, group));
-            };
-            if let Some(digit) = digit(byte) {
-                value = value << bits | u64::from(digit);
-                count += 1;
-                continue;
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut input = text.iter().copied().enumerate().filter(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
+    let (mut value, mut count) = (0_u32, 0);
+    while let Some((at, byte)) = input.next() {
+        if let Some(digit) = base64_digit(byte) {
+            value = value << 6 | digit;
+            count += 1;
+            if count == 4 {
+                out.extend(value.to_be_bytes().into_iter().skip(1));
+                (value, count) = (0, 0);
             }
-            if byte != b'=' {
-                return Err(at);
+            continue;
+        }
+        if byte != b'=' || count < 2 {
+            return Err(at);
+        }
+        if count == 2 {
+            match input.next() {
+                Some((_, b'=')) => {}
+                Some((at, _)) => return Err(at),
+                None => return Err(text.len()),
             }
-            padding(&mut input, at, count, group, text.len())?;
-            let whole = value << (bits * u32::try_from(group - count).unwrap_or(0));
-            push_group(&mut out, whole, group, bits, usize_bits(count, bits));
-            return Ok(out);
         }
-        push_group(&mut out, value, group, bits, usize_bits(group, bits));
-    }
-}
-
-/// How many whole bytes so many digits hold.
-fn usize_bits(digits: usize, bits: u32) -> usize {
-    digits * usize::try_from(bits).unwrap_or(0) / 8
-}
-
-fn push_group(out: &mut Vec<u8>, value: u64, group: usize, bits: u32, bytes: usize) {
-    let all = usize_bits(group, bits);
-    let value = value.to_be_bytes();
-    out.extend(value.iter().skip(8 - all).take(bytes));
-}
-
-/// Where Go says that the input ends too early.
-fn short(text: &[u8], begin: usize, count: usize, group: usize) -> usize {
-    if group == 4 { text.len() - count } else { let _ = begin; text.len() }
-}
-
-fn padding(
-    input: &mut impl Iterator<Item = (usize, u8)>,
-    at: usize,
-    count: usize,
-    group: usize,
-    length: usize,
-) -> Result<(), usize> {
-    let missing = group - count - 1;
-    let possible = if group == 4 { count >= 2 } else { matches!(count, 2 | 4 | 5 | 7) };
-    if !possible {
-        return Err(at);
-    }
-    for _ in 0..missing {
-        match input.next() {
-            Some((_, b'=')) => {}
-            Some((at, _)) => return Err(at),
-            None => return Err(length),
+        if let Some((at, _)) = input.next() {
+            return Err(at);
         }
+        let whole = value << (6 * (4 - count));
+        out.extend(whole.to_be_bytes().into_iter().skip(1).take(count - 1));
+        return Ok(out);
     }
-    input.next().map_or(Ok(()), |(at, _)| Err(at))
+    if count == 0 { Ok(out) } else { Err(text.len() - count) }
 }
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -143,8 +103,42 @@ fn base32(bytes: &[u8]) -> String {
     out
 }
 
+/// Go's decoder; positions are those in the text without line breaks.
 fn base32_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
-    decoded(text, 8, 5, |byte| BASE32.iter().position(|digit| *digit == byte).and_then(|digit| u32::try_from(digit).ok()))
+    let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let mut out = Vec::with_capacity(text.len() / 8 * 5);
+    for (index, group) in text.chunks(8).enumerate() {
+        let begin = index * 8;
+        let rest = text.len() - begin;
+        let padding = group.iter().position(|byte| *byte == b'=').filter(|at| *at >= 2 && rest - at - 1 < 8);
+        let digits = group.get(..padding.unwrap_or(group.len())).unwrap_or(group);
+        let mut value = 0_u64;
+        for (at, byte) in digits.iter().enumerate() {
+            let digit = BASE32.iter().position(|digit| digit == byte).ok_or(begin + at)?;
+            value = value << 5 | u64::try_from(digit).unwrap_or_default();
+        }
+        let count = digits.len();
+        if let Some(at) = padding {
+            let behind = text.get(begin + at + 1..).unwrap_or_default();
+            if behind.len() + at < 7 {
+                return Err(text.len());
+            }
+            if let Some(wrong) = behind.iter().take(7 - at).position(|byte| *byte != b'=') {
+                return Err(begin + at + wrong);
+            }
+            if matches!(at, 1 | 3 | 6) {
+                return Err(begin + at);
+            }
+        } else if count < 8 {
+            return Err(text.len() - count);
+        }
+        let whole = value << (5 * (8 - count));
+        out.extend(whole.to_be_bytes().into_iter().skip(3).take(count * 5 / 8));
+        if padding.is_some() {
+            break;
+        }
+    }
+    Ok(out)
 }
 
 /// The bytes, or what Go says of the first character that is wrong.

@@ -5,18 +5,43 @@
 pub(super) fn translated(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
+    let mut repeats = false;
     while let Some(char) = rest.chars().next() {
         rest = rest.get(char.len_utf8()..)?;
+        let before = std::mem::take(&mut repeats);
         match char {
+            '*' | '+' | '?' => {
+                out.push(char);
+                rest = lazy(rest, before, &mut out)?;
+                repeats = true;
+            }
             '\\' => rest = escape(rest, false, &mut out)?,
             '[' => rest = class(rest, &mut out)?,
             '(' if rest.starts_with('?') => rest = group(rest, &mut out)?,
-            '{' => rest = repetition(rest, &mut out)?,
+            '{' => {
+                let length = out.len();
+                rest = repetition(rest, &mut out)?;
+                if out.get(length..).is_some_and(|added| added.starts_with('{')) {
+                    rest = lazy(rest, before, &mut out)?;
+                    repeats = true;
+                }
+            }
             // Blanks and signs mean themselves: Go has no verbose mode.
             other => out.push(other),
         }
     }
     Some(out)
+}
+
+/// A question mark behind a repetition; none if what is repeated is a repetition.
+fn lazy<'p>(rest: &'p str, repeats: bool, out: &mut String) -> Option<&'p str> {
+    if repeats {
+        return None;
+    }
+    Some(rest.strip_prefix('?').map_or(rest, |behind| {
+        out.push('?');
+        behind
+    }))
 }
 
 /// A character as itself.

@@ -72,7 +72,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::from(out.finish()))
     }),
     Function::new("sortAlpha", &[Any], |context, args| {
-        let mut items = strings_of(context, &args.value(0))?;
+        let mut items = match args.value(0) {
+            Value::Nil => vec![Value::from("<nil>")],
+            value => strings_of(context, &value)?,
+        };
         items.sort_by(|left, right| match (left, right) {
             (Value::Text(left), Value::Text(right)) => left.cmp(right),
             _ => std::cmp::Ordering::Equal,

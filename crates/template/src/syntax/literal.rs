@@ -127,7 +127,7 @@ pub(crate) fn integer(text: &str) -> Option<i128> {
 }
 
 /// The digits without the underscores; none if one of these does not stand between digits.
-fn without_underscores(digits: &str, has_prefix: bool) -> Option<String> {
+pub(crate) fn without_underscores(digits: &str, has_prefix: bool) -> Option<String> {
     let is_digit = |char: char| char.is_ascii_alphanumeric();
     let mut before = has_prefix;
     let mut chars = digits.chars().peekable();

@@ -154,8 +154,7 @@ pub(super) fn format(time: &Time, layout: &[u8]) -> Vec<u8> {
 fn numeric_zone(offset: i64) -> String {
     let minutes = offset.abs() / 60;
     let sign = if offset < 0 { '-' } else { '+' };
-    let rest = if minutes % 60 == 0 { String::new() } else { format!("{:02}", minutes % 60) };
-    format!("{sign}{:02}{rest}", minutes / 60)
+    format!("{sign}{:02}{:02}", minutes / 60, minutes % 60)
 }
 
 fn offset_text(offset: i64, colons: bool, parts: u8) -> String {
