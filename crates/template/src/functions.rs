@@ -17,15 +17,18 @@ mod convert;
 mod crypto;
 mod dates;
 mod defaults;
+mod der;
 mod dicts;
 mod encoding;
 mod equal;
 mod escape;
 mod json;
 mod json_read;
+mod jwk;
 mod lists;
 mod numbers;
 mod paths;
+mod pem;
 mod random;
 mod regex_syntax;
 mod regexes;
@@ -34,6 +37,7 @@ mod urls;
 mod version_ranges;
 mod versions;
 mod words;
+mod yaml;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -129,7 +133,7 @@ const fn alias(name: &'static str, function: &Function) -> Function {
     }
 }
 
-const FAMILIES: [&[Function]; 20] = [
+const FAMILIES: [&[Function]; 23] = [
     builtins::FUNCTIONS,
     strings::FUNCTIONS,
     words::FUNCTIONS,
@@ -142,6 +146,7 @@ const FAMILIES: [&[Function]; 20] = [
     dicts::FUNCTIONS,
     defaults::FUNCTIONS,
     json::FUNCTIONS,
+    yaml::FUNCTIONS,
     regexes::FUNCTIONS,
     versions::FUNCTIONS,
     paths::FUNCTIONS,
@@ -150,6 +155,8 @@ const FAMILIES: [&[Function]; 20] = [
     urls::FUNCTIONS,
     crypto::FUNCTIONS,
     aes::FUNCTIONS,
+    pem::FUNCTIONS,
+    jwk::FUNCTIONS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

@@ -68,6 +68,17 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""^1.2""#, r#""~1.2.0""#, r#"">=1.0, <2""#, r#""1.x""#, r#""1.2.3 - 2.0""#, r#""!=1.2.3""#, r#"">1 || <0.5""#, r#""*""#, r#""^0.3""#, r#""foo""#, r#"">=1.2.3-0""#,
             r#""~0""#, r#"">1.2""#, r#""<=1""#, r#""=1.2""#, r#""^0.0.1""#, r#""!=1.2.x""#, r#""1.2.3 1.2.3""#,
         ],
+        'o' => &[
+            r#""yes""#, r#""no""#, r#""null""#, r#""1.0""#, r#""0x1""#, r#""1_0""#, r#""~""#, r#""- a""#, r#""a: b""#, r##""a #b""##, r##""#a""##, r#""a:b""#, r#""it's""#, r#""'q'""#, r#""a\nb""#, r#""a\nb\n""#,
+            r#""\n a\n\n""#, r#"" lead""#, r#""trail ""#, r#""tab\t""#, r#""2024-01-02""#, r#""12:30:45""#, r#""---""#, r#""@x""#, r#""!x""#, r#""%x""#, r#""{a}""#, r#""a, [b]""#, r#""?""#, r#""? x""#, r#""-""#, r#""-x""#, r#"":""#, r#""é✓😀""#,
+            r#"(repeat 20 "word ")"#, r#"(repeat 30 "word: ")"#, r#"(repeat 120 "x")"#, r#"(printf "%s\nx" (repeat 30 "word "))"#, r#"(dict "a" (list 1 (dict "b" (list 2 3) "c" "x\ny\n")) "b" (dict) "c" (list) "d" (dict "e" nil))"#,
+            r#"(list (list 1 2) (list (list 3)) (dict "a" 1 "b" (list "x")))"#, r#"(dict "a10" 1 "a2" 2 "A" 3 "1" 4 "true" 5 "" 6 "x y" 7 "z:" 8)"#, "123456789012345678", "1e20", "1e19", "0.1", "1e-7", "-0.0", r#""<a&b>""#, r#"(toDate "2006" "2020")"#,
+            r#"(dict "l" (list "a\nb" "c") "long" (repeat 25 "abc "))"#, r#""\u0085\u00a0\u2028""#, r#""a\r\nb""#, r#""x  y\n z""#, r#""y""#, r#""0o7""#, r#""1e3""#, r#"".5""#, r#""+1""#, r#""=""#, r#""<<""#,
+        ],
+        'q' => &[
+            ".yaml", r#""a: 1""#, r#""a: yes\nb: 'yes'\nc: 0x1F\nd: 017\ne: 1_000\nf: 1.50\ng: ~\nh:\ni: 2024-01-02\nj: 0o17\nk: 1e3""#, r#""yes: 1\n1: 2\n1.5: 3\nx: {y: [1, 'a']}""#, r#""a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 2""#, r#""""#,
+            r#""a: |\n  x\n  y\nb: >\n  f\n  g\n""#, r#""null""#, r#""{}""#, r#""a: 12345678901234567890\nb: 9007199254740993\nc: -5\nd: .5\ne: 5.""#, r#""---\na: 1\n---\nb: 2""#, r##""# c\na: 1 # d""##, r#""a: 1\na: 2""#, r#""a: 'it''s'\nb: \"\\u00e9\\n\"""#, r#""on: off""#,
+        ],
         _ => panic!("no arguments for {letter}"),
     }
 }
@@ -121,6 +132,8 @@ pub(crate) const SIGNATURES: &[(&[&str], &[&str])] = &[
     (&["ternary"], &["aab"]),
     (&["typeIs", "typeIsLike", "kindIs"], &["sa"]),
     (&["fromJson", "mustFromJson"], &["j"]),
+    (&["toYaml"], &["a", "t", "o"]),
+    (&["fromYaml"], &["q"]),
     (&["regexMatch", "mustRegexMatch", "regexFind", "mustRegexFind"], &["rt"]),
     (&["regexFindAll", "mustRegexFindAll", "regexSplit", "mustRegexSplit"], &["rti"]),
     (&["regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral"], &["rtp"]),

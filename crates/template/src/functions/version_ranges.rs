@@ -86,10 +86,7 @@ fn comparison(pattern: &Regex, text: &str) -> Option<Comparison> {
 
 impl Constraint {
     pub(super) fn admits(&self, version: &Version) -> bool {
-        self.0.iter().any(|all| {
-            let takes_prereleases = all.iter().any(|comparison| !comparison.version.prerelease.is_empty());
-            all.iter().all(|comparison| comparison.admits(version, takes_prereleases))
-        })
+        self.0.iter().any(|all| all.iter().all(|comparison| comparison.admits(version)))
     }
 }
 
@@ -98,8 +95,9 @@ impl Comparison {
         self.any_major || self.any_minor || self.any_patch
     }
 
-    fn admits(&self, version: &Version, takes_prereleases: bool) -> bool {
-        if !version.prerelease.is_empty() && !takes_prereleases {
+    fn admits(&self, version: &Version) -> bool {
+        let is_exact = matches!(self.operator.as_str(), "" | "=" | "!=") && !self.is_inexact();
+        if !version.prerelease.is_empty() && self.version.prerelease.is_empty() && !is_exact {
             return false;
         }
         match self.operator.as_str() {
