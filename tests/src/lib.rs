@@ -62,6 +62,7 @@ mod run;
 mod seal;
 mod sops;
 mod spoken;
+mod template_oracle;
 mod wait;
 mod watcher;
 
@@ -82,5 +83,6 @@ pub use run::background;
 pub use seal::Seal;
 pub use sops::Sops;
 pub use spoken::Spoken;
+pub use template_oracle::{Question, TemplateOracle};
 pub use wait::{eventually, try_eventually};
 pub use watcher::SecretHistory;

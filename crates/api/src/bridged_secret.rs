@@ -15,5 +15,5 @@ pub use policies::{ConversionStrategy, DecodingStrategy, MetadataPolicy, NullByt
 pub use rewrite::{ConflictPolicy, MergeStrategy, PriorityPolicy, Rewrite, RewriteMerge, RewriteRegexp};
 pub use spec::{BridgedSecret, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, MIN_REFRESH_INTERVAL};
 pub use status::{BridgedSecretStatus, MAX_STATUS_SOURCES, RolloutStatus, SourceStatus, TargetStatus};
-pub use target::{Adopt, AdoptFrom, CreationPolicy, DeletionPolicy, Target, TargetTemplate, TemplateMetadata};
+pub use target::{Adopt, AdoptFrom, CreationPolicy, DeletionPolicy, MergePolicy, Target, TargetTemplate, TemplateMetadata};
 pub use workload::{WorkloadKind, WorkloadRef};

@@ -25,6 +25,8 @@ pub const MAX_REWRITE: usize = 16;
 pub const MAX_PRIORITY: usize = 64;
 /// The most tags of a search.
 pub const MAX_TAGS: usize = 32;
+/// The longest template, in characters.
+pub const MAX_TEMPLATE_LEN: usize = 65_536;
 /// The longest regular expression, and what replaces its finds, in characters.
 pub const MAX_EXPRESSION_LEN: usize = 1024;
 /// The longest SOPS document, in characters: what etcd takes as one object.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use sealbridge_manifest::Plan;
 use sealbridge_secret::{Digest, DigestKey, Purpose, SecretMap};
+use sealbridge_template::TemplateError;
 
 use crate::gather::Gathered;
+use crate::template;
 
 /// The most bytes that the API server accepts in a Secret's data, names included.
 pub const MAX_SECRET_BYTES: usize = 1024 * 1024;
@@ -42,6 +44,9 @@ pub enum AssembleError {
         /// The entry with the longest value.
         largest: String,
     },
+    /// An entry cannot be made from the values.
+    #[error(transparent)]
+    Template(TemplateError),
     /// The type asks for entries that are not there.
     #[error("type {type_} needs the entry {entry}; add it under spec.data, or ask for another type")]
     EntryMissing {
@@ -57,12 +62,13 @@ pub enum AssembleError {
 /// # Errors
 /// [`AssembleError`] where the API server would refuse it.
 pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
-    if gathered.values.byte_len() > MAX_SECRET_BYTES {
-        return Err(AssembleError::TooLarge { largest: largest_entry(&gathered.values) });
+    let data = template::render(&plan.target.template, gathered.values).map_err(AssembleError::Template)?;
+    if data.byte_len() > MAX_SECRET_BYTES {
+        return Err(AssembleError::TooLarge { largest: largest_entry(&data) });
     }
     if let Some(type_) = &plan.target.type_
         && gathered.absent.is_empty()
-        && let Some(entry) = required_entries(type_).iter().find(|entry| gathered.values.get(entry).is_none())
+        && let Some(entry) = required_entries(type_).iter().find(|entry| data.get(entry).is_none())
     {
         return Err(AssembleError::EntryMissing { type_: type_.clone(), entry });
     }
@@ -73,7 +79,7 @@ pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, Assemb
         immutable: plan.target.immutable,
         labels: plan.target.labels.clone(),
         annotations: plan.target.annotations.clone(),
-        data: gathered.values,
+        data,
     })
 }
 

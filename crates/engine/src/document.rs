@@ -163,6 +163,7 @@ mod tests {
                 immutable: false,
                 labels: std::collections::BTreeMap::new(),
                 annotations: std::collections::BTreeMap::new(),
+                template: sealbridge_manifest::DataTemplate::default(),
                 adopt: None,
                 opened_by_annotations: false,
             },

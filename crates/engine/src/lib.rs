@@ -18,6 +18,7 @@ mod ports;
 mod recipe;
 mod several;
 mod take;
+mod template;
 
 pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, written_digest};
 pub use failure::{EntryFailure, summary};

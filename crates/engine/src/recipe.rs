@@ -85,6 +85,7 @@ impl Recipe {
             parts.push(Part { name: Box::default(), source, choice, is_tolerated: from.is_optional });
         }
         let target = &plan.target;
+        rest.field(written(&target.template).as_bytes());
         rest.field(target.type_.as_deref().unwrap_or_default().as_bytes()).field(&[u8::from(target.immutable)]);
         for (label, pairs) in [(b"labels".as_slice(), &target.labels), (b"annotations", &target.annotations)] {
             rest.field(label);

@@ -20,4 +20,7 @@ mod syntax;
 
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
-pub use plan::{EntriesFrom, Entry, Missing, Origin, Plan, PlanError, RewriteStep, SourceRef, StoreName, Taking, TargetPlan};
+pub use plan::{
+    AbsentValue, DataTemplate, EntriesFrom, Entry, Missing, Origin, Plan, PlanError, RewriteStep, SourceRef, StoreName, Taking,
+    TargetPlan, TemplateRefused,
+};

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{
     AdoptFrom, BridgedSecretSpec, CreationPolicy, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL,
-    MetadataPolicy, StoreRef, Target,
+    MergePolicy, MetadataPolicy, StoreRef, Target,
 };
 use sealbridge_api::{duration, keys, labels};
 use sealbridge_provider::RemoteKey;
 
-use crate::plan::{Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan};
+use crate::plan::{
+    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan, judge_template,
+};
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
 ///
@@ -98,6 +100,18 @@ fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
     }
 }
 
+fn data_template(entries: BTreeMap<String, String>, policy: Option<MergePolicy>) -> Result<DataTemplate, PlanError> {
+    const PATH: &str = "spec.target.template.data";
+    for (key, text) in &entries {
+        if !keys::is_valid_data_key(key) {
+            return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
+        }
+        judge_template(key, text).map_err(|problem| PlanError::Template { path: PATH, key: key.clone(), problem })?;
+    }
+    let keeps_values = policy.unwrap_or_default() == MergePolicy::Merge;
+    Ok(DataTemplate { entries, keeps_values, absent: AbsentValue::Fails })
+}
+
 fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
     let target = target.cloned().unwrap_or_default();
     let creation_policy = target.creation_policy.unwrap_or_default();
@@ -126,6 +140,7 @@ fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanEr
         immutable: target.immutable.unwrap_or_default(),
         labels: labels::permitted(metadata.labels),
         annotations: labels::permitted(metadata.annotations),
+        template: data_template(template.data, template.merge_policy)?,
         adopt: target.adopt,
         opened_by_annotations: false,
     })

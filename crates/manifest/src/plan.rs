@@ -1,6 +1,7 @@
 //! What has to be done for one Secret, whatever dialect said so. All defaults are applied.
 
 mod sources;
+mod template;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,6 +10,8 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
+pub(crate) use template::judge as judge_template;
+pub use template::{AbsentValue, DataTemplate, TemplateRefused};
 
 /// Names a store from the view of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +94,8 @@ pub struct TargetPlan {
     pub labels: BTreeMap<String, String>,
     /// Annotations as asked for, without those of GitOps tools.
     pub annotations: BTreeMap<String, String>,
+    /// Entries that are made from the values.
+    pub template: DataTemplate,
     /// From whom a live Secret is taken over.
     pub adopt: Option<Adopt>,
     /// Whether a live Secret opens itself to the object by the annotations
@@ -182,6 +187,16 @@ pub enum PlanError {
         key: String,
         /// What is wrong with it.
         problem: sealbridge_sealed_secrets::OpenError,
+    },
+    /// A template of an entry cannot be used.
+    #[error("{path}.{key}: {problem}")]
+    Template {
+        /// The path of the templates.
+        path: &'static str,
+        /// The entry's name.
+        key: String,
+        /// Why.
+        problem: TemplateRefused,
     },
     /// A field has a value that cannot be meant.
     #[error("{path}: {problem}")]

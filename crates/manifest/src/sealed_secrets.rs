@@ -14,7 +14,7 @@ use sealbridge_sealed_secrets::{Scope, ensure_is_sealed};
 
 pub use spec::{SealedSecretSpec, Template, TemplateMetadata};
 
-use crate::plan::{Entry, Plan, PlanError, TargetPlan};
+use crate::plan::{AbsentValue, DataTemplate, Entry, Plan, PlanError, TargetPlan, judge_template};
 
 /// `apiVersion` of the kind.
 pub const API_VERSION: &str = "bitnami.com/v1alpha1";
@@ -47,12 +47,6 @@ pub fn plan(
         });
     }
     let template = spec.template.clone().unwrap_or_default();
-    if template.data.as_ref().is_some_and(|data| !data.is_empty()) {
-        return Err(PlanError::Field {
-            path: "spec.template.data",
-            problem: "templates are not rendered; leave this SealedSecret to its own controller, or seal what the template renders",
-        });
-    }
     let label = Scope::of_annotations(|key| annotations.get(key).map(String::as_str)).label(namespace, name);
     let mut entries = BTreeMap::new();
     for (key, text) in spec.encrypted_data.iter().flatten() {
@@ -73,6 +67,19 @@ pub fn plan(
     })
 }
 
+/// Templates over the opened values, which stay beside what is made from them. A name that is not there is no value, as
+/// for the other controller.
+fn data_template(entries: BTreeMap<String, String>) -> Result<DataTemplate, PlanError> {
+    const PATH: &str = "spec.template.data";
+    for (key, text) in &entries {
+        if !keys::is_valid_data_key(key) {
+            return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
+        }
+        judge_template(key, text).map_err(|problem| PlanError::Template { path: PATH, key: key.clone(), problem })?;
+    }
+    Ok(DataTemplate { entries, keeps_values: true, absent: AbsentValue::IsNoValue })
+}
+
 fn plan_target(name: &str, template: Template) -> Result<TargetPlan, PlanError> {
     let metadata = template.metadata.unwrap_or_default();
     if metadata.finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty()) {
@@ -91,6 +98,7 @@ fn plan_target(name: &str, template: Template) -> Result<TargetPlan, PlanError> 
         immutable: template.immutable.unwrap_or_default(),
         labels: labels::permitted(metadata.labels.unwrap_or_default()),
         annotations: labels::permitted(annotations),
+        template: data_template(template.data.unwrap_or_default())?,
         adopt: None,
         opened_by_annotations: true,
     })

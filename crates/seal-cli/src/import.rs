@@ -25,6 +25,8 @@ pub(crate) struct Imported {
     pub(crate) labels: BTreeMap<String, String>,
     /// Annotations that are not some tool's own.
     pub(crate) annotations: BTreeMap<String, String>,
+    /// Templates of entries that stand beside the values.
+    pub(crate) templates: BTreeMap<String, String>,
     /// From whom the live Secret has to be taken over.
     pub(crate) adopt: Option<Adopt>,
     /// The values.

@@ -39,6 +39,8 @@ pub enum Part {
     AgeVectors,
     /// The kubeseal command line.
     Kubeseal,
+    /// Renders templates with Go's own text/template and sprig.
+    TemplateOracle,
     /// The sops command line.
     Sops,
     /// `OpenBao` server and command line, `bao`.
@@ -60,6 +62,7 @@ impl Part {
         Self::Age,
         Self::AgeVectors,
         Self::Kubeseal,
+        Self::TemplateOracle,
         Self::Sops,
         Self::OpenBao,
         Self::Moto,
@@ -78,6 +81,7 @@ impl Part {
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
             Self::Kubeseal => "kubeseal",
+            Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",

@@ -87,3 +87,5 @@ mod stage;
 mod store_changes;
 mod sync_data_from;
 mod sync_vault;
+mod template_cases;
+mod template_oracle;

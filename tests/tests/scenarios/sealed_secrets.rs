@@ -117,6 +117,26 @@ async fn an_edit_is_healed_a_late_key_opens_and_a_restart_writes_nothing() {
 }
 
 #[tokio::test]
+async fn templates_are_made_from_the_opened_values_which_stay() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("bitnami").await;
+    let key = SealedSecretsKey::since(2024);
+    let _operator = operator(cluster, &namespace, &[&key]).await;
+    let mut sealed = Kubeseal::with(&key).await.seal(&plain(namespace.name(), "app", &[("user", "shop")]), "strict").await;
+    sealed["spec"]["template"]["data"] = json!({"url": "db://{{ .user | upper }}/{{ .nobody }}"});
+    namespace.apply(&documents(&[sealed.clone()])).await;
+    is_synced(&namespace, "app", "True").await;
+    let made = has_text(&namespace, "app", "url", "db://SHOP/<no value>").await;
+    assert_eq!(made.data.as_ref().unwrap().len(), 2);
+    has_text(&namespace, "app", "user", "shop").await;
+
+    sealed["spec"]["template"]["data"] = json!({"url": "{{ genPrivateKey `rsa` }}"});
+    namespace.apply(&documents(&[sealed])).await;
+    let told = is_synced(&namespace, "app", "False").await;
+    assert!(told["message"].as_str().unwrap().contains("genPrivateKey gives another result at every run"), "{told}");
+}
+
+#[tokio::test]
 async fn a_changed_annotation_changes_what_the_object_means() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("bitnami").await;

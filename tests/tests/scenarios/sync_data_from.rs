@@ -80,6 +80,48 @@ async fn what_collides_or_cannot_be_decoded_leaves_the_secret_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_template_follows_its_values_and_is_told_without_them() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("template").await;
+    let mount = bao.kv2("template").await;
+    mount.put("shop/db", &[("user", "app"), ("password", "a b")]).await;
+    vault_store(&namespace, bao, &mount).await;
+    let _operator = Operator::of(cluster).watch(&namespace).start().await;
+    let spec = |url: &str| {
+        json!({
+            "secretStoreRef": {"name": "vault"},
+            "refreshInterval": "10s",
+            "dataFrom": [{"extract": {"key": "shop/db"}}],
+            "target": {"template": {"data": {"url": url}}},
+        })
+    };
+    let url = "postgres://{{ .user }}:{{ .password | urlquery }}@db";
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec(url))])).await;
+    let secret = has_text(&namespace, "checkout", "url", "postgres://app:a+b@db").await;
+    assert_eq!(secret.data.as_ref().unwrap().len(), 1, "the values are not entries");
+    let history = SecretHistory::record(&namespace, "checkout").await;
+
+    mount.put("shop/db", &[("user", "app"), ("password", "c")]).await;
+    let last = has_text(&namespace, "checkout", "url", "postgres://app:c@db").await;
+
+    mount.put("shop/db", &[("user", "canary-hunter2")]).await;
+    let told = message(&is_told(&namespace, "checkout", "TargetInvalid").await);
+    assert!(told.contains("template url, line 1: there is no value password") && !told.contains("hunter2"), "{told}");
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec("{{ range until 1000000000 }}x{{ end }}"))])).await;
+    eventually(SOON, "a template without end is told", async || {
+        let told = message(&is_told(&namespace, "checkout", "TargetInvalid").await);
+        if told.contains("make the template or its values smaller") { Ok(()) } else { Err(told) }
+    })
+    .await;
+    namespace.apply(&documents(&[bridged_secret("checkout", &spec("{{ randAlphaNum 8 }}"))])).await;
+    let told = message(&is_told(&namespace, "checkout", "SpecInvalid").await);
+    assert!(told.contains("spec.target.template.data.url: randAlphaNum gives another result at every run"), "{told}");
+    history.reached(&last).await;
+    history.assert_never_without(&["url"]);
+}
+
+#[tokio::test]
 async fn an_entry_that_may_be_absent_comes_and_goes() {
     let cluster = Cluster::shared().await;
     let bao = Bao::shared().await;

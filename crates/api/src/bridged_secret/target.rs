@@ -6,7 +6,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_NAME_LEN, NAME_PATTERN};
+use crate::limits::{MAX_DATA_ENTRIES, MAX_NAME_LEN, MAX_TEMPLATE_LEN, NAME_PATTERN};
 use crate::schema::undescribed;
 
 /// The Secret that is written.
@@ -66,9 +66,10 @@ pub enum DeletionPolicy {
     Merge,
 }
 
-/// Type, labels and annotations of the Secret.
+/// Type, labels and annotations of the Secret, and data that is made from its values.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = ("!has(self.mergePolicy) || has(self.data)", "mergePolicy goes only with data"))]
 pub struct TargetTemplate {
     /// The Secret's type; by default `Opaque`. It cannot be changed once the Secret exists. The two types by
     /// which the API server hands out credentials of its own are refused.
@@ -82,6 +83,29 @@ pub struct TargetTemplate {
     /// Labels and annotations, as they stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<TemplateMetadata>,
+    /// Go templates by entry, over all values by name: `postgres://{{ .user }}@db`. Functions of which the result differs
+    /// at every run are refused.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = MAX_DATA_ENTRIES), inner(length(max = MAX_TEMPLATE_LEN)))]
+    #[x_kube(validation = (
+        "self.all(key, size(key) <= 253 && key.matches('^[-._a-zA-Z0-9]+$') && key != '.' && !key.startsWith('..'))",
+        "an entry's name has 1 to 253 characters of [-._a-zA-Z0-9], is not a single dot and does not start with two"
+    ))]
+    pub data: BTreeMap<String, String>,
+    /// Whether the values stand beside the entries of data: `Replace` (the default), they do not; or `Merge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge_policy: Option<MergePolicy>,
+}
+
+/// Whether the values that templates are made from are entries too.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, transform = undescribed)]
+pub enum MergePolicy {
+    /// They are not.
+    #[default]
+    Replace,
+    /// They are, but for those that a template makes.
+    Merge,
 }
 
 /// Labels and annotations of the Secret, as they stand.

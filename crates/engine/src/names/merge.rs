@@ -12,7 +12,7 @@ use super::{NameError, Named};
 pub(super) fn merge(mut entries: Named, merge: &RewriteMerge) -> Result<Named, NameError> {
     let order = order(&entries, merge)?;
     if merge.strategy.unwrap_or_default() == MergeStrategy::Extract {
-        return Ok(joined(&entries, &order, merge, |value| object::entries(value))?.into_iter().collect());
+        return Ok(joined(&entries, &order, merge, object::entries)?.into_iter().collect());
     }
     let members = joined(&entries, &order, merge, |value| Ok(object::members(value)?.into_iter().collect()))?;
     entries.insert(merge.into.clone().unwrap_or_default(), object::joined(&members));

@@ -58,7 +58,7 @@ fn the_template_makes_the_secret() {
 
 #[rstest]
 #[case::older_form(json!({"data": "AAAA"}), "spec.data: the form with one value")]
-#[case::templates(json!({"encryptedData": {}, "template": {"data": {"a": "{{ .canary }}"}}}), "spec.template.data: templates are not rendered")]
+#[case::templates(json!({"encryptedData": {}, "template": {"data": {"a": "{{ .canary"}}}), "spec.template.data.a: template a, line 1: ")]
 #[case::number(json!({"encryptedData": {"A": 5}}), "spec.encryptedData.A has a value of the wrong type")]
 #[case::no_value(json!({"encryptedData": {"A": "canary"}}), "spec.encryptedData.A: this is not a value that kubeseal made")]
 #[case::name(json!({"encryptedData": {"a/b": "x"}}), "spec.encryptedData.a/b: Kubernetes does not accept this name")]

@@ -144,6 +144,7 @@ fn unusable(loaded: &Loaded) -> Plan {
             immutable: false,
             labels: std::collections::BTreeMap::new(),
             annotations: std::collections::BTreeMap::new(),
+            template: sealbridge_manifest::DataTemplate::default(),
             adopt: None,
             opened_by_annotations: false,
         },

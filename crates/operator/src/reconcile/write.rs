@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::DeletionPolicy;
-use sealbridge_engine::{EntryFailure, Gathered, Recipe, assemble, gather, summary};
+use sealbridge_engine::{AssembleError, DesiredSecret, EntryFailure, Gathered, Recipe, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::KeyId;
 use sealbridge_secret::Digest;
@@ -100,7 +100,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         };
     }
     let opened_with = gathered.opened_with.clone();
-    let desired = match assemble(plan, gathered) {
+    let desired = match assembled(plan, gathered) {
         Ok(desired) => desired,
         Err(error) => {
             return Outcome::Failed(Failure {
@@ -136,6 +136,14 @@ fn gathered(plan: &Plan, values: &MemberValues, keys: &KeysAtHand) -> Result<Gat
         return tokio::task::block_in_place(|| gather(plan, values, keys));
     }
     gather(plan, values, keys)
+}
+
+/// Makes the Secret. Templates may take a while, in which this thread must not keep others waiting.
+fn assembled(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
+    if plan.target.template.entries.is_empty() {
+        return assemble(plan, gathered);
+    }
+    tokio::task::block_in_place(|| assemble(plan, gathered))
 }
 
 fn last_write(context: &Context, loaded: &Loaded) -> Option<LastWrite> {

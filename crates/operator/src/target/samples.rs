@@ -24,6 +24,7 @@ pub(super) fn plan(creation_policy: CreationPolicy) -> TargetPlan {
         immutable: false,
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
+        template: sealbridge_manifest::DataTemplate::default(),
         adopt: None,
         opened_by_annotations: false,
     }

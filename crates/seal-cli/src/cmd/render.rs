@@ -84,7 +84,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
-                redacted |= !declared.plan.from.is_empty();
+                redacted |= !declared.plan.from.is_empty() || !declared.plan.target.template.entries.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
@@ -114,7 +114,9 @@ fn secret(
 
 fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) -> Result<(), Error> {
     let show = if args.reveal { Show::All } else { Show::PlainOnly };
-    let text = print::yaml(secret, show, |key| matches!(plan.entries.get(key), Some(Entry::Plain(_))));
+    let text = print::yaml(secret, show, |key| {
+        !plan.target.template.entries.contains_key(key) && matches!(plan.entries.get(key), Some(Entry::Plain(_)))
+    });
     if follows {
         output::write_stdout(b"---\n")?;
     }
@@ -128,7 +130,10 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
             keys.join(", ")
         ));
     }
-    let absent: Vec<_> = plan.entries.keys().filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
+    let template = &plan.target.template;
+    let are_entries = template.entries.is_empty() || template.keeps_values;
+    let absent: Vec<_> =
+        plan.entries.keys().filter(|_| are_entries).filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
     if !absent.is_empty() && !args.quiet {
         output::note(&format!(
             "{}/{} is without {}, which the stores do not have",

@@ -21,6 +21,8 @@ pub(super) enum Source {
     AgeVectors,
     /// The Go module of kubeseal.
     Kubeseal,
+    /// The Go module of the program that templates are compared with.
+    TemplateOracle,
     /// The Go module of sops.
     Sops,
     /// The wheel of `OpenBao`.
@@ -45,6 +47,7 @@ impl Source {
             Part::Age => Self::Age,
             Part::AgeVectors => Self::AgeVectors,
             Part::Kubeseal => Self::Kubeseal,
+            Part::TemplateOracle => Self::TemplateOracle,
             Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
             Part::Moto => Self::Moto,
@@ -59,6 +62,7 @@ impl Source {
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
             Self::Kubeseal => "kubeseal",
+            Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
             Self::Moto => "moto",
@@ -69,7 +73,7 @@ impl Source {
     const fn commands(self) -> &'static [&'static str] {
         match self {
             Self::Age => &go::AGE_COMMANDS,
-            Self::AgeVectors => &["."],
+            Self::AgeVectors | Self::TemplateOracle => &["."],
             Self::Kubeseal => &["github.com/bitnami-labs/sealed-secrets/cmd/kubeseal"],
             Self::Sops => &["github.com/getsops/sops/v3/cmd/sops"],
             Self::Kubernetes | Self::Kwok | Self::OpenBao | Self::Moto => &[],
@@ -97,6 +101,9 @@ impl Source {
             ),
             Self::Kwok | Self::Age | Self::Kubeseal | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
             Self::AgeVectors => (pins(self.name()), &["go.mod", "go.sum", "main.go"]),
+            Self::TemplateOracle => {
+                (pins(self.name()), &["go.mod", "go.sum", "main.go", "functions.go", "certificates.go", "jwk.go"])
+            }
             Self::OpenBao => (pins("python"), &["openbao.txt"]),
             Self::Moto => (pins("python"), &["moto.txt"]),
         };
@@ -139,7 +146,9 @@ impl Source {
         let parts = list(parts.iter());
         match self {
             Self::Kubernetes => go::describe(&pins(self.name()), go::KUBERNETES_VERSION, &parts),
-            Self::Kwok | Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops => go::describe(&pins(self.name()), "", &parts),
+            Self::Kwok | Self::Age | Self::AgeVectors | Self::Kubeseal | Self::TemplateOracle | Self::Sops => {
+                go::describe(&pins(self.name()), "", &parts)
+            }
             Self::OpenBao | Self::Moto => python::describe(&parts),
         }
     }
@@ -167,7 +176,7 @@ impl Source {
                 }
             }
             Self::Kwok => go::build_kwok(&pins(self.name()), &workshop.join("kwok"))?,
-            Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops => {
+            Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops | Self::TemplateOracle => {
                 go::build(&pins(self.name()), "", self.commands(), &workshop.join(self.name()), self.name())?;
             }
             Self::OpenBao => python::openbao(workshop, &workshop.join("openbao"))?,

@@ -77,6 +77,10 @@ fn template(secret: &Imported) -> Entries {
     if !metadata.is_empty() {
         template.push(block("metadata", metadata));
     }
+    if !secret.templates.is_empty() {
+        template.push(strings("data", &secret.templates));
+        template.push(text_entry("mergePolicy", "Merge"));
+    }
     template
 }
 

@@ -12,6 +12,7 @@ use sealbridge_manifest::document::{self, Object};
 use sealbridge_manifest::{Plan, SourceRef, native};
 use sealbridge_provider::Payload;
 use sealbridge_seal::{KeyPair, KeyRing, PREFIX, RecipientSet};
+use sealbridge_secret::SecretMap;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -33,6 +34,11 @@ pub(super) fn rendered(object: &Object<'_>, namespace: &str, keys: &PersonalKeys
 pub(super) fn rendered_plan(plan: &Plan, keys: &PersonalKeys) -> Result<DesiredSecret, String> {
     let gathered = gather(plan, &NoStores, keys).map_err(|failures| summary(&failures))?;
     assemble(plan, gathered).map_err(|problem| problem.to_string())
+}
+
+/// The values of a plan without references, before templates make others of them.
+pub(super) fn values_of(plan: &Plan, keys: &PersonalKeys) -> Result<SecretMap, String> {
+    gather(plan, &NoStores, keys).map(|gathered| gathered.values).map_err(|failures| summary(&failures))
 }
 
 /// The text that `write` makes for the real recipients. What a person's own keys may not open is compared by way of a

@@ -17,7 +17,7 @@ use sealbridge_manifest::document;
 use sealbridge_seal::{KeyRing, Scope};
 
 use self::rewrite::{Old, rewritten};
-use super::compare::{DIFFERS, rendered, rendered_plan, sealed};
+use super::compare::{DIFFERS, rendered, rendered_plan, sealed, values_of};
 use super::report::{Migrated, Report, Sealing};
 use crate::cli::{ConfigArgs, ReportArgs};
 use crate::config::{self, Config};
@@ -100,8 +100,18 @@ fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, o
         let failed =
             |problem: String| Error::Import { path: path.clone(), problem: format!("{}/{}: {problem}", plan.namespace, plan.name) };
         let secret = rendered_plan(&plan, keys).map_err(failed)?;
+        let templates = plan.target.template.entries.clone();
+        let values = if templates.is_empty() { None } else { Some(values_of(&plan, keys).map_err(failed)?) };
         let scope = SealedSecretAt::new(*object).scope();
-        old.push(Old { place: object.place, object: object.value, secret, creation_policy: plan.target.creation_policy, scope });
+        old.push(Old {
+            place: object.place,
+            object: object.value,
+            secret,
+            values,
+            templates,
+            creation_policy: plan.target.creation_policy,
+            scope,
+        });
     }
     let recipients = Recipients::resolve(&args.recipients, config.as_ref(), rule, &path)?;
     let write = |recipients: &Recipients| rewritten(file, &old, recipients);

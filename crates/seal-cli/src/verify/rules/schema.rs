@@ -109,6 +109,7 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
             return [object.place.path(), vec![Step::key("spec"), Step::key("data"), Step::key(key)]].concat();
         }
         Problem::Plan(PlanError::Field { path, .. }) => (*path).to_owned(),
+        Problem::Plan(PlanError::Template { path, .. }) => (*path).to_owned(),
         Problem::Plan(PlanError::FromStoreMissing { position } | PlanError::From { position, .. }) => {
             format!("spec.dataFrom[{position}]")
         }

@@ -11,6 +11,7 @@ use sealbridge_manifest::edit::{self, Change, Edit, Node, Step};
 use sealbridge_manifest::sealed_secrets::MARKS;
 use sealbridge_seal::{Scope, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
+use sealbridge_secret::SecretMap;
 use serde_json::Value;
 
 use crate::cmd::import::manifest;
@@ -25,6 +26,10 @@ pub(super) struct Old<'a> {
     pub(super) place: Place,
     pub(super) object: &'a Value,
     pub(super) secret: DesiredSecret,
+    /// Its sealed values, where templates make further entries of them.
+    pub(super) values: Option<SecretMap>,
+    /// Those templates by entry.
+    pub(super) templates: BTreeMap<String, String>,
     pub(super) creation_policy: CreationPolicy,
     pub(super) scope: sealed_secrets::Scope,
 }
@@ -79,7 +84,7 @@ fn edits(old: &Old<'_>, recipients: &Recipients) -> Result<Vec<Edit>, Error> {
 
 fn spec(old: &Old<'_>, recipients: &Recipients) -> Result<manifest::Entries, Error> {
     let secret = &old.secret;
-    let entries = secret.data.iter().map(|(key, value)| {
+    let entries = old.values.as_ref().unwrap_or(&secret.data).iter().map(|(key, value)| {
         let target = Target { namespace: &secret.namespace, name: &secret.name, key };
         Ok((key.to_owned(), sealing::seal_value(value, &target, scope(old.scope), recipients)?))
     });
@@ -90,6 +95,7 @@ fn spec(old: &Old<'_>, recipients: &Recipients) -> Result<manifest::Entries, Err
         immutable: secret.immutable,
         labels: secret.labels.clone(),
         annotations: kept(&secret.annotations),
+        templates: old.templates.clone(),
         // A Secret without an owner reference names nobody to be taken over from.
         adopt: Some(if is_orphan {
             Adopt { from: "None", name: None }

@@ -1,0 +1,71 @@
+//! Entries that are made from the values by templates.
+//!
+//! Must never: let a template through that does not parse, or that would give other bytes at every rendering: the
+//! Secret would be written anew each time.
+
+use std::collections::BTreeMap;
+
+use sealbridge_template::{Template, TemplateError};
+
+/// Entries that are made from the values; without templates the values are the entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataTemplate {
+    /// The text of the template of each entry.
+    pub entries: BTreeMap<String, String>,
+    /// Whether the values are entries too, but for those that a template makes.
+    pub keeps_values: bool,
+    /// What a value is that a template names and that is not there.
+    pub absent: AbsentValue,
+}
+
+/// What a value is that a template names and that is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AbsentValue {
+    /// A failure.
+    #[default]
+    Fails,
+    /// No value, printed as `<no value>`.
+    IsNoValue,
+}
+
+/// Why a template is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateRefused {
+    /// It is none.
+    #[error(transparent)]
+    Syntax(TemplateError),
+    /// It gives other bytes each time.
+    #[error(
+        "{function} gives another result at every run, so that the Secret would never rest; make the value once, with `seal set --generate`, and refer to it"
+    )]
+    Volatile {
+        /// The function.
+        function: &'static str,
+    },
+}
+
+/// Judges a template before there are values.
+///
+/// # Errors
+/// [`TemplateRefused`]
+pub(crate) fn judge(name: &str, text: &str) -> Result<(), TemplateRefused> {
+    let template = Template::parse(name, text).map_err(TemplateRefused::Syntax)?;
+    match template.volatile_functions().next() {
+        Some(function) => Err(TemplateRefused::Volatile { function }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_rest_is_let_through() {
+        assert_eq!(judge("A", "{{ .user | upper }}"), Ok(()));
+        assert!(matches!(judge("A", "{{ .user"), Err(TemplateRefused::Syntax(_))));
+        assert!(matches!(judge("A", "{{ env `HOME` }}"), Err(TemplateRefused::Syntax(_))));
+        let hidden = "{{ if false }}{{ randAlphaNum 3 }}{{ end }}";
+        assert_eq!(judge("A", hidden), Err(TemplateRefused::Volatile { function: "randAlphaNum" }));
+    }
+}

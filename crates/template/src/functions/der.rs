@@ -1,0 +1,58 @@
+//! The few pieces of DER that keys are written in (X.690).
+
+/// `rsaEncryption`, RFC 8017.
+pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+/// `id-ecPublicKey`, RFC 5480.
+pub(super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+
+/// One element: its tag, its length, its content.
+pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![tag];
+    match u8::try_from(content.len()) {
+        Ok(length) if length < 0x80 => out.push(length),
+        _ => {
+            let length = content.len().to_be_bytes();
+            let significant: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
+            out.push(0x80 | u8::try_from(significant.len()).unwrap_or_default());
+            out.extend(significant);
+        }
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    element(0x30, &parts.concat())
+}
+
+pub(super) fn octets(content: &[u8]) -> Vec<u8> {
+    element(0x04, content)
+}
+
+pub(super) fn object_id(content: &[u8]) -> Vec<u8> {
+    element(0x06, content)
+}
+
+pub(super) fn bits(content: &[u8]) -> Vec<u8> {
+    element(0x03, &[&[0], content].concat())
+}
+
+/// A number that is not negative, from its bytes.
+pub(super) fn integer(bytes: &[u8]) -> Vec<u8> {
+    let significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+    match significant.first() {
+        None => element(0x02, &[0]),
+        Some(0x80..) => element(0x02, &[&[0], significant.as_slice()].concat()),
+        Some(_) => element(0x02, &significant),
+    }
+}
+
+/// The algorithm of an RSA key.
+pub(super) fn rsa_algorithm() -> Vec<u8> {
+    sequence(&[&object_id(RSA), &[0x05, 0x00]])
+}
+
+/// PKCS#8, RFC 5208.
+pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    sequence(&[&integer(&[0]), algorithm, &octets(key)])
+}
