@@ -15,7 +15,7 @@ pub(crate) use parse::parse;
 #[cfg(feature = "remote")]
 pub(crate) use render::string_map;
 pub(crate) use render::{canonical, compact, go_value};
-pub(crate) use text::{Text, write_escaped};
+pub(crate) use text::{Text, write_escaped, write_unescaped_html};
 
 /// How deep arrays and objects may nest.
 pub(crate) const MAX_DEPTH: usize = 128;

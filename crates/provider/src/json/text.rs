@@ -96,6 +96,15 @@ fn four_digits(text: &str) -> Option<(u32, &str)> {
 
 /// Appends `text` as a JSON string as Go's encoder writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped too.
 pub(crate) fn write_escaped(out: &mut String, text: &str) {
+    write(out, text, |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'));
+}
+
+/// Appends `text` as a JSON string as Go's encoder writes it without escapes for HTML.
+pub(crate) fn write_unescaped_html(out: &mut String, text: &str) {
+    write(out, text, |c| matches!(c, '\u{2028}' | '\u{2029}'));
+}
+
+fn write(out: &mut String, text: &str, escaped_too: impl Fn(char) -> bool) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -106,7 +115,7 @@ pub(crate) fn write_escaped(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            _ if c < ' ' || escaped_too(c) => {
                 out.push_str("\\u");
                 for shift in [12_u32, 8, 4, 0] {
                     out.push(char::from_digit((u32::from(c) >> shift) & 0xf, 16).unwrap_or('0'));
