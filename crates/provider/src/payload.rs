@@ -86,6 +86,7 @@ impl Payload {
     ///
     /// # Errors
     /// [`SelectError`] if one of the values cannot be had whole.
+    #[must_use]
     pub fn entries(&self) -> Option<Result<Vec<(String, SecretBytes)>, SelectError>> {
         let Content::Found(found) = &self.content else { return None };
         Some(found.iter().map(|(name, payload)| Ok((name.clone(), payload.select(None)?))).collect())

@@ -114,14 +114,7 @@ fn holds_texts(data: &Json<'_>) -> bool {
 }
 
 fn texts(object: Option<&Json<'_>>) -> Result<BTreeMap<String, String>, ReadError> {
-    match object.map(|object| &object.kind) {
-        None | Some(Kind::Null) => Ok(BTreeMap::new()),
-        Some(Kind::Object(members)) => members
-            .iter()
-            .map(|(name, value)| Ok((name.public().into_owned(), value.as_str().ok_or(ReadError::BadAnswer)?.into_owned())))
-            .collect(),
-        Some(_) => Err(ReadError::BadAnswer),
-    }
+    object.map_or(Some(BTreeMap::new()), Json::string_members).ok_or(ReadError::BadAnswer)
 }
 
 /// A page of names with their labels, and where the next one begins.
