@@ -30,8 +30,9 @@ struct FolderStore {
 }
 
 impl FolderStore {
-    /// Takes credentials, certificates and the like from `scope`, and asks the store for nothing yet.
-    async fn connect(folder: &str, _scope: &dyn Scope) -> Result<Self, InputError> {
+    /// Takes credentials, certificates and the like from `scope` (most need `async` for that), and asks the store for
+    /// nothing yet.
+    fn connect(folder: &str, _scope: &dyn Scope) -> Result<Self, InputError> {
         Ok(Self { folder: folder.into(), traffic: TrafficCounters::default() })
     }
 

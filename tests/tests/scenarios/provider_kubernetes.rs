@@ -1,10 +1,11 @@
 //! Reading Secrets of another namespace from the real API server: as whom, what is gone, and what is found.
 
 use sealbridge_provider::{Absence, ReadError, RemoteKey};
-use sealbridge_tests::{Cluster, Namespace, TestCa};
+use sealbridge_tests::{Cluster, Namespace, Operator, TestCa};
 use serde_json::{Value, json};
 
 use crate::provider_scope::{Surroundings, found, names, read, read_at, read_key, search, text};
+use crate::stage::{bridged_secret, documents, has_text, is_told, remote};
 
 const NOT_FOUND: ReadError = ReadError::Absent(Absence::NotFound);
 
@@ -161,6 +162,33 @@ async fn a_certificate_is_a_login_and_a_wrong_one_or_token_is_none() {
     let elsewhere =
         with_token(&namespace).await.entry("ca", "ca.crt", untrusted.pem()).session(store(&namespace, &by_token())).await;
     assert!(matches!(read(&elsewhere, "db").await, Err(ReadError::Misconfigured(_))));
+}
+
+#[tokio::test]
+async fn an_object_reads_from_another_namespace_as_whom_its_store_names() {
+    let source = prepared(EVERYTHING).await;
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("kubernetes-user").await;
+    let token = cluster.service_account_token(source.name(), "reader", &[]).await;
+    let certificates = json!({"ca.crt": TestCa::shared().pem()});
+    namespace
+        .apply(&documents(&[
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca"}, "data": certificates}),
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "reader"}, "stringData": {"token": token}}),
+            json!({"apiVersion": "sealbridge.dev/v1", "kind": "SecretStore", "metadata": {"name": "platform"},
+                "spec": {"provider": store(&source, &by_token())}}),
+            bridged_secret(
+                "shop",
+                &json!({"secretStoreRef": {"name": "platform"}, "data": {
+                    "PASSWORD": remote("db", "password"), "PORT": remote("db", "conf.port"),
+                }}),
+            ),
+        ]))
+        .await;
+    let _operator = Operator::of(cluster).watch(&namespace).start().await;
+    is_told(&namespace, "shop", "Synced").await;
+    has_text(&namespace, "shop", "PASSWORD", "p<w>").await;
+    has_text(&namespace, "shop", "PORT", "5432").await;
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn values_searches_and_what_is_gone() {
     std::fs::write(folder.path().join("db"), br#"{"password":"p"}"#).unwrap();
     std::fs::write(folder.path().join("web"), "w").unwrap();
     std::fs::write(folder.path().join(".hidden"), "h").unwrap();
-    let store = FolderStore::connect(folder.path().to_str().unwrap(), &Nothing).await.unwrap();
+    let store = FolderStore::connect(folder.path().to_str().unwrap(), &Nothing).unwrap();
     let session = Session::new(Arc::new(store));
     assert_eq!(session.check().await, Ok(()));
     let value = read(&session, RemoteKey::value("db", None)).await.unwrap();
