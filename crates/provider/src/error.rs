@@ -26,7 +26,7 @@ pub enum ReadError {
     #[error("{0}")]
     Absent(Absence),
     /// The identity may not read the key, or for a search not list where it looks.
-    #[error("the store refused to read or list the key; grant the store's identity that access to it")]
+    #[error("the store refused to read the key; grant the store's identity read access to it, and for a search leave to list")]
     Denied,
     /// The login was refused.
     #[error("the store refused the login; check the credentials, role and login path that the store names")]
