@@ -75,7 +75,7 @@ pub use kubeseal::{Kubeseal, SealedSecretsKey};
 pub use moto::Moto;
 pub use namespace::Namespace;
 pub use operator::{Operator, OperatorBuilder};
-pub use pki::{ServerCertificate, TestCa};
+pub use pki::{IssuedCertificate, TestCa};
 pub use ports::free as free_port;
 pub use process::{Process, Program, sibling_binary};
 pub use recorder::{Answer, Recorded, Recorder};

@@ -16,7 +16,7 @@ pub struct TestCa {
 }
 
 /// A server's certificate and private key, both PEM.
-pub struct ServerCertificate {
+pub struct IssuedCertificate {
     /// The certificate.
     pub certificate: String,
     /// Its private key, PKCS#8.
@@ -45,19 +45,29 @@ impl TestCa {
         &self.pem
     }
 
+    /// A certificate by which a client is the user of this name.
+    pub fn client(&self, user: &str) -> IssuedCertificate {
+        let mut params = CertificateParams::new(Vec::<String>::new()).expect("no names to check");
+        params.distinguished_name.push(DnType::CommonName, user);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("signed");
+        IssuedCertificate { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
     /// A certificate for a server reached at 127.0.0.1 and localhost.
-    pub fn server(&self) -> ServerCertificate {
+    pub fn server(&self) -> IssuedCertificate {
         let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
         let mut params = CertificateParams::new(names.map(String::from)).expect("names");
         params.distinguished_name.push(DnType::CommonName, "127.0.0.1");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
-        ServerCertificate { certificate: certificate.pem(), key: key.serialize_pem() }
+        IssuedCertificate { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }
 
-impl ServerCertificate {
+impl IssuedCertificate {
     /// Writes `tls.crt` and `tls.key` into a folder and returns their paths.
     pub fn write(&self, folder: &Path) -> (PathBuf, PathBuf) {
         let paths = (folder.join("tls.crt"), folder.join("tls.key"));

@@ -4,6 +4,7 @@
 
 mod aws;
 mod fake;
+mod kubernetes;
 mod selector;
 mod vault;
 
@@ -17,6 +18,7 @@ use crate::limits::{MAX_NAMESPACE_LEN, NAMESPACE_PATTERN};
 
 pub use aws::{AwsAuth, AwsProvider, AwsSecretRef, AwsService};
 pub use fake::{FakeEntry, FakeProvider};
+pub use kubernetes::{KubernetesCertAuth, KubernetesProvider, KubernetesServer, KubernetesStoreAuth, KubernetesTokenAuth};
 pub use selector::{CaProvider, CaProviderKind, SecretKeySelector, ServiceAccountSelector};
 pub use vault::{
     AppRoleAuth, JwtAuth, KubernetesAuth, KubernetesServiceAccountToken, OpenBaoAuth, OpenBaoProvider, VaultAuth, VaultKvVersion,
@@ -79,6 +81,10 @@ pub struct SecretStoreSpec {
 #[x_kube(validation = Rule::new(
     "!has(self.provider.openBao) || !has(self.provider.openBao.caProvider) || has(self.provider.openBao.caProvider.namespace)"
 ).message(CA_NAMESPACE_MISSING).field_path(".provider"))]
+#[x_kube(validation = Rule::new(
+    "!has(self.provider.kubernetes) || !has(self.provider.kubernetes.server.caProvider) \
+     || has(self.provider.kubernetes.server.caProvider.namespace)"
+).message(CA_NAMESPACE_MISSING).field_path(".provider"))]
 #[x_kube(validation = Rule::new(format!(
     "(has(self.conditions) && size(self.conditions) > 0) || (({VAULT_IDENTITY_NAMED}) && ({OPEN_BAO_IDENTITY_NAMED}) && ({AWS_IDENTITY_NAMED}))"
 )).message("without auth of its own the store uses the operator's identity; set auth, or say under conditions which namespaces may use it")
@@ -116,8 +122,8 @@ pub struct NamespaceCondition {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = (
-    "[has(self.vault), has(self.openBao), has(self.aws), has(self.fake)].exists_one(set, set)",
-    "set exactly one of vault, openBao, aws and fake"
+    "[has(self.vault), has(self.openBao), has(self.aws), has(self.kubernetes), has(self.fake)].exists_one(set, set)",
+    "set exactly one of vault, openBao, aws, kubernetes and fake"
 ))]
 pub struct ProviderSpec {
     /// HashiCorp Vault, KV version 1 or 2.
@@ -129,6 +135,9 @@ pub struct ProviderSpec {
     /// AWS Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws: Option<AwsProvider>,
+    /// Secrets of another namespace, in this cluster or another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes: Option<KubernetesProvider>,
     /// Values that stand in the object itself, for trials and tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fake: Option<FakeProvider>,

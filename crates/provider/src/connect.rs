@@ -12,6 +12,8 @@ use sealbridge_api::store::{
 use crate::aws::AwsStore;
 use crate::fake::FakeStore;
 #[cfg(feature = "remote")]
+use crate::kubernetes::KubernetesStore;
+#[cfg(feature = "remote")]
 use crate::vault::VaultStore;
 use crate::{InputError, Provider, Scope};
 
@@ -22,22 +24,34 @@ use crate::{InputError, Provider, Scope};
 /// leave. A build without the feature `remote` connects to fake stores only.
 #[cfg_attr(not(feature = "remote"), expect(unused_variables, reason = "a fake store needs nothing of its surroundings"))]
 pub async fn connect(spec: &ProviderSpec, scope: &dyn Scope) -> Result<Arc<dyn Provider>, InputError> {
-    match (&spec.vault, &spec.open_bao, &spec.aws, &spec.fake) {
+    match spec {
         #[cfg(feature = "remote")]
-        (Some(vault), None, None, None) => Ok(Arc::new(VaultStore::connect(vault.into(), scope).await?)),
+        ProviderSpec { vault: Some(vault), open_bao: None, aws: None, kubernetes: None, fake: None } => {
+            Ok(Arc::new(VaultStore::connect(vault.into(), scope).await?))
+        }
         #[cfg(feature = "remote")]
-        (None, Some(open_bao), None, None) => Ok(Arc::new(VaultStore::connect(open_bao.into(), scope).await?)),
+        ProviderSpec { vault: None, open_bao: Some(open_bao), aws: None, kubernetes: None, fake: None } => {
+            Ok(Arc::new(VaultStore::connect(open_bao.into(), scope).await?))
+        }
         #[cfg(feature = "remote")]
-        (None, None, Some(aws), None) => Ok(Arc::new(AwsStore::connect(aws, scope).await?)),
-        (None, None, None, Some(fake)) => Ok(Arc::new(FakeStore::new(fake))),
+        ProviderSpec { vault: None, open_bao: None, aws: Some(aws), kubernetes: None, fake: None } => {
+            Ok(Arc::new(AwsStore::connect(aws, scope).await?))
+        }
+        #[cfg(feature = "remote")]
+        ProviderSpec { vault: None, open_bao: None, aws: None, kubernetes: Some(kubernetes), fake: None } => {
+            Ok(Arc::new(KubernetesStore::connect(kubernetes, scope).await?))
+        }
+        ProviderSpec { vault: None, open_bao: None, aws: None, kubernetes: None, fake: Some(fake) } => {
+            Ok(Arc::new(FakeStore::new(fake)))
+        }
         #[cfg(not(feature = "remote"))]
-        (Some(_), None, None, None) | (None, Some(_), None, None) | (None, None, Some(_), None) => Err(InputError::Invalid {
+        ProviderSpec { fake: None, .. } => Err(InputError::Invalid {
             what: "the store's provider".to_owned(),
-            problem: "this build reads no Vault, OpenBao or AWS; use one that does",
+            problem: "this build reads values in manifests only; use one that reads stores",
         }),
         _ => Err(InputError::Invalid {
             what: "the store's provider".to_owned(),
-            problem: "exactly one of vault, openBao, aws and fake is needed",
+            problem: "exactly one of vault, openBao, aws, kubernetes and fake is needed",
         }),
     }
 }
@@ -82,6 +96,12 @@ pub fn inputs_of(spec: &ProviderSpec) -> Vec<InputName> {
         inputs.push(secret(&auth.secret_ref.access_key_id_secret_ref));
         inputs.push(secret(&auth.secret_ref.secret_access_key_secret_ref));
         inputs.extend(auth.secret_ref.session_token_secret_ref.as_ref().map(secret));
+    }
+    if let Some(kubernetes) = &spec.kubernetes {
+        inputs.extend(kubernetes.server.ca_provider.as_ref().map(certificates));
+        inputs.extend(kubernetes.auth.token.as_ref().map(|token| secret(&token.bearer_token)));
+        inputs.extend(kubernetes.auth.service_account.as_ref().map(service_account));
+        inputs.extend(kubernetes.auth.cert.iter().flat_map(|cert| [secret(&cert.client_cert), secret(&cert.client_key)]));
     }
     inputs.sort();
     inputs.dedup();

@@ -25,8 +25,8 @@ pub enum ReadError {
     /// The store says with authority that the key, or this version of it, does not exist.
     #[error("{0}")]
     Absent(Absence),
-    /// The identity may not read the key.
-    #[error("the store refused to read the key; grant the store's identity read access to it")]
+    /// The identity may not read the key, or for a search not list where it looks.
+    #[error("the store refused to read the key; grant the store's identity read access to it, and for a search leave to list")]
     Denied,
     /// The login was refused.
     #[error("the store refused the login; check the credentials, role and login path that the store names")]

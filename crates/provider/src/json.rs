@@ -8,6 +8,8 @@ mod render;
 mod text;
 
 use std::borrow::Cow;
+#[cfg(feature = "remote")]
+use std::collections::BTreeMap;
 
 use sealbridge_secret::SecretBytes;
 
@@ -69,6 +71,18 @@ impl<'a> Json<'a> {
     pub(crate) fn secret(&self) -> Option<SecretBytes> {
         match &self.kind {
             Kind::String(text) => Some(SecretBytes::new(std::mem::take(&mut *text.decoded()).into_bytes())),
+            _ => None,
+        }
+    }
+
+    /// The members of an object of strings that are no secrets; null is one without members.
+    #[cfg(feature = "remote")]
+    pub(crate) fn string_members(&self) -> Option<BTreeMap<String, String>> {
+        match &self.kind {
+            Kind::Null => Some(BTreeMap::new()),
+            Kind::Object(members) => {
+                members.iter().map(|(name, value)| Some((name.public().into_owned(), value.as_str()?.into_owned()))).collect()
+            }
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!   StoreSpec + Scope ──connect──▶ Session ──read(batch)──▶ stream of (RemoteKey, Payload | ReadError)
 //!                                   │  shares reads in flight, opens its circuit
-//!                                   └─▶ vault/  aws/  fake        Payload ──select(property)──▶ SecretBytes
+//!                                   └─▶ vault/  aws/  kubernetes/  fake        Payload ──select(property)──▶ SecretBytes
 //! ```
 //!
 //! Owns: the `Provider` trait and its implementations, logins, batching, property selection.
@@ -24,8 +24,12 @@ mod error;
 mod fake;
 mod finder;
 mod gjson;
+#[cfg(feature = "remote")]
+mod http;
 mod inputs;
 mod json;
+#[cfg(feature = "remote")]
+mod kubernetes;
 pub mod object;
 mod payload;
 mod provider;
@@ -33,6 +37,10 @@ mod remote_key;
 #[cfg(test)]
 mod sample;
 mod select;
+#[cfg(feature = "remote")]
+mod server;
+#[cfg(feature = "remote")]
+mod service_account;
 mod session;
 #[cfg(feature = "remote")]
 mod tls;

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::select::{SelectError, Selection, into_bytes};
+use crate::select::{SelectError, Selection};
 use sealbridge_secret::SecretBytes;
 
 /// What one read brought. Wiped when dropped.
@@ -67,14 +67,10 @@ impl Payload {
     /// [`SelectError`] if there is no such property, or the value is not what the property needs.
     pub fn select(&self, property: Option<&str>) -> Result<SecretBytes, SelectError> {
         let (bytes, selection) = self.one()?;
-        let text = match property {
-            Some(property) => Some(selection.property(bytes, property)?),
-            None => selection.whole(bytes)?,
-        };
-        Ok(match text {
-            Some(text) => into_bytes(text),
-            None => SecretBytes::new(bytes.to_vec()),
-        })
+        match property {
+            Some(property) => selection.property(bytes, property),
+            None => selection.whole(bytes),
+        }
     }
 
     /// The members of the JSON object that the value, or a property of it, is; by name, each once.
@@ -83,10 +79,7 @@ impl Payload {
     /// [`SelectError`] if there is no such property, or it is no object.
     pub fn members(&self, property: Option<&str>) -> Result<Vec<(String, SecretBytes)>, SelectError> {
         let (bytes, selection) = self.one()?;
-        match property {
-            Some(property) => selection.members(selection.property(bytes, property)?.as_bytes()),
-            None => selection.members(bytes),
-        }
+        selection.members(bytes, property)
     }
 
     /// What a search found, by full name; `None` of a read of one key.

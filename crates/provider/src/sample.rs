@@ -30,9 +30,17 @@ struct FolderStore {
 }
 
 impl FolderStore {
-    /// Takes credentials, certificates and the like from `scope`, and asks the store for nothing yet.
+    /// Takes credentials, certificates and the like from `scope` (most need `async` for that), and asks the store for
+    /// nothing yet.
     fn connect(folder: &str, _scope: &dyn Scope) -> Result<Self, InputError> {
-        Ok(Self { folder: folder.into(), traffic: TrafficCounters::default() })
+        let folder = PathBuf::from(folder);
+        if folder.is_relative() {
+            return Err(InputError::Invalid {
+                what: "the store's folder".to_owned(),
+                problem: "it is relative; name it from the root",
+            });
+        }
+        Ok(Self { folder, traffic: TrafficCounters::default() })
     }
 
     async fn read_one(&self, key: &RemoteKey) -> Result<Payload, ReadError> {

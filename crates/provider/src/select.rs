@@ -2,6 +2,8 @@
 //!
 //! Must never: carry a byte of the payload in an error.
 
+mod kubernetes_data;
+
 use std::collections::BTreeMap;
 
 use sealbridge_api::Reason;
@@ -25,6 +27,8 @@ pub enum Selection {
     AwsEscapedThenGjson,
     /// fake: a gjson path.
     FakeGjson,
+    /// The `data` of a Kubernetes Secret: an entry of that very name, else an entry and a gjson path in it.
+    KubernetesData,
 }
 
 /// Why a property could not be taken out of a payload.
@@ -65,36 +69,45 @@ impl SelectError {
 }
 
 impl Selection {
-    /// The text of a payload taken as a whole, where that differs from its bytes.
-    pub(crate) fn whole(self, body: &[u8]) -> Result<Option<Zeroizing<String>>, SelectError> {
+    /// A payload taken as a whole.
+    pub(crate) fn whole(self, body: &[u8]) -> Result<SecretBytes, SelectError> {
         match self {
-            Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly => Ok(Some(canonical(&document(body)?))),
-            Self::AwsEscapedThenGjson | Self::FakeGjson => Ok(None),
+            Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly => Ok(into_bytes(canonical(&document(body)?))),
+            Self::AwsEscapedThenGjson | Self::FakeGjson => Ok(SecretBytes::new(body.to_vec())),
+            Self::KubernetesData => kubernetes_data::whole(&document(body)?),
         }
     }
 
-    /// The members of an object by name, of two with the same name the last one.
-    pub(crate) fn members(self, body: &[u8]) -> Result<Vec<(String, SecretBytes)>, SelectError> {
-        let json = document(body)?;
-        let Kind::Object(members) = &json.kind else { return Err(SelectError::NotAnObject) };
-        let value = |json: &Json<'_>| match (self, &json.kind) {
-            (Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly, Kind::Array(_) | Kind::Object(_)) => canonical(json),
-            (Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly, _) => gjson::printed(json),
-            (Self::AwsEscapedThenGjson | Self::FakeGjson, Kind::Number) => Zeroizing::new(json.raw.to_owned()),
-            (Self::AwsEscapedThenGjson | Self::FakeGjson, _) => gjson::printed(json),
-        };
-        let by_name: BTreeMap<String, &Json<'_>> =
-            members.iter().map(|(name, value)| (name.public().into_owned(), value)).collect();
-        Ok(by_name.into_iter().map(|(name, json)| (name, into_bytes(value(json)))).collect())
+    /// The members of a payload, or of a property of it, that is an object, by name; of two with the same name the last
+    /// one.
+    pub(crate) fn members(self, body: &[u8], property: Option<&str>) -> Result<Vec<(String, SecretBytes)>, SelectError> {
+        match (self, property) {
+            (Self::KubernetesData, None) => kubernetes_data::members(&document(body)?),
+            (Self::KubernetesData, Some(property)) => kubernetes_data::members_of(&self.property(body, property)?),
+            (_, None) => self.members_of(body),
+            (_, Some(property)) => self.members_of(self.property(body, property)?.expose()),
+        }
     }
 
-    /// The text of a property.
-    pub(crate) fn property(self, body: &[u8], property: &str) -> Result<Zeroizing<String>, SelectError> {
+    fn members_of(self, object: &[u8]) -> Result<Vec<(String, SecretBytes)>, SelectError> {
+        let is_typed = matches!(self, Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly);
+        let value = |json: &Json<'_>| match &json.kind {
+            Kind::Array(_) | Kind::Object(_) if is_typed => canonical(json),
+            Kind::Number if !is_typed => Zeroizing::new(json.raw.to_owned()),
+            _ => gjson::printed(json),
+        };
+        let json = document(object)?;
+        Ok(by_name(&json)?.into_iter().map(|(name, json)| (name, into_bytes(value(json)))).collect())
+    }
+
+    /// A property.
+    pub(crate) fn property(self, body: &[u8], property: &str) -> Result<SecretBytes, SelectError> {
         if property.len() > LONGEST_PROPERTY {
             return Err(SelectError::PropertyNotFound);
         }
         let json = document(body)?;
         let found = match self {
+            Self::KubernetesData => return kubernetes_data::property(&json, property)?.ok_or(SelectError::PropertyNotFound),
             Self::OpenBaoLiteralOnly => json.last_member(property).map(go_value),
             Self::VaultLiteralThenGjson => match json.last_member(property) {
                 Some(member) => Some(go_value(member)),
@@ -106,12 +119,17 @@ impl Selection {
             },
             Self::AwsEscapedThenGjson | Self::FakeGjson => path(&json, property)?,
         };
-        found.ok_or(SelectError::PropertyNotFound)
+        found.map(into_bytes).ok_or(SelectError::PropertyNotFound)
     }
 }
 
+fn by_name<'j, 't>(json: &'j Json<'t>) -> Result<BTreeMap<String, &'j Json<'t>>, SelectError> {
+    let Kind::Object(members) = &json.kind else { return Err(SelectError::NotAnObject) };
+    Ok(members.iter().map(|(name, value)| (name.public().into_owned(), value)).collect())
+}
+
 /// Takes over the text's buffer without copying it.
-pub(crate) fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
+fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
     SecretBytes::new(std::mem::take(&mut *text).into_bytes())
 }
 

@@ -21,7 +21,6 @@ mod metadata;
 mod mount;
 mod search;
 mod settings;
-mod wiped_buffer;
 
 use std::sync::Arc;
 

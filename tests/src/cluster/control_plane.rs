@@ -121,6 +121,7 @@ impl Layout {
             .arg("--service-cluster-ip-range=10.0.0.0/24")
             .arg("--authorization-mode=RBAC")
             .arg(file("token-auth-file", "tokens.csv"))
+            .arg(file("client-ca-file", "ca.crt"))
             .arg("--disable-admission-plugins=ServiceAccount")
             .arg(file("audit-policy-file", "audit-policy.yaml"))
             .arg(file("audit-log-path", "audit.log"))

@@ -67,6 +67,7 @@ mod page;
 mod provider_aws;
 mod provider_aws_search;
 mod provider_fake;
+mod provider_kubernetes;
 mod provider_scope;
 mod provider_vault_login;
 mod provider_vault_read;

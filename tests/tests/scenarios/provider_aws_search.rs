@@ -114,7 +114,7 @@ async fn an_endpoint_that_lists_without_end_or_not_at_all() {
         (list(100, Some("again")), "10000", 101),
         (list(100, None), "", 6),
         (Answer::Json(400, denied), "refused", 1),
-        // The SDK takes a body that breaks off for a passing failure.
+        // The client asks again by itself.
         (Answer::Endless, "larger", 3),
     ];
     for (answer, words, most_calls) in cases {

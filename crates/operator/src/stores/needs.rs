@@ -56,7 +56,8 @@ fn kind_of(input: &InputName) -> InputKind {
 fn ensure_ca_has_a_namespace(provider: &ProviderSpec, kind: StoreKind) -> Result<(), InputError> {
     let ca = |ca: &Option<CaProvider>| ca.as_ref().is_some_and(|ca| ca.namespace.is_none());
     let without = provider.vault.as_ref().is_some_and(|vault| ca(&vault.ca_provider))
-        || provider.open_bao.as_ref().is_some_and(|bao| ca(&bao.ca_provider));
+        || provider.open_bao.as_ref().is_some_and(|bao| ca(&bao.ca_provider))
+        || provider.kubernetes.as_ref().is_some_and(|kubernetes| ca(&kubernetes.server.ca_provider));
     if kind == StoreKind::ClusterSecretStore && without {
         return Err(InputError::Invalid {
             what: "caProvider".to_owned(),

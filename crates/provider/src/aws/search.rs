@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
 use futures::stream::{self, StreamExt};
 
-use super::{AwsStore, PARALLEL_CALLS, classify, plan};
+use super::{AwsStore, PARALLEL_CALLS, classify, name, plan};
 use crate::finder::{Finder, Found, LISTS_TOO_MUCH, MOST_LISTED, ensure_few};
 use crate::{Payload, ReadError, RemoteKey, Search};
 
@@ -35,7 +35,7 @@ impl AwsStore {
     pub(super) async fn search(&self, path: &str, search: &Search) -> Result<Payload, ReadError> {
         let finder = Finder::new(search)?;
         let prefix = format!("{}{path}", self.prefix);
-        if !prefix.chars().all(super::name::allowed) {
+        if !prefix.chars().all(name::allowed) {
             return Err(NO_NAME_CAN_BEGIN_SO);
         }
         let names = self.names(&prefix, &finder).await?;
@@ -55,7 +55,9 @@ impl AwsStore {
             if listed > MOST_LISTED {
                 return Err(LISTS_TOO_MUCH);
             }
-            names.extend(secrets.into_iter().filter_map(|secret| wanted(secret, prefix, finder)));
+            for secret in secrets {
+                names.extend(wanted(secret, prefix, finder)?);
+            }
             next = page.next_token;
             if next.is_none() {
                 ensure_few(names.len())?;
@@ -85,13 +87,16 @@ fn of_one(error: ReadError) -> ReadError {
 }
 
 /// The name of a listed secret, if it is one that is searched for.
-fn wanted(secret: SecretListEntry, prefix: &str, finder: &Finder) -> Option<String> {
-    let name = secret.name?;
+///
+/// # Errors
+/// [`ReadError::BadAnswer`] for what is no name: it would be read, and its name be shown.
+fn wanted(secret: SecretListEntry, prefix: &str, finder: &Finder) -> Result<Option<String>, ReadError> {
+    let name = secret.name.filter(|name| name.chars().all(name::allowed)).ok_or(ReadError::BadAnswer)?;
     let is_wanted = secret.deleted_date.is_none()
         && name.starts_with(prefix)
         && finder.wants_name(&name)
         && finder.wants_tags(&tag_map(secret.tags.unwrap_or_default()));
-    is_wanted.then_some(name)
+    Ok(is_wanted.then_some(name))
 }
 
 /// The tags of a secret, by name.
@@ -152,17 +157,25 @@ mod tests {
     #[case(listed("prod/db", &[("a", "1"), ("b", "20")]), false)]
     #[case(listed("prod/other", &[("a", "1"), ("b", "2")]), false)]
     #[case(listed("dev/prod/db", &[("a", "1"), ("b", "2")]), false)]
-    #[case(SecretListEntry::builder().build(), false)]
     fn what_comes_back_is_held_against_the_search(#[case] secret: SecretListEntry, #[case] is_wanted: bool) {
         let search = Search { name: Some("db$".to_owned()), tags: map(&[("a", "1"), ("b", "2")]) };
-        assert_eq!(wanted(secret, "prod/", &Finder::new(&search).ok().unwrap()).is_some(), is_wanted);
+        assert_eq!(wanted(secret, "prod/", &Finder::new(&search).ok().unwrap()).unwrap().is_some(), is_wanted);
+    }
+
+    #[rstest]
+    #[case(SecretListEntry::builder().build())]
+    #[case(listed("a\nb", &[]))]
+    #[case(listed("é", &[]))]
+    fn what_has_no_name_is_no_list_of_secrets(#[case] secret: SecretListEntry) {
+        let everything = Finder::new(&Search::default()).ok().unwrap();
+        assert_eq!(wanted(secret, "", &everything), Err(ReadError::BadAnswer));
     }
 
     #[test]
     fn a_secret_that_waits_for_its_deletion_is_not_found() {
         let mut secret = listed("a", &[]);
         secret.deleted_date = Some(DateTime::from_secs(1));
-        assert_eq!(wanted(secret, "", &Finder::new(&Search::default()).ok().unwrap()), None);
+        assert_eq!(wanted(secret, "", &Finder::new(&Search::default()).ok().unwrap()), Ok(None));
     }
 
     #[rstest]

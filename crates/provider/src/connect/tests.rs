@@ -77,6 +77,10 @@ fn vault(auth: &Value) -> ProviderSpec {
     spec(json!({"vault": {"server": "http://127.0.0.1:1", "path": "kv", "auth": *auth}}))
 }
 
+fn kubernetes(url: &str, auth: &Value) -> ProviderSpec {
+    spec(json!({"kubernetes": {"server": {"url": url}, "auth": *auth}}))
+}
+
 #[rstest]
 #[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "token"}})))]
 #[case(vault(&json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
@@ -85,6 +89,8 @@ fn vault(auth: &Value) -> ProviderSpec {
 #[case(spec(json!({"openBao": {"server": "http://127.0.0.1:1", "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"aws": {"service": "SecretsManager", "region": "eu-central-1", "auth": {"secretRef": {
     "accessKeyIDSecretRef": {"name": "creds", "key": "token"}, "secretAccessKeySecretRef": {"name": "creds", "key": "token"}}}}})))]
+#[case(kubernetes("https://127.0.0.1:1", &json!({"token": {"bearerToken": {"name": "creds", "key": "token"}}})))]
+#[case(kubernetes("https://127.0.0.1:1", &json!({"serviceAccount": {"name": "sa", "audiences": ["other"]}})))]
 #[case(spec(json!({"fake": {"data": []}})))]
 #[tokio::test]
 async fn a_store_that_is_down_connects(#[case] spec: ProviderSpec) {
@@ -109,6 +115,13 @@ async fn a_store_that_is_down_connects(#[case] spec: ProviderSpec) {
     "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"vault": {"server": "https://a", "caBundle": "Y2FuYXJ5",
     "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
+#[case(kubernetes("https://a", &json!({})))]
+#[case(kubernetes("http://a", &json!({"token": {"bearerToken": {"name": "creds", "key": "token"}}})))]
+#[case(kubernetes("https://a", &json!({"token": {"bearerToken": {"name": "creds", "key": "token", "namespace": "other"}}})))]
+#[case(kubernetes("https://a", &json!({"serviceAccount": {"name": "sa"}})))]
+#[case(kubernetes("https://a", &json!({"serviceAccount": {"name": "sa", "audiences": ["https://kubernetes.default.svc"]}})))]
+#[case(kubernetes("https://a", &json!({"cert": {
+    "clientCert": {"name": "creds", "key": "token"}, "clientKey": {"name": "creds", "key": "token"}}})))]
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused_without_showing_it(#[case] spec: ProviderSpec) {
     let error = connect(&spec, &scope(AmbientIdentity::Allowed)).await.err().unwrap();
@@ -138,7 +151,14 @@ fn every_reference_is_named_once() {
         },
         "aws": {"service": "SecretsManager", "region": "a", "auth": {"secretRef": {
             "accessKeyIDSecretRef": {"name": "aws", "key": "id"}, "secretAccessKeySecretRef": {"name": "aws", "key": "key"},
-            "sessionTokenSecretRef": {"name": "aws-session", "key": "t"}}}}
+            "sessionTokenSecretRef": {"name": "aws-session", "key": "t"}}}},
+        "kubernetes": {
+            "server": {"url": "https://a", "caProvider": {"type": "ConfigMap", "name": "kube-ca", "key": "ca.crt"}},
+            "auth": {
+                "token": {"bearerToken": {"name": "bearer", "key": "t"}}, "serviceAccount": {"name": "sa3"},
+                "cert": {"clientCert": {"name": "cert", "key": "c"}, "clientKey": {"name": "cert-key", "key": "k"}}
+            }
+        }
     }));
     let name = |kind, namespace: Option<&str>, name: &str| InputName {
         kind,
@@ -147,10 +167,13 @@ fn every_reference_is_named_once() {
     };
     let mut wanted = vec![
         name(InputKind::ConfigMap, Some("infra"), "ca"),
+        name(InputKind::ConfigMap, None, "kube-ca"),
         name(InputKind::ServiceAccount, None, "sa2"),
+        name(InputKind::ServiceAccount, None, "sa3"),
         name(InputKind::ServiceAccount, Some("infra"), "sa"),
     ];
-    wanted.extend(["aws", "aws-session", "jwt", "role", "sa-token", "token"].map(|secret| name(InputKind::Secret, None, secret)));
+    let secrets = ["aws", "aws-session", "bearer", "cert", "cert-key", "jwt", "role", "sa-token", "token"];
+    wanted.extend(secrets.map(|secret| name(InputKind::Secret, None, secret)));
     wanted.sort();
     assert_eq!(inputs_of(&spec), wanted);
 }

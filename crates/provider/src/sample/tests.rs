@@ -29,6 +29,7 @@ async fn values_searches_and_what_is_gone() {
     std::fs::write(folder.path().join("db"), br#"{"password":"p"}"#).unwrap();
     std::fs::write(folder.path().join("web"), "w").unwrap();
     std::fs::write(folder.path().join(".hidden"), "h").unwrap();
+    assert!(matches!(FolderStore::connect("relative", &Nothing), Err(InputError::Invalid { .. })));
     let store = FolderStore::connect(folder.path().to_str().unwrap(), &Nothing).unwrap();
     let session = Session::new(Arc::new(store));
     assert_eq!(session.check().await, Ok(()));

@@ -1,33 +1,19 @@
-//! The one HTTP client of a store: its own roots of trust, no redirects, no proxies, bounded bodies.
+//! Requests as Vault's API takes them: its paths and headers.
 //!
-//! Must never: follow the server elsewhere, read a body without end, or forward an HTTP library's error.
+//! Must never: put a token where it is logged.
 
-use std::time::Duration;
-
-use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, Request, Url};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Certificate, Method, Request, Url};
 use sealbridge_secret::SecretBytes;
-use zeroize::Zeroizing;
 
-use super::wiped_buffer::WipedBuffer;
 use crate::ReadError;
-use crate::tls::refuses_certificate;
-
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-/// The largest value, 1 MiB, and room for what the server writes around it.
-const LARGEST_BODY: usize = (1 << 20) + (64 << 10);
-/// A usual body fits, and none that the server announces falsely takes memory in advance.
-const USUAL_BODY: usize = 4 << 10;
+pub(super) use crate::http::Answer;
+use crate::http::{LARGEST_VALUE, Pool};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
 /// Without it a Vault agent that guards against forged requests refuses.
 const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
-
-const UNTRUSTED: ReadError =
-    ReadError::Misconfigured("the store's certificate is not trusted; set caBundle or caProvider to the CA that issued it");
 
 /// An API path below `/v1`, as segments that are encoded one by one, and its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,44 +28,19 @@ impl Path {
     }
 }
 
-/// What the server answered.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Zeroizing<Vec<u8>>,
-}
-
 /// A connection pool to one server.
-pub(super) struct Http {
-    client: Client,
-    server: Url,
-}
+pub(super) struct Http(Pool);
 
 impl Http {
     /// A pool to `server`, which trusts `roots` alone, or the system's where there are none.
     /// Nothing if the roots are not certificates.
     pub(super) fn new(server: Url, roots: Option<Vec<Certificate>>) -> Option<Self> {
-        let mut builder = Client::builder()
-            .tls_backend_rustls()
-            .redirect(Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(REQUEST_LIMIT);
-        if server.scheme() == "https" {
-            builder = builder.https_only(true);
-        }
-        builder = match roots {
-            Some(roots) => builder.tls_certs_only(roots),
-            // Without TLS the system's roots need not be there.
-            None if server.scheme() == "http" => builder.tls_certs_only(Vec::new()),
-            None => builder,
-        };
-        Some(Self { client: builder.build().ok()?, server })
+        Pool::new(server, roots, None).map(Self)
     }
 
     /// The server's address.
     pub(super) fn server(&self) -> &Url {
-        &self.server
+        self.0.server()
     }
 
     /// Asks for `path`.
@@ -113,8 +74,7 @@ impl Http {
     }
 
     fn url(&self, path: &Path) -> Result<Url, ReadError> {
-        let mut url = self.server.clone();
-        url.path_segments_mut().map_err(|()| ReadError::BadAnswer)?.pop_if_empty().push("v1").extend(&path.segments);
+        let mut url = self.0.url(std::iter::once("v1").chain(path.segments.iter().map(String::as_str)))?;
         if let Some((name, value)) = &path.query {
             url.query_pairs_mut().append_pair(name, value);
         }
@@ -123,32 +83,8 @@ impl Http {
 
     /// Sends a request and takes in the whole answer, whatever its status.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, ReadError> {
-        let mut response = self.client.execute(request).await.map_err(|error| transport(&error))?;
-        let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-        if announced.is_some_and(|length| length > LARGEST_BODY) {
-            return Err(ReadError::TooLarge);
-        }
-        let mut body = WipedBuffer::new(announced.unwrap_or(0).clamp(USUAL_BODY, LARGEST_BODY));
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(ReadError::TooLarge);
-            }
-            body.append(&chunk);
-        }
-        Ok(Answer { status, retry_after, body: body.into_inner() })
+        self.0.send(request, LARGEST_VALUE).await
     }
-}
-
-/// `Retry-After` in seconds; Vault does not send the form with a date.
-fn seconds(value: &HeaderValue) -> Option<Duration> {
-    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// A certificate that is not trusted stays so until somebody acts; anything else may pass.
-fn transport(error: &reqwest::Error) -> ReadError {
-    if refuses_certificate(error) { UNTRUSTED } else { ReadError::Unavailable }
 }
 
 #[cfg(test)]

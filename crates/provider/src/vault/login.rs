@@ -7,7 +7,6 @@ mod call;
 mod grant;
 mod jwt;
 mod kubernetes;
-mod service_account;
 
 use sealbridge_secret::SecretBytes;
 

@@ -46,14 +46,7 @@ fn read<T>(answer: &Answer, take: impl FnOnce(&Json<'_>) -> Result<T, ReadError>
 }
 
 fn custom_entries(data: &Json<'_>) -> Result<BTreeMap<String, String>, ReadError> {
-    match data.last_member("custom_metadata").map(|custom| &custom.kind) {
-        None | Some(Kind::Null) => Ok(BTreeMap::new()),
-        Some(Kind::Object(members)) => members
-            .iter()
-            .map(|(name, value)| Ok((name.public().into_owned(), value.as_str().ok_or(ReadError::BadAnswer)?.into_owned())))
-            .collect(),
-        Some(_) => Err(ReadError::BadAnswer),
-    }
+    data.last_member("custom_metadata").map_or(Some(BTreeMap::new()), Json::string_members).ok_or(ReadError::BadAnswer)
 }
 
 fn text(json: &Json<'_>) -> Option<String> {

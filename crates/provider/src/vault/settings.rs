@@ -2,16 +2,14 @@
 //!
 //! Must never: take a setting from the process's environment.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::{Certificate, Url};
 use sealbridge_api::store::{
-    AppRoleAuth, CaProvider, CaProviderKind, JwtAuth, KubernetesAuth, OpenBaoProvider, SecretKeySelector, VaultKvVersion,
-    VaultProvider,
+    AppRoleAuth, CaProvider, JwtAuth, KubernetesAuth, OpenBaoProvider, SecretKeySelector, VaultKvVersion, VaultProvider,
 };
 
 use super::http::Http;
 use super::key::{Layout, segments};
+pub(super) use crate::server::invalid;
+use crate::server::{address, roots};
 use crate::{InputError, Scope, Selection};
 
 /// OpenBao's provider has a default mount, Vault's has none.
@@ -90,14 +88,14 @@ pub(super) struct Settings {
 
 /// Checks the fields and fetches the certificates that they refer to.
 pub(super) async fn resolve(fields: &Fields<'_>, scope: &dyn Scope) -> Result<Settings, InputError> {
-    let server = server(fields.server)?;
+    let server = address("server", fields.server)?;
     let mount = fields.mount.map(|path| mount_segments("path", path)).transpose()?;
     let namespace = fields.namespace.map(|namespace| namespace_name("namespace", namespace)).transpose()?;
     let login_namespace = match fields.auth.namespace {
         Some(own) => Some(namespace_name("auth.namespace", own)?),
         None => namespace.clone(),
     };
-    let roots = roots(fields, scope).await?;
+    let roots = roots(fields.ca_bundle, fields.ca_provider, scope).await?;
     let http =
         Http::new(server, roots).ok_or_else(|| invalid("caBundle or caProvider", "it holds something else than certificates"))?;
     let layout = Layout { mount, kv: fields.kv, selection: fields.selection };
@@ -111,75 +109,15 @@ pub(super) fn mount_segments(what: &str, path: &str) -> Result<Vec<String>, Inpu
     Ok(segments.into_iter().map(str::to_owned).collect())
 }
 
-fn server(address: &str) -> Result<Url, InputError> {
-    let url = Url::parse(address).map_err(|_| invalid("server", "it is not a URL such as https://vault.example:8200"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(invalid("server", "it is not a URL such as https://vault.example:8200"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("server", "it holds a user or password; log in by auth instead"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("server", "it holds a query or fragment; give the address alone"));
-    }
-    Ok(url)
-}
-
 fn namespace_name(what: &str, namespace: &str) -> Result<String, InputError> {
     let usable = !namespace.is_empty() && namespace.bytes().all(|byte| byte.is_ascii_graphic());
     if usable { Ok(namespace.to_owned()) } else { Err(invalid(what, "it is empty or holds blanks or non-ASCII characters")) }
-}
-
-async fn roots(fields: &Fields<'_>, scope: &dyn Scope) -> Result<Option<Vec<Certificate>>, InputError> {
-    let (what, text) = match (fields.ca_bundle, fields.ca_provider) {
-        (Some(_), Some(_)) => return Err(invalid("caBundle", "caProvider is set too; keep one of them")),
-        (Some(bundle), None) => ("caBundle", bundle.as_bytes().to_vec()),
-        (None, Some(provider)) => ("caProvider", provided(provider, scope).await?),
-        (None, None) => return Ok(None),
-    };
-    let pem = if text.trim_ascii().starts_with(b"-----BEGIN") {
-        text
-    } else {
-        let packed: Vec<u8> = text.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        STANDARD.decode(packed).map_err(|_| invalid(what, "it is neither PEM nor PEM in base64"))?
-    };
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| invalid(what, "it is not a list of PEM certificates"))?;
-    if certificates.is_empty() { Err(invalid(what, "it holds no certificate")) } else { Ok(Some(certificates)) }
-}
-
-async fn provided(provider: &CaProvider, scope: &dyn Scope) -> Result<Vec<u8>, InputError> {
-    let inputs = scope.inputs(provider.namespace.as_deref())?;
-    match provider.kind {
-        CaProviderKind::Secret => Ok(inputs.secret_entry(&provider.name, &provider.key).await?.expose().to_vec()),
-        CaProviderKind::ConfigMap => Ok(inputs.config_map_entry(&provider.name, &provider.key).await?.into_bytes()),
-    }
-}
-
-pub(super) fn invalid(what: &str, problem: &'static str) -> InputError {
-    InputError::Invalid { what: format!("the store's {what}"), problem }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-
-    #[rstest]
-    #[case("https://vault.example:8200", true)]
-    #[case("http://127.0.0.1:8200/prefix", true)]
-    #[case("vault.example:8200", false)]
-    #[case("ftp://vault", false)]
-    #[case("https://user:canary@vault", false)]
-    #[case("https://vault?x=1", false)]
-    #[case("https://vault#x", false)]
-    #[case("", false)]
-    fn servers(#[case] address: &str, #[case] accepted: bool) {
-        let outcome = server(address);
-        assert_eq!(outcome.is_ok(), accepted);
-        if let Err(error) = outcome {
-            assert!(!error.to_string().contains("canary"));
-        }
-    }
 
     #[rstest]
     #[case("kv", Some(&["kv"][..]))]

@@ -20,6 +20,13 @@ const ENTRY: &str = "token";
 pub(super) async fn connect(spec: &ProviderSpec) -> Result<Arc<dyn Provider>, InputError> {
     // A provider that another part has installed is as good.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    if spec.kubernetes.is_some() {
+        // A manifest that names a variable of this process as its credential must not get it sent to a server of its choice.
+        return Err(InputError::Invalid {
+            what: "the store's provider kubernetes".to_owned(),
+            problem: "its credentials live in a cluster, which a command line does not ask; let the operator read it",
+        });
+    }
     let mut spec = spec.clone();
     let token = |variable: &str| Some(SecretKeySelector { name: variable.to_owned(), key: ENTRY.to_owned(), namespace: None });
     if let Some(vault) = &mut spec.vault {

@@ -93,10 +93,11 @@ async fn open(declarations: &Declarations, id: &StoreId, mode: Mode) -> Result<A
 }
 
 fn offline(provider: &ProviderSpec) -> String {
-    let kind = match (&provider.vault, &provider.open_bao, &provider.aws) {
-        (Some(_), _, _) => "Vault",
-        (_, Some(_), _) => "OpenBao",
-        (_, _, Some(_)) => "AWS",
+    let kind = match (&provider.vault, &provider.open_bao, &provider.aws, &provider.kubernetes) {
+        (Some(_), _, _, _) => "Vault",
+        (_, Some(_), _, _) => "OpenBao",
+        (_, _, Some(_), _) => "AWS",
+        (_, _, _, Some(_)) => "Kubernetes",
         _ => "no provider",
     };
     format!("the store is {kind}, which is not asked offline; pass --stores live to read it with your own credentials")

@@ -8,7 +8,7 @@ use super::super::http::Http;
 use super::super::settings::{invalid, mount_segments};
 use super::call::call;
 use super::grant::Grant;
-use super::service_account::{Jwt, SHORTEST_LIFE};
+use crate::service_account::{Jwt, SHORTEST_LIFE};
 use crate::{InputError, ReadError, Scope, credential};
 
 const DEFAULT_MOUNT: &str = "kubernetes";

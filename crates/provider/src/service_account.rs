@@ -8,17 +8,17 @@ use std::time::Duration;
 use sealbridge_api::store::{SecretKeySelector, ServiceAccountSelector};
 use sealbridge_secret::SecretBytes;
 
-use super::super::settings::invalid;
+use crate::server::invalid;
 use crate::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, ReadError, Scope, credential};
 
 /// Whom the token is for, where the spec does not say.
 const DEFAULT_AUDIENCE: &str = "vault";
 /// The shortest life that the API server grants.
-pub(super) const SHORTEST_LIFE: Duration = Duration::from_mins(10);
+pub(crate) const SHORTEST_LIFE: Duration = Duration::from_mins(10);
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
 /// Where a JWT comes from.
-pub(super) enum Jwt {
+pub(crate) enum Jwt {
     /// It stands in a Secret.
     Fixed(SecretBytes),
     /// It is requested for a ServiceAccount.
@@ -29,12 +29,12 @@ pub(super) enum Jwt {
 
 impl Jwt {
     /// A token that stands in a Secret.
-    pub(super) async fn fixed(reference: &SecretKeySelector, scope: &dyn Scope) -> Result<Self, InputError> {
+    pub(crate) async fn fixed(reference: &SecretKeySelector, scope: &dyn Scope) -> Result<Self, InputError> {
         Ok(Self::Fixed(credential::fetch(reference, scope).await?))
     }
 
     /// Tokens of a ServiceAccount, for its own audiences and `more`.
-    pub(super) fn requested(
+    pub(crate) fn requested(
         account: &ServiceAccountSelector,
         more: &[String],
         life: Duration,
@@ -47,7 +47,7 @@ impl Jwt {
     }
 
     /// Tokens of the operator's own ServiceAccount, where that is allowed. Never its token for the API server.
-    pub(super) fn ambient(scope: &dyn Scope) -> Result<Self, InputError> {
+    pub(crate) fn ambient(scope: &dyn Scope) -> Result<Self, InputError> {
         match (scope.ambient_identity(), scope.ambient_tokens()) {
             (AmbientIdentity::Allowed, Some(tokens)) => {
                 Ok(Self::Ambient { tokens, audiences: vec![DEFAULT_AUDIENCE.to_owned()], life: SHORTEST_LIFE })
@@ -57,7 +57,7 @@ impl Jwt {
     }
 
     /// A token for one login.
-    pub(super) async fn get(&self) -> Result<SecretBytes, ReadError> {
+    pub(crate) async fn get(&self) -> Result<SecretBytes, ReadError> {
         let token = match self {
             Self::Fixed(token) => return Ok(token.duplicate()),
             Self::Requested { inputs, name, audiences, life } => inputs.service_account_token(name, audiences, *life).await,
