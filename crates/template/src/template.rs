@@ -91,3 +91,6 @@ impl Template {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,4 @@ mod store_changes;
 mod sync_vault;
 mod template_cases;
 mod template_oracle;
+mod template_values;

@@ -10,6 +10,7 @@ use crate::text::{push_char, rune_count, runes};
 use crate::value::{List, Map, Value};
 
 /// Flags, width and precision.
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag of Go's")]
 #[derive(Clone, Default)]
 pub(crate) struct Spec {
     pub(super) plus: bool,

@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::text::runes;
 
 /// What stands in a string, as far as it decides how it can be written.
+#[expect(clippy::struct_excessive_bools, reason = "each forbids one way of writing")]
 #[derive(Default)]
 struct Analysis {
     plain_is_forbidden: bool,
