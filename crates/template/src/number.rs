@@ -61,9 +61,15 @@ mod tests {
             let expected = number as f64;
             assert_eq!(float(number).to_bits(), expected.to_bits(), "{number}");
         }
-        for (number, expected) in
-            [(0.0, 0), (0.99, 0), (-1.5, -1), (1e15, 1_000_000_000_000_000), (1e300, i64::MIN), (f64::NAN, i64::MIN), (9.2e18, 9_200_000_000_000_000_000)]
-        {
+        for (number, expected) in [
+            (0.0, 0),
+            (0.99, 0),
+            (-1.5, -1),
+            (1e15, 1_000_000_000_000_000),
+            (1e300, i64::MIN),
+            (f64::NAN, i64::MIN),
+            (9.2e18, 9_200_000_000_000_000_000),
+        ] {
             assert_eq!(truncated(number), expected, "{number}");
         }
     }

@@ -58,4 +58,3 @@ pub(crate) fn is_empty(body: &Body) -> bool {
 
 /// Names that are functions of Go's, sprig's or the operator's and do not exist here on purpose.
 pub(crate) const ABSENT: [&str; 4] = ["env", "expandenv", "getHostByName", "getSecretKey"];
-

@@ -148,8 +148,11 @@ impl Time {
 impl From<Timestamp> for Time {
     fn from(instant: Timestamp) -> Self {
         let nanoseconds = i64::from(instant.subsec_nanosecond());
-        let (seconds, nanoseconds) =
-            if nanoseconds < 0 { (instant.as_second() - 1, nanoseconds + 1_000_000_000) } else { (instant.as_second(), nanoseconds) };
+        let (seconds, nanoseconds) = if nanoseconds < 0 {
+            (instant.as_second() - 1, nanoseconds + 1_000_000_000)
+        } else {
+            (instant.as_second(), nanoseconds)
+        };
         Self::utc(seconds, nanoseconds)
     }
 }

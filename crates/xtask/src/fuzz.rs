@@ -30,7 +30,8 @@ pub enum Target {
 
 impl Target {
     /// Every target.
-    pub const ALL: &[Self] = &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify, Self::Template];
+    pub const ALL: &[Self] =
+        &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify, Self::Template];
 
     /// The name on the command line, and of the folder of its corpus.
     #[must_use]

@@ -84,5 +84,6 @@ mod stage;
 mod store_changes;
 mod sync_vault;
 mod template_cases;
+mod template_fixed;
 mod template_oracle;
 mod template_values;

@@ -132,7 +132,9 @@ async fn go_takes_the_certificates_and_keys_that_are_made_here() {
 
 #[test]
 fn every_run_gives_another_result() {
-    for template in ["{{ randAlphaNum 20 }}", "{{ uuidv4 }}", "{{ randBytes 16 }}", "{{ bcrypt \"x\" }}", "{{ genPrivateKey \"ed25519\" }}"] {
+    for template in
+        ["{{ randAlphaNum 20 }}", "{{ uuidv4 }}", "{{ randBytes 16 }}", "{{ bcrypt \"x\" }}", "{{ genPrivateKey \"ed25519\" }}"]
+    {
         assert!(Template::parse("t", template).unwrap().is_volatile(), "{template}");
         assert_ne!(render(template, &Values::new()), render(template, &Values::new()), "{template}");
     }

@@ -55,7 +55,9 @@ fn escaped(out: &mut Vec<u8>, char: char, mark: char, ascii_only: bool) {
 
 /// Whether the string can stand between back quotes.
 pub(crate) fn can_stand_raw(bytes: &[u8]) -> bool {
-    runes(bytes).all(|rune| !rune.is_broken() && !matches!(rune.char, '\u{feff}' | '`' | '\u{7f}') && (rune.char >= ' ' || rune.char == '\t'))
+    runes(bytes).all(|rune| {
+        !rune.is_broken() && !matches!(rune.char, '\u{feff}' | '`' | '\u{7f}') && (rune.char >= ' ' || rune.char == '\t')
+    })
 }
 
 static PUNCTUATION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{P}$").ok());

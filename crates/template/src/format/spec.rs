@@ -41,14 +41,7 @@ impl Spec {
     }
 
     /// `value` under `verb`.
-    pub(crate) fn value(
-        &self,
-        context: &Context<'_>,
-        value: &Value,
-        verb: char,
-        out: &mut Out,
-        depth: usize,
-    ) -> Result<(), Fault> {
+    pub(crate) fn value(&self, context: &Context<'_>, value: &Value, verb: char, out: &mut Out, depth: usize) -> Result<(), Fault> {
         context.steps(1)?;
         if depth == 0 && verb == 'T' {
             return self.string(value.type_name().as_bytes(), 's', out);
@@ -81,7 +74,9 @@ impl Spec {
                 self.value(context, &pair.key, verb, out, depth + 1)?;
                 out.text("}")
             }
-            Value::Time(_) | Value::Version(_) | Value::Pair(_) => Err("this verb does not exist here for values of this type".into()),
+            Value::Time(_) | Value::Version(_) | Value::Pair(_) => {
+                Err("this verb does not exist here for values of this type".into())
+            }
             Value::Float(_) if "bxX".contains(verb) => Err("this verb does not exist here for values of this type".into()),
             other => Self::bad_verb(context, other, verb, out, depth),
         }
@@ -226,7 +221,7 @@ impl Spec {
 
     fn quoted(&self, bytes: &[u8], out: &mut Out) -> Result<(), Fault> {
         let bytes = self.cut(bytes);
-        if (self.sharp || self.sharp_v) && quote::can_stand_raw(bytes) && self.sharp {
+        if self.sharp && quote::can_stand_raw(bytes) {
             let mut raw = vec![b'`'];
             raw.extend_from_slice(bytes);
             raw.push(b'`');

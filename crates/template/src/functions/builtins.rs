@@ -183,4 +183,3 @@ fn entry(map: &Map, key: &Value) -> Outcome {
     let absent = if map.is_of_texts { Value::from("") } else { Value::Nil };
     Ok(map.get(key.bytes()).unwrap_or(absent))
 }
-

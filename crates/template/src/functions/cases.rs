@@ -124,9 +124,8 @@ fn next_word(text: &[u8]) -> (Kind, &[u8], &[u8]) {
     } else if char.is_numeric() {
         (Kind::Number, run(text, size, char, |char, _| char.is_numeric()).0)
     } else {
-        let ends = |char: char, size: usize| {
-            size == 0 || connects(char) || is_letter(char) || char.is_numeric() || is_punctuation(char)
-        };
+        let ends =
+            |char: char, size: usize| size == 0 || connects(char) || is_letter(char) || char.is_numeric() || is_punctuation(char);
         (Kind::Other, run(text, size, char, |char, size| !ends(char, size)).0)
     };
     let (word, rest) = text.split_at_checked(end).unwrap_or((text, &[]));

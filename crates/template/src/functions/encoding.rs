@@ -143,7 +143,9 @@ fn base32_decoded(text: &[u8]) -> Result<Vec<u8>, usize> {
 
 /// The bytes, or what Go says of the first character that is wrong.
 fn hexadecimal_decoded(text: &[u8]) -> Value {
-    if let Some(byte) = text.iter().take(text.len() & !1).chain(text.last().filter(|_| text.len() % 2 == 1)).find(|byte| !byte.is_ascii_hexdigit()) {
+    if let Some(byte) =
+        text.iter().take(text.len() & !1).chain(text.last().filter(|_| text.len() % 2 == 1)).find(|byte| !byte.is_ascii_hexdigit())
+    {
         let shown = crate::format::quote::is_printable(char::from(*byte)).then(|| format!(" '{}'", char::from(*byte)));
         return Value::from(format!("encoding/hex: invalid byte: U+{byte:04X}{}", shown.unwrap_or_default()));
     }

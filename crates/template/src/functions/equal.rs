@@ -7,8 +7,9 @@ use crate::fault::Fault;
 use crate::format::deeper;
 use crate::value::Value;
 
-pub(super) const DEEP_EQUAL: Function =
-    Function::new("deepEqual", &[Any, Any], |context, args| Ok(Value::Bool(deep_equal(context, &args.value(0), &args.value(1), 0)?)));
+pub(super) const DEEP_EQUAL: Function = Function::new("deepEqual", &[Any, Any], |context, args| {
+    Ok(Value::Bool(deep_equal(context, &args.value(0), &args.value(1), 0)?))
+});
 
 pub(super) fn deep_equal(context: &Context<'_>, left: &Value, right: &Value, depth: usize) -> Result<bool, Fault> {
     context.steps(1)?;

@@ -22,8 +22,10 @@ fn escaped(context: &Context<'_>, values: &[Value], escape: Escape) -> Outcome {
         [Value::Nil] => plain.text("<no value>")?,
         values => {
             // A nil among several is printed as every other missing value is.
-            let shown: Vec<Value> =
-                values.iter().map(|value| if matches!(value, Value::Nil) { Value::from("<no value>") } else { value.clone() }).collect();
+            let shown: Vec<Value> = values
+                .iter()
+                .map(|value| if matches!(value, Value::Nil) { Value::from("<no value>") } else { value.clone() })
+                .collect();
             format::sprint(context, &shown, &mut plain)?;
         }
     }

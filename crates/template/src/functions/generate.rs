@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize, SanType, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -166,7 +166,9 @@ fn self_signed(context: &Context<'_>, args: Args<'_>, key: &KeyPair) -> Outcome 
 
 fn signed(context: &Context<'_>, args: Args<'_>, key: &KeyPair) -> Outcome {
     let authority = args.pair(4)?;
-    let (Value::Text(certificate), Value::Text(authority_key)) = (&authority.certificate, &authority.key) else { return Err(NO_CERTIFICATE) };
+    let (Value::Text(certificate), Value::Text(authority_key)) = (&authority.certificate, &authority.key) else {
+        return Err(NO_CERTIFICATE);
+    };
     let (block, _) = decode(certificate.bytes()).ok_or(NO_BLOCK)?;
     let issuer = Issuer::from_ca_cert_der(&block.bytes.as_slice().into(), read_key(authority_key.bytes())?);
     let mut params = leaf_params(context, args)?;

@@ -7,10 +7,7 @@ use crate::fault::{Fault, Outcome};
 use crate::number::{int, position};
 use crate::value::{Elements, List, Value};
 
-const LIST: Function = Function::new("list", &[], |_, args| {
-    Ok(Value::list(args.from(0).to_vec()))
-})
-.and_more(Any);
+const LIST: Function = Function::new("list", &[], |_, args| Ok(Value::list(args.from(0).to_vec()))).and_more(Any);
 
 const APPEND: Function = Function::new("append", &[Any, Any], |_, args| {
     let mut items = args.list(0)?.items().to_vec();
@@ -24,8 +21,7 @@ const PREPEND: Function = Function::new("prepend", &[Any, Any], |_, args| {
     Ok(Value::list(items))
 });
 
-const FIRST: Function =
-    Function::new("first", &[Any], |_, args| Ok(args.list(0)?.items().first().cloned().unwrap_or(Value::Nil)));
+const FIRST: Function = Function::new("first", &[Any], |_, args| Ok(args.list(0)?.items().first().cloned().unwrap_or(Value::Nil)));
 
 const LAST: Function = Function::new("last", &[Any], |_, args| Ok(args.list(0)?.items().last().cloned().unwrap_or(Value::Nil)));
 

@@ -29,10 +29,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(ints(until_step(context, args.int(0)?, args.int(1)?, args.int(2)?)?))
     }),
     Function::new("add1", &[Any], |_, args| Ok(Value::Int64(to_int(&args.value(0)).wrapping_add(1)))),
-    Function::new("add", &[], |_, args| {
-        Ok(Value::Int64(args.from(0).iter().map(to_int).fold(0, i64::wrapping_add)))
-    })
-    .and_more(Any),
+    Function::new("add", &[], |_, args| Ok(Value::Int64(args.from(0).iter().map(to_int).fold(0, i64::wrapping_add)))).and_more(Any),
     Function::new("sub", &[Any, Any], |_, args| Ok(Value::Int64(to_int(&args.value(0)).wrapping_sub(to_int(&args.value(1)))))),
     Function::new("mul", &[Any], |_, args| Ok(fold(args.from(0), i64::wrapping_mul))).and_more(Any),
     Function::new("div", &[Any, Any], |_, args| {
@@ -216,11 +213,7 @@ impl Decimal {
         let quotient = &scaled / &right;
         let rest = &scaled % &right;
         let magnitude = |number: BigInt| if number < BigInt::from(0) { -number } else { number };
-        let digits = if magnitude(rest * 2) < magnitude(right) {
-            quotient
-        } else {
-            quotient + if is_negative { -1 } else { 1 }
-        };
+        let digits = if magnitude(rest * 2) < magnitude(right) { quotient } else { quotient + if is_negative { -1 } else { 1 } };
         Ok(Self { digits, exponent: -16 })
     }
 }

@@ -109,7 +109,9 @@ fn property<'p>(letter: char, rest: &'p str, out: &mut String) -> Option<&'p str
         None => rest.split_at_checked(rest.chars().next()?.len_utf8())?,
     };
     let (negated, name) = name.strip_prefix('^').map_or((false, name), |name| (true, name));
-    if !name.starts_with(|char: char| char.is_ascii_uppercase()) || !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_') {
+    if !name.starts_with(|char: char| char.is_ascii_uppercase())
+        || !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    {
         return None;
     }
     let letter = if (letter == 'P') == negated { 'p' } else { 'P' };
@@ -179,7 +181,9 @@ fn group<'p>(rest: &'p str, out: &mut String) -> Option<&'p str> {
     }
     let flags = behind.len() - behind.trim_start_matches(['i', 'm', 's', 'U', '-']).len();
     let (flags, behind) = behind.split_at_checked(flags)?;
-    let is_sound = (behind.starts_with(':') || (behind.starts_with(')') && !flags.is_empty())) && !flags.ends_with('-') && flags.matches('-').count() < 2;
+    let is_sound = (behind.starts_with(':') || (behind.starts_with(')') && !flags.is_empty()))
+        && !flags.ends_with('-')
+        && flags.matches('-').count() < 2;
     if !is_sound {
         return None;
     }
@@ -192,7 +196,9 @@ fn group<'p>(rest: &'p str, out: &mut String) -> Option<&'p str> {
 fn repetition<'p>(rest: &'p str, out: &mut String) -> Option<&'p str> {
     if let Some((inner, behind)) = rest.split_once('}') {
         let (least, most) = inner.split_once(',').unwrap_or((inner, inner));
-        let is_count = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        let is_count = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+        };
         if is_count(least) && (most.is_empty() || is_count(most)) {
             let least = least.parse::<u32>().ok().filter(|count| *count <= 1000)?;
             let is_ordered = most.is_empty() || most.parse::<u32>().is_ok_and(|most| (least..=1000).contains(&most));

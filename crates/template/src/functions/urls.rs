@@ -57,7 +57,9 @@ impl User {
             return None;
         }
         match split(text, b":") {
-            Some((name, password)) => Some(Self { name: unescaped(name, Part::User)?, password: Some(unescaped(password, Part::User)?) }),
+            Some((name, password)) => {
+                Some(Self { name: unescaped(name, Part::User)?, password: Some(unescaped(password, Part::User)?) })
+            }
             None => Some(Self { name: unescaped(text, Part::User)?, password: None }),
         }
     }

@@ -51,7 +51,8 @@ impl Version {
         if parts.next().is_some() {
             return None;
         }
-        let is_sound = prerelease.is_none_or(|text| identifiers_are_sound(text, true)) && metadata.is_none_or(|text| identifiers_are_sound(text, false));
+        let is_sound = prerelease.is_none_or(|text| identifiers_are_sound(text, true))
+            && metadata.is_none_or(|text| identifiers_are_sound(text, false));
         is_sound.then(|| Self {
             numbers: found,
             prerelease: prerelease.unwrap_or_default().to_owned(),

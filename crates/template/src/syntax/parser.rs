@@ -39,7 +39,6 @@ enum Stop {
 /// What an action turned out to be.
 enum Item {
     Node(Node),
-    Nothing,
     Stop(Stop),
 }
 
@@ -124,7 +123,6 @@ impl<'a> Parser<'a> {
                     }
                     match self.action()? {
                         Item::Node(node) => body.push(node),
-                        Item::Nothing => {}
                         Item::Stop(_) => return Self::unexpected(word, "the template: it closes nothing"),
                     }
                 }
@@ -143,7 +141,6 @@ impl<'a> Parser<'a> {
                     Kind::Text => body.push(text_node(token)),
                     Kind::LeftDelimiter => match parser.action()? {
                         Item::Node(node) => body.push(node),
-                        Item::Nothing => {}
                         Item::Stop(stop) => return Ok((body, stop)),
                     },
                     _ => return Self::unexpected(token, "input"),
@@ -410,8 +407,7 @@ impl<'a> Parser<'a> {
             Kind::Variable if self.variables.contains(&token.text) => TermKind::Variable(token.text.to_owned(), Vec::new()),
             Kind::Variable => return self.fail(format!("the variable {} is not declared", token.text)),
             Kind::Number | Kind::Character => {
-                let number =
-                    if token.kind == Kind::Number { literal::number(token.text) } else { literal::character(token.text) };
+                let number = if token.kind == Kind::Number { literal::number(token.text) } else { literal::character(token.text) };
                 number.map(TermKind::Number).map_or_else(|| Self::unexpected(token, "a number"), Ok)?
             }
             Kind::Quoted | Kind::Raw => {
@@ -441,10 +437,7 @@ impl<'a> Parser<'a> {
 
 fn begins_term(kind: Kind) -> bool {
     use Kind::{Bool, Character, Dot, Field, Identifier, LeftParenthesis, Nil, Number, Quoted, Raw, Variable};
-    matches!(
-        kind,
-        Bool | Character | Dot | Field | Identifier | Number | Nil | Raw | Quoted | Variable | LeftParenthesis
-    )
+    matches!(kind, Bool | Character | Dot | Field | Identifier | Number | Nil | Raw | Quoted | Variable | LeftParenthesis)
 }
 
 fn text_node(token: Token<'_>) -> Node {

@@ -2,9 +2,8 @@
 
 use super::Time;
 
-pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-];
+pub(super) const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 pub(super) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// One part of a layout.
@@ -31,9 +30,17 @@ pub(super) enum Chunk {
     UpperHalf,
     LowerHalf,
     /// `-07…`, or with `Z` for UTC; with colons or not; how many of hours, minutes, seconds.
-    Offset { z: bool, colons: bool, parts: u8 },
+    Offset {
+        z: bool,
+        colons: bool,
+        parts: u8,
+    },
     /// Digits of a second behind a point or comma; `trims` where zeros at the end go.
-    Fraction { mark: u8, digits: usize, trims: bool },
+    Fraction {
+        mark: u8,
+        digits: usize,
+        trims: bool,
+    },
 }
 
 /// The parts of a layout in order.

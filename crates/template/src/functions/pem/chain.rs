@@ -69,7 +69,9 @@ fn ordered(context: &Context<'_>, links: Vec<Link>) -> Result<Vec<Link>, Fault> 
     let issuers: Vec<Option<usize>> = links
         .iter()
         .enumerate()
-        .map(|(at, link)| links.iter().enumerate().position(|(other, issuer)| other != at && bytes(&issuer.own) == bytes(&link.issuer)))
+        .map(|(at, link)| {
+            links.iter().enumerate().position(|(other, issuer)| other != at && bytes(&issuer.own) == bytes(&link.issuer))
+        })
         .collect();
     let mut leaves = (0..links.len()).filter(|at| !issuers.contains(&Some(*at)));
     let mut next = leaves.next();
@@ -82,7 +84,8 @@ fn ordered(context: &Context<'_>, links: Vec<Link>) -> Result<Vec<Link>, Fault> 
     let mut slots: Vec<Option<Link>> = links.into_iter().map(Some).collect();
     let mut chain = Vec::new();
     while let Some(at) = next {
-        let link = slots.get_mut(at).and_then(Option::take).ok_or(Fault::Because("the certificates issue each other in a circle"))?;
+        let link =
+            slots.get_mut(at).and_then(Option::take).ok_or(Fault::Because("the certificates issue each other in a circle"))?;
         chain.push(link);
         next = issuers.get(at).copied().flatten();
     }

@@ -146,7 +146,9 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Fa
     }
     Ok(match resolve(text) {
         None => Value::from(text),
-        Some(Value::Float(float)) if !float.is_finite() => return Err(Fault::Because("the YAML text holds a number that JSON has not")),
+        Some(Value::Float(float)) if !float.is_finite() => {
+            return Err(Fault::Because("the YAML text holds a number that JSON has not"));
+        }
         Some(value) => as_float(&value).map_or(value, Value::Float),
     })
 }

@@ -33,7 +33,8 @@ pub(super) fn resolve(text: &str) -> Option<Value> {
 }
 
 fn float(text: &str) -> Option<Value> {
-    let is_float = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) && text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_float = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit());
     let float = is_float.then(|| text.parse::<f64>().ok())?.filter(|float| float.is_finite())?;
     Some(Value::Float(float))
 }
@@ -42,7 +43,9 @@ fn float(text: &str) -> Option<Value> {
 pub(super) fn is_timestamp(text: &str) -> bool {
     let date = ["2006-1-2", "2006-1-2T15:4:5.999999999Z07:00", "2006-1-2t15:4:5.999999999Z07:00", "2006-1-2 15:4:5.999999999"];
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    digits == 4 && text.as_bytes().get(4) == Some(&b'-') && date.iter().any(|layout| crate::time::parse(layout.as_bytes(), text.as_bytes()).is_some())
+    digits == 4
+        && text.as_bytes().get(4) == Some(&b'-')
+        && date.iter().any(|layout| crate::time::parse(layout.as_bytes(), text.as_bytes()).is_some())
 }
 
 /// A number of base 60, which other readers of YAML 1.1 know.

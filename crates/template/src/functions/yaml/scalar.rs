@@ -71,7 +71,7 @@ pub(super) struct Place {
 /// Writes one string.
 pub(super) fn string(text: &str, place: Place, out: &mut Out) -> Result<(), Fault> {
     let found = analyze(text);
-    let is_other_type = resolve(text).is_some() || text == "<<" || is_timestamp(text) || is_base_60(text);
+    let is_other_type = resolve(text).is_some() || is_timestamp(text) || is_base_60(text);
     if text.contains('\n') && !found.block_is_forbidden && !place.is_key {
         return block(text, place, out);
     }
@@ -101,7 +101,8 @@ fn folded(text: &str, place: Place, out: &mut Out) -> Result<(), Fault> {
     let mut before = None;
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
-        let breaks = char == ' ' && !place.is_key && before != Some(' ') && column > WIDTH && chars.peek().is_some_and(|next| *next != ' ');
+        let breaks =
+            char == ' ' && !place.is_key && before != Some(' ') && column > WIDTH && chars.peek().is_some_and(|next| *next != ' ');
         if breaks {
             line(place, out)?;
             column = place.indent;

@@ -47,10 +47,16 @@ impl Writer<'_> {
                 Ok(())
             }
             Value::Map(map) if map.len() == 0 => self.out.text("{}"),
-            Value::Map(map) => self.map(map.snapshot().into_iter().map(|(key, value)| (lossy(key.bytes()), value)).collect(), indent, depth),
+            Value::Map(map) => {
+                self.map(map.snapshot().into_iter().map(|(key, value)| (lossy(key.bytes()), value)).collect(), indent, depth)
+            }
             Value::Pair(pair) => {
                 let parts = [("Cert", pair.certificate.clone()), ("Key", pair.key.clone())];
-                self.map(parts.into_iter().map(|(key, value)| (zeroize::Zeroizing::new(key.to_owned()), value)).collect(), indent, depth)
+                self.map(
+                    parts.into_iter().map(|(key, value)| (zeroize::Zeroizing::new(key.to_owned()), value)).collect(),
+                    indent,
+                    depth,
+                )
             }
             scalar => self.scalar(scalar, if is_root { 2 } else { indent }),
         }
@@ -153,7 +159,7 @@ fn natural_order(left: &str, right: &str) -> Ordering {
 fn numbers_first(left: &[char], right: &[char], at: usize) -> Ordering {
     let zero = left.get(at) == Some(&'0') || right.get(at) == Some(&'0');
     let within = left.get(..at).unwrap_or_default().iter().rev().take_while(|char| char.is_numeric()).any(|char| *char != '0');
-    let start: i64 = if zero && within { 1 } else { 0 };
+    let start = i64::from(zero && within);
     let number = |chars: &[char]| {
         let digits = chars.get(at..).unwrap_or_default().iter().map_while(|char| char.to_digit(10));
         let count = digits.clone().count();
