@@ -1,9 +1,10 @@
 //! What the table of templates is made of: arguments by type, and the types that functions take.
 
 /// Arguments by the letter of a signature.
-pub(crate) fn pool(letter: char) -> &'static [&'static str] {
-    match letter {
-        't' => &[
+const POOLS: &[(char, &[&str])] = &[
+    (
+        't',
+        &[
             r#""""#,
             r#""a""#,
             r#""Hello World""#,
@@ -17,9 +18,12 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             ".html",
             ".json",
         ],
-        's' => &[r#""""#, r#""a""#, r#"",""#, r#""l""#, r#""\n""#, r#""ß""#, r#""\xff""#, "` `"],
-        'i' => &["0", "1", "-1", "3", "5", "10", "40", "1000"],
-        'n' => &[
+    ),
+    ('s', &[r#""""#, r#""a""#, r#"",""#, r#""l""#, r#""\n""#, r#""ß""#, r#""\xff""#, "` `"]),
+    ('i', &["0", "1", "-1", "3", "5", "10", "40", "1000"]),
+    (
+        'n',
+        &[
             "nil",
             "0",
             "7",
@@ -43,8 +47,11 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""-0""#,
             r#""1e3""#,
         ],
-        'f' => &["0.5", "1", "0.0", "-1.5"],
-        'a' => &[
+    ),
+    ('f', &["0.5", "1", "0.0", "-1.5"]),
+    (
+        'a',
+        &[
             "nil",
             "true",
             "false",
@@ -66,12 +73,15 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             ".bytes",
             ".uni",
             "1.0",
-            r#"(fromJson .json)"#,
+            r"(fromJson .json)",
             r#"(semver "1.2.3-a")"#,
             "(chunk 2 (list 1 2 3))",
             "$",
         ],
-        'l' => &[
+    ),
+    (
+        'l',
+        &[
             "(list)",
             r#"(list 1 "a" nil 2.5)"#,
             r#"(splitList "," .list)"#,
@@ -83,19 +93,25 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             "(rest (list))",
             "(list (int64 1) 1 1.0)",
         ],
-        'd' => &[
+    ),
+    (
+        'd',
+        &[
             "(dict)",
             r#"(dict "a" 1 "b" nil)"#,
             r#"(dict "a" (dict "b" (dict "c" 1)) "x" "y")"#,
             "nil",
-            r#"(fromJson .json)"#,
+            r"(fromJson .json)",
             "$",
             r#"(dict "a" (dict "b" 0) "l" (list 1))"#,
             r#"(dict 1 2 "odd")"#,
         ],
-        'k' => &[r#""a""#, r#""b""#, r#""x""#, r#""""#, "1"],
-        'b' => &["true", "false", "(eq 1 1)", "1"],
-        'r' => &[
+    ),
+    ('k', &[r#""a""#, r#""b""#, r#""x""#, r#""""#, "1"]),
+    ('b', &["true", "false", "(eq 1 1)", "1"]),
+    (
+        'r',
+        &[
             r#""a+""#,
             r#""[a-c]""#,
             r#""(?i)HELLO""#,
@@ -121,8 +137,11 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""(?s).o""#,
             r#""b*?""#,
         ],
-        'p' => &[r#""$1""#, r#""${1}x""#, r#""$1x""#, r#""<$0>""#, r#""$$""#, r#""${n}""#, r#""""#, r#""$""#, r#""-""#],
-        'e' => &[
+    ),
+    ('p', &[r#""$1""#, r#""${1}x""#, r#""$1x""#, r#""<$0>""#, r#""$$""#, r#""${n}""#, r#""""#, r#""$""#, r#""-""#]),
+    (
+        'e',
+        &[
             ".b64",
             r#""aGk=""#,
             r#""aGk""#,
@@ -146,7 +165,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""aGVsbG8=aGVsbG8=""#,
             r#""NB======NB======""#,
         ],
-        'j' => &[
+    ),
+    (
+        'j',
+        &[
             ".json",
             r#""{}""#,
             r#""[1,2""#,
@@ -166,7 +188,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""\"\\/\\b\"""#,
             r#""{\"b\":[{}]}""#,
         ],
-        'z' => &[
+    ),
+    (
+        'z',
+        &[
             r#""UTC""#,
             r#""America/New_York""#,
             r#""Nowhere/At_All""#,
@@ -175,7 +200,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""Asia/Kolkata""#,
             r#""Europe/Berlin""#,
         ],
-        'm' => &[
+    ),
+    (
+        'm',
+        &[
             "0",
             "1700000000",
             "-86400",
@@ -184,7 +212,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             "253402300799",
             r#"(toDate "2006-01-02T15:04:05Z07:00" "2024-07-01T08:09:10.5+02:00")"#,
         ],
-        'y' => &[
+    ),
+    (
+        'y',
+        &[
             r#""2006-01-02""#,
             r#""Mon Jan _2 15:04:05 MST 2006""#,
             r#""02 January 06 3:4:5PM .000 -07:00""#,
@@ -195,7 +226,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""2006-01-02T15:04:05.000000000Z07:00""#,
             r#""_2006 1/2/06""#,
         ],
-        'u' => &[
+    ),
+    (
+        'u',
+        &[
             r#""2h""#,
             r#""-1.5h""#,
             r#""90m""#,
@@ -207,7 +241,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""5""#,
             r#""1us""#,
         ],
-        'w' => &[
+    ),
+    (
+        'w',
+        &[
             r#""https://user:pa%20ss@host:8080/a/b%2Fc?q=1&r=a+b#frag""#,
             r#""/just/path""#,
             r#""mailto:a@b.c""#,
@@ -223,7 +260,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""%zz""#,
             r#""http://h:x/""#,
         ],
-        'v' => &[
+    ),
+    (
+        'v',
+        &[
             r#""1.2.3""#,
             r#""v1.2""#,
             r#""1""#,
@@ -236,7 +276,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""2.0.0-alpha""#,
             r#""1.0""#,
         ],
-        'c' => &[
+    ),
+    (
+        'c',
+        &[
             r#""^1.2""#,
             r#""~1.2.0""#,
             r#"">=1.0, <2""#,
@@ -256,7 +299,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""!=1.2.x""#,
             r#""1.2.3 1.2.3""#,
         ],
-        'o' => &[
+    ),
+    (
+        'o',
+        &[
             r#""yes""#,
             r#""no""#,
             r#""null""#,
@@ -266,7 +312,7 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""~""#,
             r#""- a""#,
             r#""a: b""#,
-            r##""a #b""##,
+            r#""a #b""#,
             r##""#a""##,
             r#""a:b""#,
             r#""it's""#,
@@ -318,7 +364,10 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""=""#,
             r#""<<""#,
         ],
-        'q' => &[
+    ),
+    (
+        'q',
+        &[
             ".yaml",
             r#""a: 1""#,
             r#""a: yes\nb: 'yes'\nc: 0x1F\nd: 017\ne: 1_000\nf: 1.50\ng: ~\nh:\ni: 2024-01-02\nj: 0o17\nk: 1e3""#,
@@ -335,8 +384,13 @@ pub(crate) fn pool(letter: char) -> &'static [&'static str] {
             r#""a: 'it''s'\nb: \"\\u00e9\\n\"""#,
             r#""on: off""#,
         ],
-        _ => panic!("no arguments for {letter}"),
-    }
+    ),
+];
+
+/// The arguments of a letter.
+pub(crate) fn pool(letter: char) -> &'static [&'static str] {
+    let known = POOLS.iter().find(|(known, _)| *known == letter);
+    known.map(|(_, arguments)| *arguments).unwrap_or_else(|| panic!("no arguments for {letter}"))
 }
 
 /// Functions, and the types of arguments that they are called with.
