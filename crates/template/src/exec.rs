@@ -47,6 +47,9 @@ enum Flow {
     Continue,
 }
 
+/// Makes an element of a range over a number.
+type Element = fn(u64) -> Value;
+
 /// One rendering under way.
 pub(crate) struct Machine<'r> {
     context: &'r Context<'r>,
@@ -141,7 +144,7 @@ impl<'r> Machine<'r> {
     fn range(&mut self, dot: &Value, branch: &'r Branch) -> Run<Flow> {
         let line = branch.pipe.line;
         let value = self.pipe(dot, &branch.pipe)?;
-        let counted: Option<(u64, fn(u64) -> Value)> = match &value {
+        let counted: Option<(u64, Element)> = match &value {
             Value::Int(count) => Some((u64::try_from(*count).unwrap_or(0), |n| Value::Int(i64::try_from(n).unwrap_or(i64::MAX)))),
             Value::Int64(count) => {
                 Some((u64::try_from(*count).unwrap_or(0), |n| Value::Int64(i64::try_from(n).unwrap_or(i64::MAX))))

@@ -22,6 +22,7 @@ mod dicts;
 mod encoding;
 mod equal;
 mod escape;
+mod generate;
 mod json;
 mod json_read;
 mod jwk;
@@ -133,7 +134,7 @@ const fn alias(name: &'static str, function: &Function) -> Function {
     }
 }
 
-const FAMILIES: [&[Function]; 23] = [
+const FAMILIES: [&[Function]; 24] = [
     builtins::FUNCTIONS,
     strings::FUNCTIONS,
     words::FUNCTIONS,
@@ -157,6 +158,7 @@ const FAMILIES: [&[Function]; 23] = [
     aes::FUNCTIONS,
     pem::FUNCTIONS,
     jwk::FUNCTIONS,
+    generate::FUNCTIONS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

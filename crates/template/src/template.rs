@@ -107,3 +107,6 @@ impl Template {
 fn entries(values: &SecretMap) -> Entries {
     values.iter().map(|(key, value)| (Text::from(key), Value::from(value.expose()))).collect()
 }
+
+#[cfg(test)]
+mod tests;

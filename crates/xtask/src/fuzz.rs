@@ -24,11 +24,14 @@ pub enum Target {
     Config,
     /// `seal verify` of a whole file of any kind.
     Verify,
+    /// Templates, parsed and rendered.
+    Template,
 }
 
 impl Target {
     /// Every target.
-    pub const ALL: &[Self] = &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify];
+    pub const ALL: &[Self] =
+        &[Self::SealedValue, Self::Sops, Self::YamlEdit, Self::SealedSecret, Self::Config, Self::Verify, Self::Template];
 
     /// The name on the command line, and of the folder of its corpus.
     #[must_use]
@@ -40,6 +43,7 @@ impl Target {
             Self::SealedSecret => "sealed-secret",
             Self::Config => "config",
             Self::Verify => "verify",
+            Self::Template => "template",
         }
     }
 

@@ -21,6 +21,7 @@ mod damage;
 mod sealed_secret;
 mod sealed_value;
 mod sops;
+mod template;
 mod verify;
 mod yaml_edit;
 
@@ -38,5 +39,6 @@ pub fn run(target: Target, input: &[u8]) {
         Target::SealedSecret => sealed_secret::run(input),
         Target::Config => config::run(input),
         Target::Verify => verify::run(input),
+        Target::Template => template::run(input),
     }
 }

@@ -89,4 +89,6 @@ mod store_changes;
 mod sync_data_from;
 mod sync_vault;
 mod template_cases;
+mod template_fixed;
 mod template_oracle;
+mod template_values;

@@ -70,9 +70,7 @@ impl Printer<'_> {
                 self.at += 1;
                 let star = self.star();
                 spec.precision = star.filter(|precision| *precision >= 0).and_then(length);
-                if star.is_none_or(|precision| length(precision).is_none() && precision >= 0) {
-                    out.text("%!(BADPREC)")?;
-                } else if star.is_some_and(|precision| precision < 0) {
+                if spec.precision.is_none() {
                     out.text("%!(BADPREC)")?;
                 }
                 after_index = false;
@@ -165,16 +163,12 @@ impl Printer<'_> {
         self.at += close + 2;
         let number = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
         let index = number.and_then(|digits| digits.parse::<usize>().ok()).and_then(|number| number.checked_sub(1));
-        match index.filter(|index| *index < self.values.len()) {
-            Some(index) => {
-                self.next = index;
-                true
-            }
-            None => {
-                self.good_index = false;
-                index.is_some()
-            }
-        }
+        let Some(known) = index.filter(|index| *index < self.values.len()) else {
+            self.good_index = false;
+            return index.is_some();
+        };
+        self.next = known;
+        true
     }
 
     fn extra(&self, out: &mut Out) -> Result<(), Fault> {

@@ -10,6 +10,7 @@ use crate::text::{push_char, rune_count, runes};
 use crate::value::{List, Map, Value};
 
 /// Flags, width and precision.
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag of Go's")]
 #[derive(Clone, Default)]
 pub(crate) struct Spec {
     pub(super) plus: bool,
@@ -220,7 +221,7 @@ impl Spec {
 
     fn quoted(&self, bytes: &[u8], out: &mut Out) -> Result<(), Fault> {
         let bytes = self.cut(bytes);
-        if (self.sharp || self.sharp_v) && quote::can_stand_raw(bytes) && self.sharp {
+        if self.sharp && quote::can_stand_raw(bytes) {
             let mut raw = vec![b'`'];
             raw.extend_from_slice(bytes);
             raw.push(b'`');

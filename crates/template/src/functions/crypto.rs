@@ -101,6 +101,7 @@ fn characters(letter: char) -> &'static str {
     }
 }
 
+const FAILED: Fault = Fault::Because("the password cannot be derived");
 const NAMESPACE: &[u8] = b"com.lyndir.masterpassword";
 
 /// The namespace, then a text behind its length.
@@ -114,7 +115,6 @@ fn derived(context: &Context<'_>, counter: u32, kind: &[u8], password: &[u8], us
         return Ok(Value::from([b"cannot find password template ", kind].concat()));
     };
     context.costly(COST)?;
-    const FAILED: Fault = Fault::Because("the password cannot be derived");
     let params = scrypt::Params::new(15, 8, 2, 64).map_err(|_| FAILED)?;
     let mut key = Zeroizing::new([0; 64]);
     scrypt::scrypt(password, &framed(user), &params, key.as_mut_slice()).map_err(|_| FAILED)?;

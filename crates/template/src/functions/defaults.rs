@@ -11,7 +11,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(if is_empty(&given) { args.value(0) } else { given })
     })
     .and_more(Any),
-    Function::new("ternary", &[Any, Any, Bool], |_, args| Ok(args.value(if args.bool(2)? { 0 } else { 1 }))),
+    Function::new("ternary", &[Any, Any, Bool], |_, args| Ok(args.value(usize::from(!args.bool(2)?)))),
     Function::new("fail", &[Text], |_, _| Err("the template says so".into())),
     Function::new("typeOf", &[Any], |_, args| Ok(Value::from(args.value(0).type_name()))),
     Function::new("typeIs", &[Text, Any], |_, args| Ok(Value::Bool(args.text(0)? == args.value(1).type_name().as_bytes()))),

@@ -56,3 +56,52 @@ pub(super) fn rsa_algorithm() -> Vec<u8> {
 pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
     sequence(&[&integer(&[0]), algorithm, &octets(key)])
 }
+
+/// An element of the tag at the beginning: its content, and what stands behind it.
+fn read(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    let (length, rest) = rest.split_first()?;
+    if *first != tag {
+        return None;
+    }
+    if *length < 0x80 {
+        return rest.split_at_checked(usize::from(*length));
+    }
+    let (length, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+    let length = length.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?;
+    rest.split_at_checked(length)
+}
+
+/// What a PKCS#8 file holds.
+pub(super) struct PrivateKey<'k> {
+    /// The content of the algorithm's object identifier.
+    pub(super) algorithm: &'k [u8],
+    /// What stands behind it.
+    pub(super) parameters: &'k [u8],
+    pub(super) key: &'k [u8],
+}
+
+/// Reads PKCS#8.
+pub(super) fn private_key(pkcs8: &[u8]) -> Option<PrivateKey<'_>> {
+    let (content, _) = read(0x30, pkcs8)?;
+    let (_, rest) = read(0x02, content)?;
+    let (algorithm, rest) = read(0x30, rest)?;
+    let (algorithm, parameters) = read(0x06, algorithm)?;
+    let (key, _) = read(0x04, rest)?;
+    Some(PrivateKey { algorithm, parameters, key })
+}
+
+/// RFC 5915 with the curve, from the key inside of PKCS#8 without it.
+pub(super) fn sec1(key: &[u8], curve: &[u8]) -> Option<Vec<u8>> {
+    let (content, _) = read(0x30, key)?;
+    let (_, rest) = read(0x02, content)?;
+    let (secret, rest) = read(0x04, rest)?;
+    let public = if rest.first() == Some(&0xa0) { read(0xa0, rest)?.1 } else { rest };
+    Some(sequence(&[&integer(&[1]), &octets(secret), &element(0xa0, curve), public]))
+}
+
+/// Whether it is one certificate.
+pub(super) fn certificate(der: &[u8]) -> Option<()> {
+    use x509_parser::prelude::{FromDer, X509Certificate};
+    X509Certificate::from_der(der).ok().map(|_| ())
+}

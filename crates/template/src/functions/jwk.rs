@@ -124,16 +124,17 @@ impl Key {
     /// PKCS#1; what a key may leave out is computed.
     fn rsa(&self) -> Result<Vec<u8>, Fault> {
         let number = |name: &str| Ok::<_, Fault>(BigUint::from_bytes_be(&self.needed(name)?));
-        let [n, e, d, p, q] = [number("n")?, number("e")?, number("d")?, number("p")?, number("q")?];
+        let (modulus, exponent, secret) = (number("n")?, number("e")?, number("d")?);
+        let (first, second) = (number("p")?, number("q")?);
         let (one, two) = (BigUint::from(1_u8), BigUint::from(2_u8));
-        if p < two || q < two || &p * &q != n || n.bits() > 16_384 {
+        if first < two || second < two || &first * &second != modulus || modulus.bits() > 16_384 {
             return Err(NO_KEY);
         }
-        let inverse = q.modpow(&(&p - &two), &p);
-        let parts = [n, e, &d % (&p - &one), &d % (&q - &one), inverse];
-        let [n, e, dp, dq, inverse] = parts.map(|part| der::integer(&part.to_bytes_be()));
-        let [d, p, q] = [d, p, q].map(|part| der::integer(&part.to_bytes_be()));
-        Ok(der::sequence(&[&der::integer(&[0]), &n, &e, &d, &p, &q, &dp, &dq, &inverse]))
+        let inverse = second.modpow(&(&first - &two), &first);
+        let (of_first, of_second) = (&secret % (&first - &one), &secret % (&second - &one));
+        let parts = [modulus, exponent, secret, first, second, of_first, of_second, inverse];
+        let parts: Vec<u8> = parts.iter().flat_map(|part| der::integer(&part.to_bytes_be())).collect();
+        Ok(der::sequence(&[&der::integer(&[0]), &parts]))
     }
 }
 

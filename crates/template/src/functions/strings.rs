@@ -56,7 +56,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::from(out.finish()))
     }),
     Function::new("plural", &[Text, Text, Int], |_, args| {
-        let form = if args.int(2)? == 1 { 0 } else { 1 };
+        let form = usize::from(args.int(2)? != 1);
         Ok(args.value(form))
     }),
     Function::new("toString", &[Any], |context, args| Ok(Value::from(strval(context, &args.value(0))?))),
@@ -82,9 +82,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         });
         Ok(Value::texts(items))
     }),
-    Function::new("split", &[Text, Text], |context, args| numbered(context, split(context, args.text(1)?, args.text(0)?, -1)?)),
+    Function::new("split", &[Text, Text], |context, args| Ok(numbered(context, split(context, args.text(1)?, args.text(0)?, -1)?))),
     Function::new("splitn", &[Text, Int, Text], |context, args| {
-        numbered(context, split(context, args.text(2)?, args.text(0)?, args.int(1)?)?)
+        Ok(numbered(context, split(context, args.text(2)?, args.text(0)?, args.int(1)?)?))
     }),
     Function::new("splitList", &[Text, Text], |context, args| {
         let parts = split(context, args.text(1)?, args.text(0)?, -1)?;
@@ -164,7 +164,7 @@ fn replace(text: &[u8], old: &[u8], new: &[u8], out: &mut Out) -> Result<(), Fau
     out.push(rest)
 }
 
-/// Go's SplitN: at most `most` parts, all of them if negative; without a separator the characters.
+/// Go's `SplitN`: at most `most` parts, all of them if negative; without a separator the characters.
 pub(super) fn split(context: &Context<'_>, text: &[u8], separator: &[u8], most: i64) -> Result<Vec<Value>, Fault> {
     let most = position(most).unwrap_or(usize::MAX);
     let mut parts = Vec::new();
@@ -189,7 +189,7 @@ pub(super) fn split(context: &Context<'_>, text: &[u8], separator: &[u8], most: 
     Ok(parts)
 }
 
-fn numbered(context: &Context<'_>, parts: Vec<Value>) -> Outcome {
+fn numbered(context: &Context<'_>, parts: Vec<Value>) -> Value {
     let entries = parts.into_iter().enumerate().map(|(index, part)| (text::Text::from(format!("_{index}").as_str()), part));
-    Ok(Value::Map(context.map_of_texts(entries.collect::<Entries>())))
+    Value::Map(context.map_of_texts(entries.collect::<Entries>()))
 }

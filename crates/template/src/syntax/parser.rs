@@ -39,7 +39,6 @@ enum Stop {
 /// What an action turned out to be.
 enum Item {
     Node(Node),
-    Nothing,
     Stop(Stop),
 }
 
@@ -124,7 +123,6 @@ impl<'a> Parser<'a> {
                     }
                     match self.action()? {
                         Item::Node(node) => body.push(node),
-                        Item::Nothing => {}
                         Item::Stop(_) => return Self::unexpected(word, "the template: it closes nothing"),
                     }
                 }
@@ -143,7 +141,6 @@ impl<'a> Parser<'a> {
                     Kind::Text => body.push(text_node(token)),
                     Kind::LeftDelimiter => match parser.action()? {
                         Item::Node(node) => body.push(node),
-                        Item::Nothing => {}
                         Item::Stop(stop) => return Ok((body, stop)),
                     },
                     _ => return Self::unexpected(token, "input"),

@@ -193,6 +193,23 @@ impl Read {
         Some(rest)
     }
 
+    /// Days since 1970, from the day of the year or from month and day.
+    fn day_number(&self, is_leap: bool) -> Option<i64> {
+        if let Some(day) = self.year_day {
+            let number = days(self.year, 1, 1) + within(day, 1, if is_leap { 366 } else { 365 })? - 1;
+            let of_month = |month| (days(self.year, month, 1)..=days(self.year, month, 31)).contains(&number);
+            return self.month.is_none_or(of_month).then_some(number);
+        }
+        let (month, day) = (self.month.unwrap_or(1), self.day.unwrap_or(1));
+        let longest = match month {
+            2 if is_leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        Some(days(self.year, month, within(day, 1, longest)?))
+    }
+
     fn time(self) -> Option<Time> {
         let hour = match self.hour {
             12 if self.is_morning => 0,
@@ -200,27 +217,7 @@ impl Read {
             hour => hour,
         };
         let is_leap = (self.year % 4 == 0 && self.year % 100 != 0) || self.year % 400 == 0;
-        let day_number = match self.year_day {
-            Some(day) => {
-                let number = days(self.year, 1, 1) + within(day, 1, if is_leap { 366 } else { 365 })? - 1;
-                let month_agrees =
-                    self.month.is_none_or(|month| (days(self.year, month, 1)..=days(self.year, month, 31)).contains(&number));
-                if !month_agrees {
-                    return None;
-                }
-                number
-            }
-            None => {
-                let (month, day) = (self.month.unwrap_or(1), self.day.unwrap_or(1));
-                let longest = match month {
-                    2 if is_leap => 29,
-                    2 => 28,
-                    4 | 6 | 9 | 11 => 30,
-                    _ => 31,
-                };
-                days(self.year, month, within(day, 1, longest)?)
-            }
-        };
+        let day_number = self.day_number(is_leap)?;
         let seconds = day_number * 86_400 + hour * 3600 + self.minute * 60 + self.second;
         let time = Time::utc(seconds - self.offset.unwrap_or(0), self.nanoseconds);
         Some(match (self.offset, self.zone) {

@@ -60,13 +60,12 @@ fn body<'t>(kind: &[u8], text: &'t [u8]) -> Option<(Block, &'t [u8])> {
         headers.push((name.trim_ascii().to_vec(), value.trim_ascii().to_vec()));
         rest = behind;
     }
-    let (encoded, behind) = match rest.strip_prefix(END).filter(|_| headers.is_empty()) {
-        Some(behind) => (&[][..], behind),
-        None => {
-            let marker = [b"\n", END].concat();
-            let at = find(rest, &marker)?;
-            (rest.get(..at)?, rest.get(at + marker.len()..)?)
-        }
+    let (encoded, behind) = if let Some(behind) = rest.strip_prefix(END).filter(|_| headers.is_empty()) {
+        (&[][..], behind)
+    } else {
+        let marker = [b"\n", END].concat();
+        let at = find(rest, &marker)?;
+        (rest.get(..at)?, rest.get(at + marker.len()..)?)
     };
     let (last, behind) = line(behind);
     if last.strip_suffix(DASHES)? != kind {

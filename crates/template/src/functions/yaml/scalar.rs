@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::text::runes;
 
 /// What stands in a string, as far as it decides how it can be written.
+#[expect(clippy::struct_excessive_bools, reason = "each forbids one way of writing")]
 #[derive(Default)]
 struct Analysis {
     plain_is_forbidden: bool,
@@ -70,7 +71,7 @@ pub(super) struct Place {
 /// Writes one string.
 pub(super) fn string(text: &str, place: Place, out: &mut Out) -> Result<(), Fault> {
     let found = analyze(text);
-    let is_other_type = resolve(text).is_some() || text == "<<" || is_timestamp(text) || is_base_60(text);
+    let is_other_type = resolve(text).is_some() || is_timestamp(text) || is_base_60(text);
     if text.contains('\n') && !found.block_is_forbidden && !place.is_key {
         return block(text, place, out);
     }

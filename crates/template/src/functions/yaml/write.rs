@@ -159,7 +159,7 @@ fn natural_order(left: &str, right: &str) -> Ordering {
 fn numbers_first(left: &[char], right: &[char], at: usize) -> Ordering {
     let zero = left.get(at) == Some(&'0') || right.get(at) == Some(&'0');
     let within = left.get(..at).unwrap_or_default().iter().rev().take_while(|char| char.is_numeric()).any(|char| *char != '0');
-    let start: i64 = if zero && within { 1 } else { 0 };
+    let start = i64::from(zero && within);
     let number = |chars: &[char]| {
         let digits = chars.get(at..).unwrap_or_default().iter().map_while(|char| char.to_digit(10));
         let count = digits.clone().count();
