@@ -8,15 +8,15 @@ use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::SelectError;
-use crate::json::{Html, Kind, canonical_without_html_escapes, write_escaped};
-use crate::select::{Selection, document, into_bytes};
+use crate::json::{Html, canonical_without_html_escapes, write_escaped};
+use crate::select::{Selection, by_name, document, into_bytes};
 
 /// The members of the JSON object that a value is, as entries, each name once; as of a value of Vault.
 ///
 /// # Errors
 /// [`SelectError`] if the value is no object.
 pub fn entries(value: &SecretBytes) -> Result<Vec<(String, SecretBytes)>, SelectError> {
-    Selection::VaultLiteralThenGjson.members(value.expose())
+    Selection::VaultLiteralThenGjson.members(value.expose(), None)
 }
 
 /// The members of the JSON object that a value is, each as JSON, by name. Of two with the same name the last one.
@@ -25,9 +25,8 @@ pub fn entries(value: &SecretBytes) -> Result<Vec<(String, SecretBytes)>, Select
 /// [`SelectError`] if the value is no object.
 pub fn members(value: &SecretBytes) -> Result<BTreeMap<String, SecretBytes>, SelectError> {
     let json = document(value.expose())?;
-    let Kind::Object(members) = &json.kind else { return Err(SelectError::NotAnObject) };
-    let member = |json| into_bytes(canonical_without_html_escapes(json));
-    Ok(members.iter().map(|(name, json)| (name.public().into_owned(), member(json))).collect())
+    let members = by_name(&json)?.into_iter();
+    Ok(members.map(|(name, json)| (name, into_bytes(canonical_without_html_escapes(json)))).collect())
 }
 
 /// The JSON object of these members, which are JSON themselves: compact, sorted by name, without HTML escapes.

@@ -123,13 +123,13 @@ impl Selection {
     }
 }
 
-fn by_name<'j, 't>(json: &'j Json<'t>) -> Result<BTreeMap<String, &'j Json<'t>>, SelectError> {
+pub(crate) fn by_name<'j, 't>(json: &'j Json<'t>) -> Result<BTreeMap<String, &'j Json<'t>>, SelectError> {
     let Kind::Object(members) = &json.kind else { return Err(SelectError::NotAnObject) };
     Ok(members.iter().map(|(name, value)| (name.public().into_owned(), value)).collect())
 }
 
 /// Takes over the text's buffer without copying it.
-fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
+pub(crate) fn into_bytes(mut text: Zeroizing<String>) -> SecretBytes {
     SecretBytes::new(std::mem::take(&mut *text).into_bytes())
 }
 

@@ -42,6 +42,7 @@ fn one(secret: &Object<'_>) -> Result<Imported, String> {
         immutable: secret.value.get("immutable").and_then(Value::as_bool).unwrap_or_default(),
         labels: carried("/metadata/labels"),
         annotations: carried("/metadata/annotations"),
+        templates: BTreeMap::new(),
         adopt: adopt(secret.value),
         values: values(secret.value)?,
     })
