@@ -12,7 +12,7 @@ mod workload;
 pub use data_from::{DataFromEntry, Extract, Find, FindName};
 pub use entry::{DataEntry, RemoteRef, StoreKind, StoreRef};
 pub use policies::{ConversionStrategy, DecodingStrategy, MetadataPolicy, NullBytePolicy};
-pub use rewrite::{ConflictPolicy, MergeStrategy, PriorityPolicy, Rewrite, RewriteMerge, RewriteRegexp};
+pub use rewrite::{ConflictPolicy, MergeStrategy, PriorityPolicy, Rewrite, RewriteMerge, RewriteRegexp, RewriteTransform};
 pub use spec::{BridgedSecret, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, MIN_REFRESH_INTERVAL};
 pub use status::{BridgedSecretStatus, MAX_STATUS_SOURCES, RolloutStatus, SourceStatus, TargetStatus};
 pub use target::{Adopt, AdoptFrom, CreationPolicy, DeletionPolicy, MergePolicy, Target, TargetTemplate, TemplateMetadata};

@@ -12,6 +12,9 @@ use sealbridge_api::keys;
 use sealbridge_manifest::RewriteStep;
 use sealbridge_provider::SelectError;
 use sealbridge_secret::SecretBytes;
+use sealbridge_template::TemplateError;
+
+use crate::template::Transform;
 
 /// Names and values.
 pub(crate) type Named = BTreeMap<String, SecretBytes>;
@@ -29,6 +32,9 @@ pub(crate) enum NameError {
         /// The other.
         second: String,
     },
+    /// A name cannot be made anew.
+    #[error("rewrite.transform: {0}")]
+    Template(TemplateError),
     /// Kubernetes refuses a name.
     #[error(
         "the key {name:?} cannot be the name of an entry; use 1 to 253 of letters, digits, '-', '.' and '_', or change it by rewrite"
@@ -72,12 +78,16 @@ pub(crate) fn named(
     let mut entries: Named = found.into_iter().collect();
     for step in rewrite {
         entries = match step {
-            RewriteStep::Regexp { source, target } => renamed(entries, |name| source.replaced(name, target))?,
+            RewriteStep::Regexp { source, target } => renamed(entries, |name| Ok(source.replaced(name, target)))?,
+            RewriteStep::Transform(text) => {
+                let transform = Transform::new(text).map_err(NameError::Template)?;
+                renamed(entries, |name| transform.name_of(name).map_err(NameError::Template))?
+            }
             RewriteStep::Merge(merge) => merge::merge(entries, merge)?,
         };
     }
     if let Some(conversion) = conversion.filter(|_| rewrite.is_empty()) {
-        entries = renamed(entries, |name| convert::convert(name, conversion))?;
+        entries = renamed(entries, |name| Ok(convert::convert(name, conversion)))?;
     }
     // An empty name is left out, as there; it can only come from a rewrite, or stand so in the store.
     entries.remove("");
@@ -87,11 +97,11 @@ pub(crate) fn named(
     }
 }
 
-fn renamed(entries: Named, new_name: impl Fn(&str) -> String) -> Result<Named, NameError> {
+fn renamed(entries: Named, new_name: impl Fn(&str) -> Result<String, NameError>) -> Result<Named, NameError> {
     let mut origins: BTreeMap<String, String> = BTreeMap::new();
     let mut renamed = Named::new();
     for (old, value) in entries {
-        let name = new_name(&old);
+        let name = new_name(&old)?;
         if let Some(first) = origins.get(&name) {
             return Err(NameError::Collision { name, first: first.clone(), second: old });
         }
@@ -135,6 +145,21 @@ mod tests {
     #[case::kept(ConversionStrategy::Unicode, "a-B.9_", "a-B.9_")]
     fn names_are_converted(#[case] conversion: ConversionStrategy, #[case] name: &str, #[case] expected: &str) {
         assert_eq!(named_texts(&[(name, "v")], &[], conversion), Ok(pairs(&[(expected, "v")])));
+    }
+
+    #[test]
+    fn a_template_makes_names_anew() {
+        let transform = |text: &str| [RewriteStep::Transform(text.to_owned())];
+        let upper = named_texts(
+            &[("a/b", "1"), ("c", "2")],
+            &transform("{{ .value | upper | replace `/` `_` }}"),
+            ConversionStrategy::Default,
+        );
+        assert_eq!(upper, Ok(pairs(&[("A_B", "1"), ("C", "2")])));
+        let failed = named_texts(&[("a", "hunter2")], &transform("{{ fail .value }}"), ConversionStrategy::Default).unwrap_err();
+        assert!(failed.to_string().starts_with("rewrite.transform: template transform, line 1: fail failed"), "{failed}");
+        let bytes = named_texts(&[("a", "1")], &transform("{{ `/w==` | b64dec }}"), ConversionStrategy::Default).unwrap_err();
+        assert!(matches!(bytes, NameError::Invalid { .. }), "{bytes}");
     }
 
     #[test]

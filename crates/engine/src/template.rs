@@ -26,6 +26,22 @@ pub(crate) fn render(template: &DataTemplate, values: SecretMap) -> Result<Secre
     Ok(entries)
 }
 
+/// A template that makes a name of a name.
+pub(crate) struct Transform(Template);
+
+impl Transform {
+    /// Parses the template.
+    pub(crate) fn new(text: &str) -> Result<Self, TemplateError> {
+        Template::parse("transform", text).map(Self)
+    }
+
+    /// The new name. What is no text stands there as U+FFFD, which no name may have.
+    pub(crate) fn name_of(&self, name: &str) -> Result<String, TemplateError> {
+        let made = self.0.render_key(name, &Limits::default(), &Still)?;
+        Ok(String::from_utf8_lossy(made.expose()).into_owned())
+    }
+}
+
 /// Neither clock nor randomness.
 struct Still;
 

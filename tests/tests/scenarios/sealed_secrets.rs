@@ -130,10 +130,18 @@ async fn templates_are_made_from_the_opened_values_which_stay() {
     assert_eq!(made.data.as_ref().unwrap().len(), 2);
     has_text(&namespace, "app", "user", "shop").await;
 
-    sealed["spec"]["template"]["data"] = json!({"url": "{{ genPrivateKey `rsa` }}"});
-    namespace.apply(&documents(&[sealed])).await;
-    let told = is_synced(&namespace, "app", "False").await;
-    assert!(told["message"].as_str().unwrap().contains("genPrivateKey gives another result at every run"), "{told}");
+    let refused =
+        [("{{ genPrivateKey `rsa` }}", "genPrivateKey gives another result at every run"), ("{{ fail .user }}", "fail failed")];
+    for (template, words) in refused {
+        sealed["spec"]["template"]["data"] = json!({"url": template});
+        namespace.apply(&documents(&[sealed.clone()])).await;
+        eventually(SOON, words, async || {
+            let told = is_synced(&namespace, "app", "False").await["message"].as_str().unwrap().to_owned();
+            if told.contains(words) && !told.contains("shop") { Ok(()) } else { Err(told) }
+        })
+        .await;
+    }
+    has_text(&namespace, "app", "url", "db://SHOP/<no value>").await;
 }
 
 #[tokio::test]

@@ -33,13 +33,14 @@ const ATTACKS: &[Attack] = &[
         told: "entry TOKEN: none of the 1 RSA keys",
     },
     Attack { name: "moved", change: |_| {}, told: "entry TOKEN: none of the 1 RSA keys" },
-    // A template that depends on a value turned the answer of the controller into an oracle, and called Sprig.
+    // A template that depends on a value turned the answer of a service into an oracle. There is no such service here, and
+    // a value that is bound to another object is not opened for a template either.
     Attack {
         name: "oracle",
         change: |object| {
             object["spec"]["template"]["data"] = json!({"A": r#"{{ if eq .TOKEN "hunter2" }}{{ fail "yes" }}{{ end }}"#});
         },
-        told: "spec.template.data: templates are not rendered",
+        told: "entry TOKEN: none of the 1 RSA keys",
     },
     // An entry that is no string emptied the whole map unseen.
     Attack {

@@ -7,14 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{DATA_KEY_PATTERN, MAX_EXPRESSION_LEN, MAX_NAME_LEN, MAX_PRIORITY};
 use crate::schema::undescribed;
 
-/// One step: exactly one of `regexp` and `merge`.
+/// One step: exactly one of `regexp`, `transform` and `merge`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = ("[has(self.regexp), has(self.merge)].exists_one(set, set)", "set exactly one of regexp and merge"))]
+#[x_kube(validation = (
+    "[has(self.regexp), has(self.transform), has(self.merge)].exists_one(set, set)",
+    "set exactly one of regexp, transform and merge"
+))]
 pub struct Rewrite {
     /// Replaces parts of every name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regexp: Option<RewriteRegexp>,
+    /// Makes every name anew by a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transform: Option<RewriteTransform>,
     /// Merges values that are JSON objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<RewriteMerge>,
@@ -30,6 +36,15 @@ pub struct RewriteRegexp {
     /// What stands there instead; `$1`, `${1}` and `$name` are groups of the expression.
     #[schemars(length(max = MAX_EXPRESSION_LEN))]
     pub target: String,
+}
+
+/// Makes every name anew.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RewriteTransform {
+    /// A Go template, in which `.value` is the name: `{{ .value | upper }}`.
+    #[schemars(length(max = MAX_EXPRESSION_LEN))]
+    pub template: String,
 }
 
 /// Merges values that are JSON objects.

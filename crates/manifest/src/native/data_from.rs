@@ -8,7 +8,7 @@ use sealbridge_api::keys;
 use sealbridge_provider::{RemoteKey, Search};
 
 use super::{remote_key, store_name};
-use crate::plan::{EntriesFrom, Origin, PlanError, RewriteStep, SourceRef, Taking};
+use crate::plan::{EntriesFrom, Origin, PlanError, RewriteStep, SourceRef, Taking, judge_template};
 
 /// Reads all sources, in their order.
 pub(super) fn plan(from: &[DataFromEntry], default_store: Option<&StoreRef>) -> Result<Vec<EntriesFrom>, PlanError> {
@@ -72,14 +72,19 @@ impl Source<'_> {
     }
 
     fn rewrite(&self, step: &Rewrite) -> Result<RewriteStep, PlanError> {
-        match (&step.regexp, &step.merge) {
-            (Some(regexp), None) => {
+        match (&step.regexp, &step.transform, &step.merge) {
+            (Some(regexp), None, None) => {
                 let source = Expression::parse(&regexp.source);
                 let source = source.map_err(|problem| self.wrong("rewrite.regexp.source", &problem.to_string()))?;
                 Ok(RewriteStep::Regexp { source, target: regexp.target.clone() })
             }
-            (None, Some(merge)) => self.merge(merge),
-            _ => Err(self.wrong("rewrite", "each step is exactly one of regexp and merge")),
+            (None, Some(transform), None) => {
+                let judged = judge_template("transform", &transform.template);
+                judged.map_err(|problem| self.wrong("rewrite.transform.template", &problem.to_string()))?;
+                Ok(RewriteStep::Transform(transform.template.clone()))
+            }
+            (None, None, Some(merge)) => self.merge(merge),
+            _ => Err(self.wrong("rewrite", "each step is exactly one of regexp, transform and merge")),
         }
     }
 
@@ -158,6 +163,8 @@ mod tests {
     #[case::empty_search(json!({"find": {}}), "spec.dataFrom[0].find: a search needs")]
     #[case::bad_search(json!({"find": {"name": {"regexp": "("}}}), "spec.dataFrom[0].find.name.regexp: it is no regular expression")]
     #[case::bad_rewrite(json!({"extract": {"key": "a"}, "rewrite": [{"regexp": {"source": "(", "target": ""}}]}), "rewrite.regexp.source: it is no")]
+    #[case::bad_transform(json!({"extract": {"key": "a"}, "rewrite": [{"transform": {"template": "{{ .value"}}]}), "rewrite.transform.template: template transform, line 1")]
+    #[case::restless_transform(json!({"extract": {"key": "a"}, "rewrite": [{"transform": {"template": "{{ uuidv4 }}"}}]}), "rewrite.transform.template: uuidv4 gives another")]
     #[case::empty_rewrite(json!({"extract": {"key": "a"}, "rewrite": [{}]}), "spec.dataFrom[0].rewrite: each step is exactly one")]
     #[case::json_without_name(json!({"extract": {"key": "a"}, "rewrite": [{"merge": {"strategy": "JSON"}}]}), "merge.into: strategy JSON needs")]
     #[case::name_without_json(json!({"extract": {"key": "a"}, "rewrite": [{"merge": {"into": "x"}}]}), "merge.into: it goes with strategy JSON")]

@@ -91,6 +91,8 @@ pub enum RewriteStep {
         /// What stands there instead, groups as in [`Expression::replaced`].
         target: String,
     },
+    /// Every name is made anew by this template, in which it is `.value`.
+    Transform(String),
     /// Values that are JSON objects are merged.
     Merge(RewriteMerge),
 }
