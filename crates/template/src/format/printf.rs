@@ -101,7 +101,8 @@ impl Printer<'_> {
         self.next += 1;
         if verb == 'v' {
             spec.sharp_v = std::mem::take(&mut spec.sharp);
-            spec.plus_v = std::mem::take(&mut spec.plus);
+            // It asks for the names of fields, and signs no number.
+            spec.plus = false;
         }
         spec.value(self.context, value, verb, out, 0)
     }

@@ -20,8 +20,7 @@ pub(crate) struct Spec {
     pub(super) zero: bool,
     pub(super) width: Option<usize>,
     pub(super) precision: Option<usize>,
-    /// `%+v` and `%#v`, whose flags mean something else than with other verbs.
-    pub(super) plus_v: bool,
+    /// `%#v`: the flag means something else than with other verbs.
     pub(super) sharp_v: bool,
 }
 
