@@ -60,7 +60,8 @@ impl Printer<'_> {
                 self.good_index = false;
             }
         }
-        if self.peek() == Some(b'.') {
+        // A point at the very end is a verb.
+        if self.peek() == Some(b'.') && self.at + 1 < self.format.len() {
             self.at += 1;
             if after_index {
                 self.good_index = false;

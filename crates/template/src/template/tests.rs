@@ -58,7 +58,7 @@ fn render(text: &str) -> Result<String, TemplateError> {
 #[case::patterns("{{ range until 1000 }}{{ regexMatch (print .) \"x\" }}{{ end }}", Limit::Costly)]
 #[case::aliases(
     "{{ $y := \"a0: &a0 [x]\\n\" }}{{ range until 30 }}{{ $y = printf \"%sa%d: &a%d [*a%d, *a%d]\\n\" $y (add . 1) (add . 1) . . }}{{ end }}{{ fromYaml $y }}",
-    Limit::Steps
+    Limit::Work
 )]
 fn a_bomb_ends_at_its_limit(#[case] text: &str, #[case] expected: Limit) {
     match render(text) {
