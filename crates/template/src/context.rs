@@ -27,9 +27,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1 000 000 steps, 128 MiB of work, 4 MiB of output, 256 units.
+    /// 1 000 000 steps, 32 MiB of work, 4 MiB of output, 256 units.
     fn default() -> Self {
-        Self { steps: 1_000_000, work: 128 << 20, output: 4 << 20, costly: 256 }
+        Self { steps: 1_000_000, work: 32 << 20, output: 4 << 20, costly: 256 }
     }
 }
 

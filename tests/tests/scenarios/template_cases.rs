@@ -390,7 +390,7 @@ const POOLS: &[(char, &[&str])] = &[
 /// The arguments of a letter.
 pub(crate) fn pool(letter: char) -> &'static [&'static str] {
     let known = POOLS.iter().find(|(known, _)| *known == letter);
-    known.map(|(_, arguments)| *arguments).unwrap_or_else(|| panic!("no arguments for {letter}"))
+    known.map_or_else(|| panic!("no arguments for {letter}"), |(_, arguments)| *arguments)
 }
 
 /// Functions, and the types of arguments that they are called with.

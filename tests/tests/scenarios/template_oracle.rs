@@ -23,6 +23,7 @@ const DEVIATIONS: &[(&[&str], &str)] = &[
     (&["%#v", "erge", " nil nil"], "nil given for a map is an empty map here"),
     (&["toJson", "unset nil"], "nil given for a map is an empty map here"),
     (&["toJson", "erge", " nil nil"], "nil given for a map is an empty map here"),
+    (&["toYaml", "u0085"], "a line break that only Unicode knows is escaped, and not lost as in Go"),
     (&["deepCopy", "semver"], "sprig's copy of a version is 0.0.0"),
     (&["{{1i}}"], "there are no complex numbers"),
     (&["%x\" 5 -3 3.5"], "a float has no hexadecimal form"),
@@ -134,6 +135,155 @@ async fn a_large_table_renders_to_the_bytes_of_go() {
     let templates = table(&mut dice);
     assert!(templates.len() >= 2000, "{} expressions", templates.len());
     compare(dice.seed, templates).await;
+}
+
+/// What actions are made of.
+const TOKENS: [&str; 44] = [
+    "{{",
+    "}}",
+    "{{",
+    "}}",
+    "{{",
+    "}}",
+    "{{ ",
+    " }}",
+    "{{- ",
+    " -}}",
+    "{{if .user}}",
+    "{{end}}",
+    "{{end}}",
+    "{{else}}",
+    "{{range list 1 2}}",
+    "{{with .user}}",
+    "{{define \"d\"}}",
+    "{{template \"d\" .}}",
+    "{{$x := 1}}",
+    "{{$x}}",
+    "{{/*",
+    "*/}}",
+    " text ",
+    "\n",
+    ".",
+    ".user",
+    ".user.x",
+    "$",
+    "$x",
+    ":=",
+    "=",
+    "|",
+    "(",
+    ")",
+    " ",
+    " ",
+    "print",
+    "1",
+    "-2.5",
+    "\"a\"",
+    "`b`",
+    "'c'",
+    "nil",
+    ",",
+];
+
+#[tokio::test]
+async fn any_text_is_a_template_here_where_it_is_one_in_go() {
+    let mut dice = Dice::new();
+    let texts = (0..4000).map(|_| {
+        let count = dice.draw(&(1_usize..12));
+        (0..count).map(|_| TOKENS[dice.draw(&(0..TOKENS.len()))]).collect::<String>()
+    });
+    let texts: Vec<String> = texts.collect();
+    let questions: Vec<Question> = texts.into_iter().map(question).collect();
+    for (question, expected) in questions.iter().zip(TemplateOracle::ask(&questions).await) {
+        let found = rendered(question);
+        let is_same = found.as_ref().ok() == expected.as_ref().ok();
+        assert!(is_same, "seed {}: {:?}: Go {expected:?}, we {found:?}", dice.seed, question.template);
+    }
+}
+
+/// What formats are made of, and what they are given. A float has no hexadecimal or binary form here, so that none is
+/// given where the format asks for one.
+const FORMATS: [&[&str]; 6] = [
+    &["", "", "#", "0", "+", "-", " ", "+0", "-#", "[2]"],
+    &["", "", "1", "6", "12", "*"],
+    &["", "", ".", ".0", ".2", ".5", ".*"],
+    &["v", "d", "s", "q", "x", "X", "o", "O", "b", "c", "U", "t", "T", "f", "F", "e", "E", "g", "G", "%", "z", ""],
+    &["", "|", "x%", "%[1]v"],
+    &[
+        "42",
+        "-7",
+        "0",
+        "1114112",
+        "\"a\"",
+        ".uni",
+        ".bytes",
+        "\"\"",
+        "true",
+        "nil",
+        "(list 1 \"b\" nil)",
+        "(dict \"k\" -1)",
+        "(int64 5)",
+        "2.5",
+        "-1e21",
+        "0.0",
+    ],
+];
+
+#[tokio::test]
+async fn formats_print_as_in_go() {
+    let mut dice = Dice::new();
+    let mut draw = |part: usize| FORMATS[part][dice.draw(&(0..FORMATS[part].len()))];
+    let mut questions = Vec::new();
+    for _ in 0..4000 {
+        let (flag, width, precision, verb, tail) = (draw(0), draw(1), draw(2), draw(3), draw(4));
+        let arguments = [draw(5), draw(5), draw(5)];
+        let has_float = arguments
+            .iter()
+            .any(|argument| argument.contains('.') && argument.starts_with(['-', '0', '2']) || *argument == "-1e21");
+        if !(has_float && (matches!(verb, "x" | "X" | "b") || (verb.is_empty() && tail == "x%"))) {
+            let arguments = arguments.join(" ");
+            questions.push(question(format!("{{{{ printf \"%{flag}{width}{precision}{verb}{tail}\" {arguments} }}}}")));
+        }
+    }
+    let seed = dice.seed;
+    let mut differing = Vec::new();
+    for (question, expected) in questions.iter().zip(TemplateOracle::ask(&questions).await) {
+        let found = rendered(question);
+        if found.as_ref().ok() != expected.as_ref().ok() {
+            let show = |result: &Result<Vec<u8>, String>| {
+                result.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).map_err(Clone::clone)
+            };
+            differing.push(format!("{}\n    Go:  {:?}\n    we:  {:?}", question.template, show(&expected), show(&found)));
+        }
+    }
+    assert!(differing.is_empty(), "seed {seed}: {} of {} differ:\n{}", differing.len(), questions.len(), differing.join("\n"));
+}
+
+#[tokio::test]
+async fn a_rewritten_key_is_as_in_go() {
+    let templates = [
+        "{{ .value }}",
+        "{{ .nothing }}|{{ .nothing.more }}",
+        "{{ .nothing | default \"x\" }}",
+        "{{ .value | upper | trimPrefix \"A\" }}",
+        "{{ index . \"nothing\" }}",
+        "{{ upper .nothing }}",
+        "{{ with .nothing }}a{{ else }}b{{ end }}",
+        "{{ (dict).x }}",
+        "{{ len .nothing }}",
+    ];
+    let question = |template: &&str| Question {
+        template: (*template).to_owned(),
+        values: BTreeMap::from([("value".to_owned(), b"a-b".to_vec())]),
+        lenient: true,
+    };
+    let questions: Vec<Question> = templates.iter().map(question).collect();
+    for (question, expected) in questions.iter().zip(TemplateOracle::ask(&questions).await) {
+        let found =
+            Template::parse("t", &question.template).and_then(|template| template.render_key("a-b", &Limits::default(), &System));
+        let found = found.map(|rendered| rendered.expose().to_vec());
+        assert_eq!(found.ok(), expected.ok(), "{}", question.template);
+    }
 }
 
 #[test]

@@ -120,14 +120,14 @@ async fn go_takes_the_certificates_and_keys_that_are_made_here() {
     let template = r#"{{ $ca := genCA "authority" 30 -}}
 {{ $leaf := genSignedCert "leaf" (list "10.1.2.3") (list "a.example") 10 $ca -}}
 {{ $own := genSelfSignedCert "own" nil (list "b.example") 1 -}}
-{{ toJson (dict "leaf" $leaf.Cert "ca" $ca.Cert "key" $leaf.Key "own" $own.Cert "ec" (genPrivateKey "ecdsa") "ed" (genPrivateKey "ed25519")) }}"#;
+{{ toJson (dict "leaf" $leaf.Cert "ca" $ca.Cert "key" $leaf.Key "own" $own.Cert "again" (genSignedCertWithKey "again" nil (list "c.example") 1 $ca $leaf.Key).Cert "self" (genSelfSignedCertWithKey "self" nil (list "d.example") 1 (genPrivateKey "ecdsa")).Cert "built" (buildCustomCert (b64enc $leaf.Cert) (b64enc $leaf.Key)).Key "ec" (genPrivateKey "ecdsa") "ed" (genPrivateKey "ed25519")) }}"#;
     let made = render(template, &Values::new()).unwrap();
     let values = Values::from([("made".to_owned(), made)]);
     let checked = r#"{{ $m := fromJson .made -}}
-{{ certSANs $m.leaf | join "," }} {{ certSANs $m.own | join "," }} {{ filterCertChain "leaf" (print $m.ca $m.leaf) | eq $m.leaf }}
+{{ certSANs $m.leaf | join "," }} {{ certSANs $m.own | join "," }} {{ certSANs $m.again | join "," }} {{ certSANs $m.self | join "," }} {{ eq $m.built $m.key }} {{ filterCertChain "leaf" (print $m.ca $m.leaf) | eq $m.leaf }}
 {{- range list $m.key $m.ec $m.ed }} {{ (genCAWithKey "again" 1 .).Key | eq . }}{{ end }}"#;
     let told = String::from_utf8(go(checked, &values).await.unwrap()).unwrap();
-    assert_eq!(told, "a.example,10.1.2.3 b.example true true true true");
+    assert_eq!(told, "a.example,10.1.2.3 b.example c.example d.example true true true true true");
 }
 
 #[test]

@@ -60,7 +60,8 @@ impl Printer<'_> {
                 self.good_index = false;
             }
         }
-        if self.peek() == Some(b'.') {
+        // A point at the very end is a verb.
+        if self.peek() == Some(b'.') && self.at + 1 < self.format.len() {
             self.at += 1;
             if after_index {
                 self.good_index = false;
@@ -101,7 +102,8 @@ impl Printer<'_> {
         self.next += 1;
         if verb == 'v' {
             spec.sharp_v = std::mem::take(&mut spec.sharp);
-            spec.plus_v = std::mem::take(&mut spec.plus);
+            // It asks for the names of fields, and signs no number.
+            spec.plus = false;
         }
         spec.value(self.context, value, verb, out, 0)
     }

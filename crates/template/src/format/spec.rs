@@ -20,8 +20,7 @@ pub(crate) struct Spec {
     pub(super) zero: bool,
     pub(super) width: Option<usize>,
     pub(super) precision: Option<usize>,
-    /// `%+v` and `%#v`, whose flags mean something else than with other verbs.
-    pub(super) plus_v: bool,
+    /// `%#v`: the flag means something else than with other verbs.
     pub(super) sharp_v: bool,
 }
 
@@ -44,7 +43,10 @@ impl Spec {
     pub(crate) fn value(&self, context: &Context<'_>, value: &Value, verb: char, out: &mut Out, depth: usize) -> Result<(), Fault> {
         context.steps(1)?;
         if depth == 0 && verb == 'T' {
-            return self.string(value.type_name().as_bytes(), 's', out);
+            // The type of nil is padded and never cut.
+            let cut =
+                if matches!(value, Value::Nil) { value.type_name().as_bytes() } else { self.cut(value.type_name().as_bytes()) };
+            return self.pad(cut, out);
         }
         match value {
             Value::Nil if verb == 'v' || depth > 0 => {
@@ -78,11 +80,11 @@ impl Spec {
                 Err("this verb does not exist here for values of this type".into())
             }
             Value::Float(_) if "bxX".contains(verb) => Err("this verb does not exist here for values of this type".into()),
-            other => Self::bad_verb(context, other, verb, out, depth),
+            other => self.bad_verb(context, other, verb, out, depth),
         }
     }
 
-    fn bad_verb(context: &Context<'_>, value: &Value, verb: char, out: &mut Out, depth: usize) -> Result<(), Fault> {
+    fn bad_verb(&self, context: &Context<'_>, value: &Value, verb: char, out: &mut Out, depth: usize) -> Result<(), Fault> {
         let mut mark = String::from("%!");
         mark.push(verb);
         mark.push('(');
@@ -92,7 +94,7 @@ impl Spec {
         } else {
             out.text(value.type_name())?;
             out.text("=")?;
-            Self::default().value(context, value, 'v', out, depth)?;
+            self.value(context, value, 'v', out, depth)?;
         }
         out.text(")")
     }
@@ -148,7 +150,7 @@ impl Spec {
         if self.sharp {
             match verb {
                 'b' => digits.insert_str(0, "0b"),
-                'o' if !digits.starts_with('0') => digits.insert(0, '0'),
+                'o' | 'O' if !digits.starts_with('0') => digits.insert(0, '0'),
                 'x' => digits.insert_str(0, "0x"),
                 'X' => digits.insert_str(0, "0X"),
                 _ => {}

@@ -1,4 +1,5 @@
-//! sprig's functions on times. The local zone is UTC.
+//! sprig's functions on times. The local zone is UTC. Those that format a time take the time now for what is none, so
+//! that they count as volatile.
 
 use super::Function;
 use super::Param::{Any, Text, Time as TimeParam};
@@ -10,7 +11,8 @@ use crate::value::Value;
 const DATE_IN_ZONE: Function = Function::new("dateInZone", &[Text, Any, Text], |context, args| {
     let time = time_of(context, &args.value(1));
     Ok(Value::from(time.in_zone(args.text(2)?).format(args.text(0)?)))
-});
+})
+.volatile();
 const DATE_MODIFY: Function = Function::new("dateModify", &[Text, TimeParam], |_, args| {
     let time = args.time(1)?;
     Ok(Value::Time(parse_duration(args.text(0)?).map_or_else(|| time.clone(), |duration| time.plus(duration))))
@@ -37,15 +39,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("date", &[Text, Any], |context, args| {
         let time = time_of(context, &args.value(1));
         Ok(Value::from(time.in_zone(b"UTC").format(args.text(0)?)))
-    }),
+    })
+    .volatile(),
     DATE_IN_ZONE,
     super::alias("date_in_zone", &DATE_IN_ZONE),
     Function::new("htmlDate", &[Any], |context, args| {
         Ok(Value::from(time_of(context, &args.value(0)).in_zone(b"UTC").format(b"2006-01-02")))
-    }),
+    })
+    .volatile(),
     Function::new("htmlDateInZone", &[Any, Text], |context, args| {
         Ok(Value::from(time_of(context, &args.value(0)).in_zone(args.text(1)?).format(b"2006-01-02")))
-    }),
+    })
+    .volatile(),
     DATE_MODIFY,
     super::alias("date_modify", &DATE_MODIFY),
     MUST_DATE_MODIFY,
@@ -73,7 +78,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             _ => 0,
         };
         Ok(Value::from(rounded(nanoseconds.unsigned_abs())))
-    }),
+    })
+    .volatile(),
 ];
 
 fn now(context: &Context<'_>) -> Time {

@@ -100,6 +100,15 @@ pub(super) fn sec1(key: &[u8], curve: &[u8]) -> Option<Vec<u8>> {
     Some(sequence(&[&integer(&[1]), &octets(secret), &element(0xa0, curve), public]))
 }
 
+/// PKCS#8 from a key of RFC 5915 that names its curve.
+pub(super) fn pkcs8_of_sec1(sec1: &[u8]) -> Option<Vec<u8>> {
+    let (content, _) = read(0x30, sec1)?;
+    let (_, rest) = read(0x02, content)?;
+    let (_, rest) = read(0x04, rest)?;
+    let (curve, _) = read(0xa0, rest)?;
+    Some(pkcs8(&sequence(&[&object_id(EC), curve]), sec1))
+}
+
 /// Whether it is one certificate.
 pub(super) fn certificate(der: &[u8]) -> Option<()> {
     use x509_parser::prelude::{FromDer, X509Certificate};

@@ -71,12 +71,17 @@ fn new_key(context: &Context<'_>) -> Result<KeyPair, Fault> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|_| Fault::Because("no key can be made"))
 }
 
+/// A key in any of the forms that [`key_pem`] writes.
 fn read_key(text: &[u8]) -> Result<KeyPair, Fault> {
     let (block, _) = decode(text).ok_or(NO_BLOCK)?;
-    if !block.kind.ends_with(b"PRIVATE KEY") {
-        return Err(NO_KEY);
-    }
-    KeyPair::try_from(block.bytes.as_slice()).map_err(|_| NO_KEY)
+    let pkcs8 = match block.kind.as_slice() {
+        b"PRIVATE KEY" => Some(block.bytes),
+        b"RSA PRIVATE KEY" => Some(der::pkcs8(&der::rsa_algorithm(), &block.bytes)),
+        b"EC PRIVATE KEY" => der::pkcs8_of_sec1(&block.bytes),
+        _ => None,
+    };
+    let pkcs8 = zeroize::Zeroizing::new(pkcs8.ok_or(NO_KEY)?);
+    KeyPair::try_from(pkcs8.as_slice()).map_err(|_| NO_KEY)
 }
 
 fn gen_private_key(context: &Context<'_>, kind: &[u8]) -> Outcome {

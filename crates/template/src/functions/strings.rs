@@ -115,10 +115,11 @@ fn substring(start: i64, end: i64, text: &[u8]) -> Outcome {
 
 fn repeat(context: &Context<'_>, count: i64, text: &[u8]) -> Outcome {
     let count = position(count).ok_or(Fault::Because("the count is negative"))?;
-    let size = text.len().saturating_mul(count);
     let mut out = context.out();
-    out.fill(0, size)?;
-    Ok(Value::from(text.repeat(if text.is_empty() { 0 } else { count })))
+    for _ in 0..if text.is_empty() { 0 } else { count } {
+        out.push(text)?;
+    }
+    Ok(Value::from(out.finish()))
 }
 
 /// Values that are not nil, with blanks between them.
