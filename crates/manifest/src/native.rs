@@ -106,7 +106,11 @@ fn data_template(entries: BTreeMap<String, String>, policy: Option<MergePolicy>)
         if !keys::is_valid_data_key(key) {
             return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
         }
-        judge_template(key, text).map_err(|problem| PlanError::Template { path: PATH, key: key.clone(), problem })?;
+        judge_template(key, text).map_err(|problem| PlanError::Template {
+            path: PATH,
+            key: key.clone(),
+            problem: Box::new(problem),
+        })?;
     }
     let keeps_values = policy.unwrap_or_default() == MergePolicy::Merge;
     Ok(DataTemplate { entries, keeps_values, absent: AbsentValue::Fails })

@@ -196,7 +196,7 @@ pub enum PlanError {
         /// The entry's name.
         key: String,
         /// Why.
-        problem: TemplateRefused,
+        problem: Box<TemplateRefused>,
     },
     /// A field has a value that cannot be meant.
     #[error("{path}: {problem}")]

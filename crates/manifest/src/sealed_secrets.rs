@@ -75,7 +75,11 @@ fn data_template(entries: BTreeMap<String, String>) -> Result<DataTemplate, Plan
         if !keys::is_valid_data_key(key) {
             return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
         }
-        judge_template(key, text).map_err(|problem| PlanError::Template { path: PATH, key: key.clone(), problem })?;
+        judge_template(key, text).map_err(|problem| PlanError::Template {
+            path: PATH,
+            key: key.clone(),
+            problem: Box::new(problem),
+        })?;
     }
     Ok(DataTemplate { entries, keeps_values: true, absent: AbsentValue::IsNoValue })
 }
