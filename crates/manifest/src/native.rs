@@ -13,7 +13,7 @@ use sealbridge_api::{duration, keys, labels};
 use sealbridge_provider::RemoteKey;
 
 use crate::plan::{
-    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan, judge_template,
+    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan, ensure_usable,
 };
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
@@ -101,17 +101,7 @@ fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
 }
 
 fn data_template(entries: BTreeMap<String, String>, policy: Option<MergePolicy>) -> Result<DataTemplate, PlanError> {
-    const PATH: &str = "spec.target.template.data";
-    for (key, text) in &entries {
-        if !keys::is_valid_data_key(key) {
-            return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
-        }
-        judge_template(key, text).map_err(|problem| PlanError::Template {
-            path: PATH,
-            key: key.clone(),
-            problem: Box::new(problem),
-        })?;
-    }
+    ensure_usable("spec.target.template.data", &entries)?;
     let keeps_values = policy.unwrap_or_default() == MergePolicy::Merge;
     Ok(DataTemplate { entries, keeps_values, absent: AbsentValue::Fails })
 }

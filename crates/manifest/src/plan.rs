@@ -10,8 +10,8 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
-pub(crate) use template::judge as judge_template;
 pub use template::{AbsentValue, DataTemplate, TemplateRefused};
+pub(crate) use template::{ensure_usable, judge as judge_template};
 
 /// Names a store from the view of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

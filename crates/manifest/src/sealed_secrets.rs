@@ -14,7 +14,7 @@ use sealbridge_sealed_secrets::{Scope, ensure_is_sealed};
 
 pub use spec::{SealedSecretSpec, Template, TemplateMetadata};
 
-use crate::plan::{AbsentValue, DataTemplate, Entry, Plan, PlanError, TargetPlan, judge_template};
+use crate::plan::{AbsentValue, DataTemplate, Entry, Plan, PlanError, TargetPlan, ensure_usable};
 
 /// `apiVersion` of the kind.
 pub const API_VERSION: &str = "bitnami.com/v1alpha1";
@@ -70,17 +70,7 @@ pub fn plan(
 /// Templates over the opened values, which stay beside what is made from them. A name that is not there is no value, as
 /// for the other controller.
 fn data_template(entries: BTreeMap<String, String>) -> Result<DataTemplate, PlanError> {
-    const PATH: &str = "spec.template.data";
-    for (key, text) in &entries {
-        if !keys::is_valid_data_key(key) {
-            return Err(PlanError::KeyName { entries: PATH, key: key.clone() });
-        }
-        judge_template(key, text).map_err(|problem| PlanError::Template {
-            path: PATH,
-            key: key.clone(),
-            problem: Box::new(problem),
-        })?;
-    }
+    ensure_usable("spec.template.data", &entries)?;
     Ok(DataTemplate { entries, keeps_values: true, absent: AbsentValue::IsNoValue })
 }
 

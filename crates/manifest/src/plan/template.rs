@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use sealbridge_api::keys;
 use sealbridge_template::{Template, TemplateError};
+
+use super::PlanError;
 
 /// Entries that are made from the values; without templates the values are the entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +45,20 @@ pub enum TemplateRefused {
         /// The function.
         function: &'static str,
     },
+}
+
+/// Refuses templates of entries that Kubernetes would not take, or that cannot be used. `path` is where they stand.
+///
+/// # Errors
+/// [`PlanError`] for the first of them.
+pub(crate) fn ensure_usable(path: &'static str, entries: &BTreeMap<String, String>) -> Result<(), PlanError> {
+    for (key, text) in entries {
+        if !keys::is_valid_data_key(key) {
+            return Err(PlanError::KeyName { entries: path, key: key.clone() });
+        }
+        judge(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
+    }
+    Ok(())
 }
 
 /// Judges a template before there are values.
