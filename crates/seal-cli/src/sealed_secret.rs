@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sealbridge_manifest::document::{Object, Place};
-use sealbridge_sealed_secrets::{Certificate, Scope};
+use sealbridge_sealed_secrets::{self as sealed_secrets, Certificate, Scope};
+use sealbridge_secret::SecretBytes;
 use serde_json::Value;
 
-use crate::config::{Config, Rule};
+use crate::cli::ConfigArgs;
+use crate::config::{self, Config, Rule};
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
+use crate::sealing::SealArgs;
+use crate::target::NamespaceSources;
 
 /// One SealedSecret as it is written, which may be more than is understood.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +78,54 @@ impl<'a> SealedSecretAt<'a> {
     }
 }
 
+/// What values of a SealedSecret are sealed with, and what they are bound to.
+pub(crate) struct Sealing {
+    certificate: Certificate,
+    scope: Scope,
+    /// The namespace that the object is applied to.
+    pub(crate) namespace: String,
+    /// What its values are bound to.
+    pub(crate) label: String,
+}
+
+impl Sealing {
+    /// What the flags, the manifest and the rule of the file at `path` say.
+    pub(crate) fn of(
+        secret: &SealedSecretAt<'_>,
+        path: &Path,
+        flags: &SealArgs,
+        named: Option<&Path>,
+        config: &ConfigArgs,
+    ) -> Result<Self, Error> {
+        if !flags.recipients.is_empty() || flags.scope.is_some() {
+            return Err(Error::Arguments(
+                "a SealedSecret is sealed with a certificate, in the scope of its annotations; leave -r and --scope out",
+            ));
+        }
+        let folder = config::folder_of(path);
+        let config = Config::find(config.config.as_deref(), &folder)?;
+        let rule = config.as_ref().and_then(|config| config.rule_for(path));
+        let certificate = certificate(named, config.as_ref(), rule)?;
+        let sources = NamespaceSources { flag: flags.namespace.as_deref(), manifest: secret.namespace(), rule, folder: &folder };
+        let (namespace, scope) = (sources.resolve()?, secret.scope());
+        let label = scope.label(&namespace, secret.name());
+        Ok(Self { certificate, scope, namespace, label })
+    }
+
+    /// A value as it stands in the manifest.
+    pub(crate) fn seal(&self, key: &str, value: &SecretBytes) -> Result<String, Error> {
+        let sealed = sealed_secrets::seal(value.expose(), &self.label, &self.certificate);
+        sealed.map_err(|problem| Error::SealedSecretValue { key: key.to_owned(), problem })
+    }
+
+    /// What is said of a value that was sealed for the object of this name.
+    pub(crate) fn described(&self, name: &str) -> String {
+        format!("for {}/{name}, {}, with {}", self.namespace, self.scope, self.certificate.fingerprint())
+    }
+}
+
 /// The certificate that is named, or else the rule's; refused when its time is over.
-pub(crate) fn certificate(named: Option<&Path>, config: Option<&Config>, rule: Option<&Rule>) -> Result<Certificate, Error> {
+fn certificate(named: Option<&Path>, config: Option<&Config>, rule: Option<&Rule>) -> Result<Certificate, Error> {
     let path: PathBuf = match named {
         Some(path) => path.to_owned(),
         None => config.zip(rule).and_then(|(config, rule)| config.certificate_of(rule)).ok_or(Error::NoCertificate)?,

@@ -15,7 +15,8 @@ struct Desk {
 impl Desk {
     async fn new() -> Self {
         let key = SealedSecretsKey::since(2024);
-        let (seal, kubeseal) = (Seal::new(), Kubeseal::with(&key).await);
+        let seal = Seal::new().env("PATH", std::env::var("PATH").unwrap()).env("VISUAL", "sh editor.sh");
+        let kubeseal = Kubeseal::with(&key).await;
         seal.write("cert.pem", &key.certificate);
         seal.write("key.pem", &key.private);
         seal.write("keys.yaml", &json!({"kind": "List", "items": [key.secret("a", "kube-system")]}).to_string());
@@ -61,6 +62,52 @@ async fn an_entry_is_set_with_the_certificate_alone_and_all_other_bytes_stay() {
     let keys: Vec<_> =
         listed.as_array().unwrap().iter().map(|row| (row["key"].as_str().unwrap(), row["scope"].as_str().unwrap())).collect();
     assert_eq!(keys, [("TOKEN", "strict"), ("USER", "strict")]);
+}
+
+#[tokio::test]
+async fn an_editor_sees_the_values_and_what_it_leaves_alone_keeps_its_ciphertext() {
+    let desk = Desk::new().await;
+    let secret = plain("shop", "checkout", &[("USER", "shop"), ("TOKEN", "hunter2"), ("OLD", "x")]);
+    desk.sealed("checkout.yaml", &secret, "namespace-wide").await;
+    let before = desk.seal.read("checkout.yaml");
+    desk.seal.write("editor.sh", "sed -i -e s/hunter2/hunter3/ -e /OLD/d \"$1\"\necho 'NEW: one' >> \"$1\"\n");
+    let edit = ["edit", "checkout.yaml", "--yes", "--memory-folder", ".", "--cert", "cert.pem"];
+    let refused = desk.seal.run(&edit).await;
+    assert!(refused.status == Some(2) && refused.to_string().contains("--recovery-private-key"), "{refused}");
+    let told = desk.seal.run(&[&edit[..], &["--recovery-private-key", "key.pem"]].concat()).await.text();
+    assert_eq!(told, "add NEW\nchange TOKEN\nremove OLD\nwrote checkout.yaml\n");
+
+    let edited = desk.seal.read("checkout.yaml");
+    let user = |text: &str| text.lines().find(|line| line.contains("USER:")).map(str::to_owned);
+    assert_eq!(user(&edited), user(&before));
+    let theirs = desk.kubeseal.unseal(&edited).await;
+    assert_eq!(theirs["data"], json!({"NEW": "b25l", "TOKEN": "aHVudGVyMw==", "USER": "c2hvcA=="}));
+
+    desk.seal.write("editor.sh", "true\n");
+    let told = desk.seal.run(&[&edit[..], &["--recovery-private-key", "key.pem"]].concat()).await.text();
+    assert_eq!(told, "nothing changed\n");
+    assert_eq!(desk.seal.read("checkout.yaml"), edited);
+}
+
+#[tokio::test]
+async fn templates_go_along_and_their_values_are_sealed_as_they_were() {
+    let desk = Desk::new().await;
+    let pair = KeyPair::new().await;
+    desk.seal.write("key.txt", &pair.identity);
+    desk.sealed("checkout.yaml", &plain("shop", "checkout", &[("user", "shop")]), "strict").await;
+    let with_template = desk
+        .seal
+        .read("checkout.yaml")
+        .replace("  template:\n", "  template:\n    data:\n      url: |\n        db://{{ .user | upper }}\n");
+    desk.seal.write("checkout.yaml", &with_template);
+    let migrate = ["migrate", "sealed-secrets", "checkout.yaml", "--recovery-private-key", "key.pem", "-r", &pair.recipient];
+    desk.seal.run(&migrate).await.ok();
+    let migrated = desk.seal.read("checkout.yaml");
+    assert!(migrated.contains("{{ .user | upper }}") && migrated.contains("mergePolicy: Merge"), "{migrated}");
+    assert_eq!(migrated.matches("sealed:").count(), 1, "{migrated}");
+    let rendered = desk.seal.run(&["render", "checkout.yaml", "--reveal", "-q", "-i", "key.txt"]).await.text();
+    let rendered: Value = serde_saphyr::from_str(&rendered).unwrap();
+    assert_eq!(rendered["data"], json!({"url": "ZGI6Ly9TSE9QCg==", "user": "c2hvcA=="}));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod changes;
 mod editor;
 mod private_folder;
+mod sealed_secret;
 mod sops;
 mod text;
 
@@ -25,24 +26,28 @@ use crate::manifest_file::{BridgedSecretAt, ManifestFile};
 use crate::output::{self, Output};
 use crate::question;
 use crate::recipients::Recipients;
+use crate::recovery_keys::RecoveryArgs;
+use crate::sealed_secret::SealedSecretAt;
 use crate::sealing::{self, SealArgs};
 use crate::sops::SopsFile;
 
-/// Change sealed values, or a SOPS document, in $VISUAL, $EDITOR or vi.
+/// Change sealed values, those of a SealedSecret, or a SOPS document, in $VISUAL, $EDITOR or vi.
 ///
 /// The values are opened into a folder in memory that only you can enter, and wiped afterwards. Entries may be
 /// changed, added and removed; what does not change keeps its ciphertext. What will change is shown, and asked
-/// for, before it is written. Values that are not text are left alone. A SOPS document is shown whole, as it was before it was encrypted.
+/// for, before it is written. Values that are not text are left alone. A SOPS document is shown whole, as it was before it was encrypted. A SealedSecret is opened with a
+/// private key of its controller, and sealed with its certificate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal edit checkout.yaml
   seal edit secrets.enc.yaml -i key.txt
+  seal edit sealed-secret.yaml --recovery-private-key controller.pem --cert cert.pem
   seal edit checkout.yaml --yes --memory-folder /run/user/1000")]
 pub(crate) struct EditArgs {
     /// The manifest or SOPS document.
     file: PathBuf,
-    /// The BridgedSecret, where the file has several.
+    /// The BridgedSecret or SealedSecret, where the file has several.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Write the changes without being asked.
@@ -52,6 +57,10 @@ pub(crate) struct EditArgs {
     /// that is named here is trusted to be no disk.
     #[arg(long, value_name = "PATH")]
     memory_folder: Option<PathBuf>,
+    /// What values of a SealedSecret are sealed with, by default the rule's `certificate`: a PEM file, as
+    /// `kubeseal --fetch-cert` prints it.
+    #[arg(long = "cert", value_name = "PATH")]
+    certificate: Option<PathBuf>,
     /// Write a manifest that client-side apply cannot carry.
     #[arg(long)]
     allow_large: bool,
@@ -59,6 +68,8 @@ pub(crate) struct EditArgs {
     seal: SealArgs,
     #[command(flatten)]
     identities: IdentityArgs,
+    #[command(flatten)]
+    recovery: RecoveryArgs,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -81,6 +92,9 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
         return sops::run(args, document, output);
     }
     let file = ManifestFile::read_existing(&args.file)?;
+    if let Some(secret) = SealedSecretAt::chosen(&file, args.name.as_deref())? {
+        return sealed_secret::run(args, &file, &secret, output);
+    }
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
     let rule = config.as_ref().and_then(|config| config.rule_for(&args.file));
     let place = Destination::of(&file, args.name.as_deref(), args.seal.namespace.as_deref(), rule)?;
@@ -89,20 +103,29 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
     let ring = identities::load(&args.identities, beside)?;
     let present = open(&place, &ring)?;
     let sealing = Sealing { args: &args.seal, rule, recipients };
-    let Some(changes) = edited(args, &place, &present)? else {
+    let Some(changes) = edited(args, &format!("{}/{}", place.namespace, place.name), &present)? else {
         return output.say("nothing changed");
     };
-    for line in changes.described(&present) {
-        output.say(&line)?;
-    }
-    if !args.yes && !question::confirm(&format!("Write this to {}?", args.file.display()))? {
-        return output.say("nothing was written");
+    if !is_agreed(args, &changes.described(&present), output)? {
+        return Ok(());
     }
     let text = written(&file, &place, &present, &changes, &sealing)?;
     place.judge_size(&text, args.allow_large, output)?;
     file.replace(&text)?;
     output.say(&format!("wrote {}", args.file.display()))?;
     output.document(&changes.document(&args.file, &present))
+}
+
+/// Tells what will change, and whether it shall be written.
+fn is_agreed(args: &EditArgs, lines: &[String], output: Output) -> Result<bool, Error> {
+    for line in lines {
+        output.say(line)?;
+    }
+    if args.yes || question::confirm(&format!("Write this to {}?", args.file.display()))? {
+        return Ok(true);
+    }
+    output.say("nothing was written")?;
+    Ok(false)
 }
 
 /// All sealed values; an editor that misses some would remove them.
@@ -126,9 +149,9 @@ fn open(place: &Destination<'_>, ring: &KeyRing) -> Result<Present, Error> {
 }
 
 /// What comes out of the editor, which is opened again until it can be used; `None` when nothing changed.
-fn edited(args: &EditArgs, place: &Destination<'_>, present: &Present) -> Result<Option<Changes>, Error> {
+fn edited(args: &EditArgs, title: &str, present: &Present) -> Result<Option<Changes>, Error> {
     let folder = PrivateFolder::new(args.memory_folder.as_deref(), "values.yaml")?;
-    folder.write(text::render(&format!("{}/{}", place.namespace, place.name), &present.texts()).as_bytes())?;
+    folder.write(text::render(title, &present.texts()).as_bytes())?;
     loop {
         folder.while_editing(|| editor::run(&folder.file()))?;
         let read = folder.read()?;
@@ -156,7 +179,7 @@ fn written(
 ) -> Result<String, Error> {
     let mut sources = Vec::new();
     for (key, value) in changes.set() {
-        let before = present.sealed.get(key);
+        let before = present.sealed.get(key).and_then(|before| before.bound.as_ref());
         let scope = match before {
             Some(before) if sealing.args.scope.is_none() => before.scope,
             _ => sealing.args.scope(sealing.rule)?,

@@ -24,6 +24,13 @@ pub(super) struct Present {
 #[derive(Debug)]
 pub(super) struct Before {
     pub(super) value: SecretBytes,
+    /// What it is bound to, where that is the value's own.
+    pub(super) bound: Option<Bound>,
+}
+
+/// What a sealed value is bound to.
+#[derive(Debug)]
+pub(super) struct Bound {
     pub(super) scope: Scope,
     pub(super) namespaces: Option<NamespaceGlob>,
 }
@@ -31,7 +38,13 @@ pub(super) struct Before {
 impl Present {
     pub(super) fn add(&mut self, key: &str, text: &str, opened: Opened) {
         let namespaces = SealedValue::parse(text).ok().and_then(|sealed| sealed.namespace_glob().cloned());
-        self.sealed.insert(key.to_owned(), Before { value: opened.value, scope: opened.scope, namespaces });
+        let bound = Some(Bound { scope: opened.scope, namespaces });
+        self.sealed.insert(key.to_owned(), Before { value: opened.value, bound });
+    }
+
+    /// Adds a value that is bound as its whole object is.
+    pub(super) fn add_of_object(&mut self, key: &str, value: SecretBytes) {
+        self.sealed.insert(key.to_owned(), Before { value, bound: None });
     }
 
     /// The values that are text: what the editor shows.

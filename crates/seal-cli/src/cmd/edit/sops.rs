@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use sealbridge_secret::SecretBytes;
 use sealbridge_sops::{Kind, SopsError};
 
-use super::EditArgs;
 use super::changes::Document;
 use super::editor;
 use super::private_folder::PrivateFolder;
+use super::{EditArgs, is_agreed};
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::output::{self, Output};
@@ -33,11 +33,8 @@ pub(super) fn run(args: &EditArgs, document: SopsFile, output: Output) -> Result
         return output.say("nothing changed");
     }
     let changes = Changes::between(&before, &values(&mut file)?);
-    for line in changes.described() {
-        output.say(&line)?;
-    }
-    if !args.yes && !question::confirm(&format!("Write this to {}?", args.file.display()))? {
-        return output.say("nothing was written");
+    if !is_agreed(args, &changes.described(), output)? {
+        return Ok(());
     }
     let text = file.sealed()?;
     file.replace(&text)?;
