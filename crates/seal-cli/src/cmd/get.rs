@@ -28,6 +28,7 @@ use crate::sealed_secret::SealedSecretAt;
 use crate::sops::SopsFile;
 use crate::target::{NamespaceSources, ensure_key};
 use crate::value_path::ValuePath;
+use crate::workers;
 
 /// Open sealed values, and SOPS documents, with your own keys.
 ///
@@ -173,11 +174,13 @@ fn open<'a>(
     namespace: &str,
     name: &str,
 ) -> Result<BTreeMap<&'a str, SecretBytes>, Error> {
+    let sealed: Vec<_> = sealed.iter().map(|(key, text)| (*key, *text)).collect();
+    let answers = workers::each(&sealed, |(key, text)| ring.open(text, &Target { namespace, name, key }));
     let mut opened = BTreeMap::new();
     let mut failed = Vec::new();
-    for (key, text) in sealed {
-        match ring.open(text, &Target { namespace, name, key }) {
-            Ok(value) => drop(opened.insert(*key, value.value)),
+    for ((key, _), answer) in sealed.into_iter().zip(answers) {
+        match answer {
+            Ok(value) => drop(opened.insert(key, value.value)),
             Err(problem) => failed.push(format!("{namespace}/{name}, entry {key}: {problem}")),
         }
     }

@@ -22,6 +22,7 @@ use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
 use crate::size::{self, Judgement};
 use crate::target::{NamespaceSources, ensure_object_name};
+use crate::workers;
 
 /// Seal what lies in the clear: Secret manifests, .env files, TLS pairs.
 ///
@@ -160,10 +161,10 @@ fn name(args: &ImportArgs, secret: &Imported) -> Result<String, Error> {
 }
 
 fn sealed(secret: &Imported, place: &Target<'_>, scope: Scope, recipients: &Recipients) -> Result<String, Error> {
-    let mut entries = Vec::new();
-    for (key, value) in secret.values.iter() {
+    let values: Vec<_> = secret.values.iter().collect();
+    let entries = workers::each(&values, |(key, value)| {
         let sealed = sealing::seal_value(value, &Target { key, ..*place }, scope, recipients)?;
-        entries.push((key.to_owned(), sealed));
-    }
-    Ok(manifest::text(secret, place, entries))
+        Ok(((*key).to_owned(), sealed))
+    });
+    Ok(manifest::text(secret, place, entries.into_iter().collect::<Result<_, Error>>()?))
 }

@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use crate::error::Error;
 use crate::recovery_keys;
 use crate::sealed_secret::SealedSecretAt;
+use crate::workers;
 
 pub(super) fn run(args: &GetArgs, secret: &SealedSecretAt<'_>) -> Result<(), Error> {
     let wanted: BTreeMap<&str, &str> = match &args.key {
@@ -23,10 +24,12 @@ pub(super) fn run(args: &GetArgs, secret: &SealedSecretAt<'_>) -> Result<(), Err
     let config = Config::find(args.config.config.as_deref(), &config::folder_of(&args.file))?;
     let namespace = namespace(args, secret.namespace(), config.as_ref())?;
     let label = secret.scope().label(&namespace, secret.name());
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    let answers = workers::each(&wanted, |(_, text)| ring.open(text, &label));
     let mut opened = BTreeMap::new();
     let mut failed = Vec::new();
-    for (key, text) in wanted {
-        match ring.open(text, &label) {
+    for ((key, _), answer) in wanted.into_iter().zip(answers) {
+        match answer {
             Ok(value) => drop(opened.insert(key, value.value)),
             Err(problem) => failed.push(format!("{namespace}/{}, entry {key}: {problem}", secret.name())),
         }
