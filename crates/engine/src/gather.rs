@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use sealbridge_api::Reason;
-use sealbridge_api::bridged_secret::{DeletionPolicy, StoreKind};
+use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::{EntriesFrom, Entry, Missing, Origin, Plan, SourceRef, Taking};
-use sealbridge_provider::{ReadError, SelectError, What};
+use sealbridge_provider::{SelectError, What};
 use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::document::Refused;
 use crate::failure::EntryFailure;
-use crate::ports::{Keys, SourceError, Values};
+use crate::ports::{Keys, Values};
+use crate::read::{read, unselected};
 use crate::several::{self, Brought};
 use crate::take::take;
 
@@ -105,15 +106,11 @@ fn remote(
     missing: &Missing,
     values: &impl Values,
 ) -> Result<Option<SecretBytes>, Refused> {
-    let value = match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
-        Ok(payload) => match payload.select(property) {
-            Ok(value) => value,
-            Err(SelectError::PropertyNotFound) if missing.is_tolerated() => return Ok(instead(missing)),
-            Err(error) => return Err(Refused { reason: error.reason(), detail: error.to_string() }),
-        },
-        Err(error) if error.is_absence() && missing.is_tolerated() => return Ok(instead(missing)),
-        Err(error) if error.is_absence() && plan.target.deletion_policy != DeletionPolicy::Retain => return Ok(None),
-        Err(error) => return Err(Refused { reason: error.reason(), detail: error.detail() }),
+    let Some(payload) = read(plan, source, missing.is_tolerated(), values)? else { return Ok(instead(missing)) };
+    let value = match payload.select(property) {
+        Ok(value) => value,
+        Err(SelectError::PropertyNotFound) if missing.is_tolerated() => return Ok(instead(missing)),
+        Err(problem) => return Err(unselected(problem)),
     };
     let taken = take(value, taking).map_err(|error| Refused { reason: Reason::SourceInvalid, detail: error.to_string() })?;
     Ok(Some(taken))

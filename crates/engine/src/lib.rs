@@ -15,6 +15,7 @@ mod failure;
 mod gather;
 mod names;
 mod ports;
+mod read;
 mod recipe;
 mod several;
 mod take;

@@ -1,15 +1,15 @@
 //! A source of several entries into those entries.
 
 use sealbridge_api::Reason;
-use sealbridge_api::bridged_secret::DeletionPolicy;
-use sealbridge_manifest::{EntriesFrom, Origin, Plan, SourceRef};
-use sealbridge_provider::{Payload, ReadError, SelectError};
+use sealbridge_manifest::{EntriesFrom, Origin, Plan};
+use sealbridge_provider::SelectError;
 use sealbridge_seal::KeyId;
 use sealbridge_secret::SecretBytes;
 
 use crate::document::{self, Refused};
 use crate::names::{Named, named};
-use crate::ports::{Keys, SourceError, Values};
+use crate::ports::{Keys, Values};
+use crate::read::{read, unselected};
 use crate::take::take;
 
 /// What a source brings.
@@ -27,7 +27,7 @@ pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys
             let document = document::open(plan, text, keys)?;
             (document.entries, None, document.opened_by)
         }
-        Origin::Members { source, property, conversion } => match payload(plan, from, source, values)? {
+        Origin::Members { source, property, conversion } => match read(plan, source, from.is_optional, values)? {
             Some(payload) => match payload.members(property.as_deref()) {
                 Ok(members) => (members, Some(*conversion), Vec::new()),
                 Err(SelectError::PropertyNotFound) if from.is_optional => return Ok(Brought::Nothing),
@@ -35,7 +35,7 @@ pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys
             },
             None => return Ok(Brought::Nothing),
         },
-        Origin::Found { source, conversion } => match payload(plan, from, source, values)? {
+        Origin::Found { source, conversion } => match read(plan, source, from.is_optional, values)? {
             Some(payload) => {
                 let found = payload.entries().unwrap_or(Err(SelectError::NotAnObject)).map_err(unselected)?;
                 (found, Some(*conversion), Vec::new())
@@ -49,24 +49,6 @@ pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys
         Err(problem) => Err(invalid(format!("{name}: {problem}"))),
     };
     Ok(Brought::Entries(named.into_iter().map(taken).collect::<Result<_, _>>()?, opened_by))
-}
-
-/// What was read, or nothing if the store has nothing and the object can do without.
-fn payload(
-    plan: &Plan,
-    from: &EntriesFrom,
-    source: &SourceRef,
-    values: &impl Values,
-) -> Result<Option<std::sync::Arc<Payload>>, Refused> {
-    match values.get(source).unwrap_or(Err(SourceError::Read(ReadError::Unavailable))) {
-        Ok(payload) => Ok(Some(payload)),
-        Err(error) if error.is_absence() && (from.is_optional || plan.target.deletion_policy != DeletionPolicy::Retain) => Ok(None),
-        Err(error) => Err(Refused { reason: error.reason(), detail: error.detail() }),
-    }
-}
-
-fn unselected(problem: SelectError) -> Refused {
-    Refused { reason: problem.reason(), detail: problem.to_string() }
 }
 
 fn invalid(detail: String) -> Refused {
