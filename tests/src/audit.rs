@@ -9,16 +9,20 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::cluster::Cluster;
-use crate::run::unique;
-use crate::wait::eventually;
+use crate::wait::try_eventually;
 
 /// Where a user's credential is named in an event: `JTI=…` for a ServiceAccount's token.
 const CREDENTIAL: &str = "authentication.kubernetes.io/credential-id";
 
+/// Stage of the event that is written before a request is looked at; every other stage is one of its answer.
+const RECEIVED: &str = "RequestReceived";
+
+/// How long a request that was received may go without an answer before it counts as never answered, as it does
+/// when the API server was killed or its store hangs.
+const ANSWERED: Duration = Duration::from_secs(5);
+
 /// The audit log of a cluster.
-pub struct Audit<'a> {
-    cluster: &'a Cluster,
+pub struct Audit {
     path: PathBuf,
 }
 
@@ -26,7 +30,7 @@ pub struct Audit<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(u64);
 
-/// Requests that the API server began to answer, to be narrowed down and counted.
+/// Requests that the API server answered or began to answer, to be narrowed down and counted.
 #[derive(Clone, Debug, Default)]
 pub struct Requests(Vec<Request>);
 
@@ -36,6 +40,7 @@ pub struct Requests(Vec<Request>);
 pub struct Request {
     #[serde(rename = "auditID")]
     audit_id: String,
+    stage: String,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`.
     pub verb: String,
     /// Path and query.
@@ -169,14 +174,13 @@ impl Requests {
     }
 }
 
-impl<'a> Audit<'a> {
-    pub(crate) fn of(cluster: &'a Cluster, path: PathBuf) -> Self {
-        Self { cluster, path }
+impl Audit {
+    pub(crate) fn of(path: PathBuf) -> Self {
+        Self { path }
     }
 
-    /// The end of the log, once everything answered so far is in it.
-    pub async fn mark(&self) -> Mark {
-        self.settle().await;
+    /// The end of the log. What was received before it does not count, whenever it is answered.
+    pub fn mark(&self) -> Mark {
         Mark(self.size())
     }
 
@@ -185,43 +189,39 @@ impl<'a> Audit<'a> {
         Mark(0)
     }
 
-    /// Every request since a mark, once everything answered so far is in the log.
+    /// Every request received since a mark that was answered. An answer can reach its client before its event
+    /// reaches the log, so the events of all that was received until now are waited for.
     pub async fn since(&self, mark: Mark) -> Requests {
-        self.settle().await;
-        let mut seen = HashSet::new();
-        let requests = self
-            .read(mark.0)
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Request>(line).ok())
-            .filter(|request| seen.insert(request.audit_id.clone()))
-            .collect();
-        Requests(requests)
+        let mut received = self.read(mark.0);
+        received.retain(|event| event.stage == RECEIVED);
+        let received: HashSet<_> = received.into_iter().map(|event| event.audit_id).collect();
+        let look = async || match self.answers(mark, &received).count() {
+            count if count == received.len() => Ok(()),
+            count => Err(format!("{count} of {} are", received.len())),
+        };
+        // One without an answer is left out, like one that was never received.
+        let _ = try_eventually(ANSWERED, "all that was received is answered", look).await;
+        self.answers(mark, &received)
     }
 
-    /// An answer can reach its client just before its event reaches the log; so a request of one's own is made
-    /// and waited for.
-    async fn settle(&self) {
-        let from = self.size();
-        let sentinel = format!("/version?sentinel={}", unique("audit"));
-        let client = self.cluster.client().await;
-        let request = http::Request::get(&sentinel).body(Vec::new());
-        client.request_text(request.expect("a request")).await.expect("the API server answers");
-        eventually(Duration::from_secs(30), "the audit log has caught up", async || {
-            if self.read(from).contains(&sentinel) { Ok(()) } else { Err(format!("{sentinel} is not in it")) }
-        })
-        .await;
+    /// The first event of an answer to each of these requests.
+    fn answers(&self, mark: Mark, received: &HashSet<String>) -> Requests {
+        let mut open = received.clone();
+        let mut events = self.read(mark.0);
+        events.retain(|event| event.stage != RECEIVED && open.remove(&event.audit_id));
+        Requests(events)
     }
 
     fn size(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
-    fn read(&self, from: u64) -> String {
+    fn read(&self, from: u64) -> Vec<Request> {
         let mut file = File::open(&self.path).expect("an audit log");
         file.seek(SeekFrom::Start(from)).expect("seekable");
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).expect("readable");
         let complete = bytes.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
-        String::from_utf8_lossy(&bytes[..complete]).into_owned()
+        bytes[..complete].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
 }

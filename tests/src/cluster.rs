@@ -127,8 +127,8 @@ impl Cluster {
     }
 
     /// The record of every request that the API server answered.
-    pub fn audit(&self) -> Audit<'_> {
-        Audit::of(self, self.layout.audit_log())
+    pub fn audit(&self) -> Audit {
+        Audit::of(self.layout.audit_log())
     }
 
     /// Has a node on which pods "run", and the scheduler that puts them there.

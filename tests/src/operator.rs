@@ -107,7 +107,7 @@ impl<'a> OperatorBuilder<'a> {
         };
         let login = self.cluster.service_account_login(&home, SERVICE_ACCOUNT).await;
         let address = format!("127.0.0.1:{}", ports::free());
-        let started = self.cluster.audit().mark().await;
+        let started = self.cluster.audit().mark();
         let mut program = Program::new(unique("operator"), built("sealbridge-operator", "sealbridge-operator"))
             .clean_environment()
             .env("SEALBRIDGE_LOG", "debug")

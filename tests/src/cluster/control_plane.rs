@@ -10,11 +10,10 @@ use crate::pki::TestCa;
 use crate::process::Program;
 use crate::{ports, run};
 
-/// Everything but the request's start, without bodies: enough to count by, and no secret value in it.
+/// Every stage of a request, without bodies: enough to count by, and no secret value in it.
 const AUDIT_POLICY: &str = "\
 apiVersion: audit.k8s.io/v1
 kind: Policy
-omitStages: [RequestReceived]
 omitManagedFields: true
 rules:
 - level: Metadata

@@ -85,7 +85,7 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     }
     vault_store(&namespace, bao, &mount).await;
     create_objects(&namespace, &json!({"name": "vault"}), "20s").await;
-    let start = cluster.audit().mark().await;
+    let start = cluster.audit().mark();
     let mut operator = Operator::of(&cluster).watch(&namespace).start().await;
     all_are_ready(&namespace).await;
 
@@ -96,7 +96,7 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
 
     // Quiet rounds, counted from the end of one to the end of another.
     rounds_pass(&operator, 1).await;
-    let (quiet, mark) = (cluster.audit().mark().await, bao.mark());
+    let (quiet, mark) = (cluster.audit().mark(), bao.mark());
     rounds_pass(&operator, 2).await;
     let reads = bao.requests(mark).reads(mount.path()).count();
     assert_eq!(reads, 2 * PATHS, "each path once a round");
@@ -108,7 +108,7 @@ async fn a_round_reads_each_vault_path_once_and_a_quiet_one_writes_nothing() {
     assert_eq!(requests.of("bridgedsecrets", &["get"]).count(), 0, "a quiet round reads no object");
 
     operator.stop().await;
-    let restart = cluster.audit().mark().await;
+    let restart = cluster.audit().mark();
     let mark = bao.mark();
     operator.start_again().await;
     eventually(SOON, "a round was read after the restart", async || {

@@ -122,7 +122,7 @@ async fn each_foreign_edit_is_healed_once() {
     let operator = Operator::of(cluster).watch(&namespace).start().await;
     let names: Vec<&str> = edits_to_heal().iter().map(|(name, _)| *name).collect();
     let before = plain_objects(&namespace, &names).await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     for (name, foreign) in edits_to_heal() {
         edit(&namespace, name, foreign).await;
     }
@@ -152,7 +152,7 @@ async fn what_is_not_ours_is_looked_at_and_left() {
     let operator = Operator::of(cluster).watch(&namespace).start().await;
     let names: Vec<&str> = edits_to_leave().iter().map(|(name, _)| *name).collect();
     plain_objects(&namespace, &names).await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     for (name, foreign) in edits_to_leave() {
         edit(&namespace, name, foreign).await;
     }
@@ -190,7 +190,7 @@ async fn a_fight_is_given_up_and_told() {
     let namespace = cluster.namespace("fight").await;
     let operator = Operator::of(cluster).watch(&namespace).start().await;
     plain_objects(&namespace, &["app"]).await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     for round in 0..3 {
         edit(&namespace, "app", Edit::Patch("rival", json!({"data": {"A": "OQ=="}}))).await;
         if round < 2 {

@@ -141,7 +141,7 @@ async fn a_leader_that_hung_while_another_took_over_overwrites_nothing_newer() {
         has_text(&namespace, name, "A", "third").await;
     }
 
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     leader.resume().await;
     let ended = leader.ended().await;
     assert!(ended.contains("exit status: 1"), "{ended}");

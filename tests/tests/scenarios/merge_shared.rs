@@ -69,7 +69,7 @@ async fn two_objects_share_a_secret_and_each_keeps_its_entries() {
     assert!(!secret.annotations().keys().any(|name| name.ends_with(&old)), "{:?}", secret.annotations());
 
     is_told(&namespace, "one", "Synced").await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     namespace.apply(&documents(&[bridged_secret("other", &json!({"data": {"A": {"plain": "1"}}}))])).await;
     is_told(&namespace, "other", "Synced").await;
     let writes = operator.requests_since(mark).await.of("secrets", &["patch", "update"]).named("shared");

@@ -50,7 +50,7 @@ async fn secrets_that_are_replaced_while_the_operator_hangs_amid_a_round_are_not
         is_told(&namespace, name, "Synced").await;
     }
 
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     mount.put("app", &[("p", "after")]).await;
     eventually(SOON, "the operator looks at Secrets in order to write them", async || {
         match operator.requests_since(mark).await.of("secrets", &["get"]).in_namespace(namespace.name()).count() {

@@ -98,7 +98,7 @@ async fn secrets_that_change_together_restart_a_workload_once() {
     pods_are_ready(&namespace, 2).await;
 
     operator.stop().await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     operator.start_again().await;
     let mut labelled = secret_of_web("a", "2");
     labelled["spec"]["target"] = json!({"template": {"metadata": {"labels": {"only": "metadata"}}}});

@@ -101,7 +101,7 @@ async fn an_edit_is_healed_a_late_key_opens_and_a_restart_writes_nothing() {
     assert_eq!(healed.data.unwrap().len(), 1, "the whole data is replaced in one write");
 
     operator.stop().await;
-    let mark = cluster.audit().mark().await;
+    let mark = cluster.audit().mark();
     operator.start_again().await;
     // What is applied after the restart is served after what the restart found.
     let later = Kubeseal::with(&key).await.seal(&plain(namespace.name(), "later", &[("A", "1")]), "strict").await;

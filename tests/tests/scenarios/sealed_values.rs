@@ -148,7 +148,7 @@ async fn sealed_entries_ask_no_store_and_a_quiet_round_writes_nothing() {
     beside.apply(&documents(&[bridged_secret("app", &spec)])).await;
     is_told(&beside, "app", "Synced").await;
 
-    let (quiet, mark) = (stage.cluster.audit().mark().await, bao.mark());
+    let (quiet, mark) = (stage.cluster.audit().mark(), bao.mark());
     eventually(SOON, "an object beside it, of the same interval, was read in three more rounds", async || {
         let reads = bao.requests(mark).reads(mount.path()).count();
         if reads >= 3 { Ok(()) } else { Err(format!("{reads} reads")) }
