@@ -86,7 +86,8 @@ impl Recipe {
         }
         let target = &plan.target;
         rest.field(written(&target.template).as_bytes());
-        rest.field(target.type_.as_deref().unwrap_or_default().as_bytes()).field(&[u8::from(target.immutable)]);
+        rest.field(target.type_.as_deref().unwrap_or_default().as_bytes())
+            .field(&[u8::from(target.immutable), u8::from(target.has_metadata_templates)]);
         for (label, pairs) in [(b"labels".as_slice(), &target.labels), (b"annotations", &target.annotations)] {
             rest.field(label);
             for (name, value) in pairs {

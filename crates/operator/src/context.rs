@@ -8,6 +8,7 @@ use sealbridge_provider::RemoteKey;
 use sealbridge_secret::DigestKey;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::decode::Loaded;
 use crate::dialects::Dialects;
 use crate::events::Events;
 use crate::heal::Contest;
@@ -101,6 +102,12 @@ impl Context {
             absences: Mutex::default(),
             contests: Mutex::default(),
         })
+    }
+
+    /// Whether an object of a kind that is served is this operator's.
+    #[must_use]
+    pub fn is_to_be_served(&self, loaded: &Loaded) -> bool {
+        self.dialects.are_to_be_served(loaded, |store| self.stores.class_of(&loaded.id.namespace, store))
     }
 
     /// How long this operator has been at work, by a clock that never goes back.

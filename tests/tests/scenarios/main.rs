@@ -47,6 +47,7 @@ mod deploy_overlays;
 mod dice;
 mod docs_runbooks;
 mod docs_uninstall;
+mod external_secrets;
 mod faults_kill;
 mod golden;
 mod harness_bao;

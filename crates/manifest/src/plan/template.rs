@@ -15,10 +15,41 @@ use super::PlanError;
 pub struct DataTemplate {
     /// The text of the template of each entry.
     pub entries: BTreeMap<String, String>,
+    /// Templates of which each makes several entries; a later one counts, and `entries` before all.
+    pub further: Vec<Further>,
     /// Whether the values are entries too, but for those that a template makes.
     pub keeps_values: bool,
     /// What a value is that a template names and that is not there.
     pub absent: AbsentValue,
+}
+
+impl DataTemplate {
+    /// Whether the values are the entries as they are.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && !self.further.iter().any(|further| further.target == FurtherTarget::Data)
+    }
+}
+
+/// A template that makes several entries: a YAML map of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Further {
+    /// The template.
+    pub text: String,
+    /// What is made.
+    pub target: FurtherTarget,
+}
+
+/// What a template that makes several entries makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FurtherTarget {
+    /// Entries of the Secret.
+    #[default]
+    Data,
+    /// Its labels.
+    Labels,
+    /// Its annotations.
+    Annotations,
 }
 
 /// What a value is that a template names and that is not there.

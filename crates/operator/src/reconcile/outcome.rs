@@ -49,6 +49,16 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
     match outcome {
         Outcome::Unknown => retry(task),
         Outcome::Failed(failure) => fail(task, loaded, failure).await,
+        Outcome::Checked => {
+            context.index.update(&task.id, |object| {
+                object.proven = None;
+                object.failure = None;
+                object.attempts = 0;
+            });
+            let message = "every source can be read; nothing is written, as creationPolicy None asks".to_owned();
+            let verdict = Verdict { ready: true, reason: Reason::Synced, message };
+            tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
+        }
         Outcome::Missing { secret } => {
             let message = format!("Secret {secret} does not exist; with creationPolicy Merge its owner has to create it");
             fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;

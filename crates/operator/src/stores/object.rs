@@ -1,13 +1,18 @@
-//! A `SecretStore` or `ClusterSecretStore` as the operator knows it.
+//! A `SecretStore` or `ClusterSecretStore` of either group as the operator knows it.
 //!
 //! Must never: keep or repeat why an object could not be read, since the parser quotes its values.
 
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
-use kube::core::{DeserializeGuard, ObjectMeta};
+use kube::core::{DeserializeGuard, DynamicObject, ObjectMeta};
+use sealbridge_api::expression::Expression;
 use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
 use sealbridge_api::{ClusterSecretStore, SecretStore, StoreStatus};
+use sealbridge_manifest::StoreGroup;
+use sealbridge_manifest::external_secrets::StoreSpec;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use super::key::StoreKey;
 
@@ -19,8 +24,14 @@ pub(super) struct StoreObject {
     pub(super) generation: i64,
     /// Absent if the spec cannot be read.
     pub(super) provider: Option<ProviderSpec>,
+    /// The path of the field for which it cannot be read, where that is known.
+    pub(super) unreadable: Option<String>,
+    /// The controller that it names as the one to serve it; a native one names none.
+    pub(super) class: Option<Arc<str>>,
     /// For a `ClusterSecretStore`: which namespaces may use it; none means all.
     pub(super) conditions: Vec<NamespaceCondition>,
+    /// For a `ClusterSecretStore`: namespaces of which a part of the name matches may use it too.
+    pub(super) expressions: Vec<Expression>,
     pub(super) observed_generation: Option<i64>,
     pub(super) status: Vec<Condition>,
 }
@@ -59,10 +70,41 @@ impl StoreObject {
             uid: metadata.uid.unwrap_or_default().into(),
             generation: metadata.generation.unwrap_or_default(),
             provider,
+            unreadable: None,
+            class: None,
             conditions,
+            expressions: Vec::new(),
             observed_generation: status.observed_generation,
             status: status.conditions,
         })
+    }
+
+    /// A store of the kinds of External Secrets Operator. Its status is kept as that kind has it.
+    pub(super) fn of_external(object: DynamicObject) -> Option<Self> {
+        let namespaced = object.metadata.namespace.is_some();
+        let status = object.data.get("status").and_then(|status| StoreStatus::deserialize(status).ok());
+        let mut store = Self::new(object.metadata, None, Vec::new(), status, namespaced)?;
+        store.key = store.key.of(StoreGroup::ExternalSecrets);
+        store.class =
+            object.data.pointer("/spec/controller").and_then(Value::as_str).filter(|class| !class.is_empty()).map(Into::into);
+        let spec = object.data.get("spec").unwrap_or(&Value::Null);
+        match serde_path_to_error::deserialize::<_, StoreSpec>(spec) {
+            Ok(spec) => match spec.users() {
+                Some(users) => {
+                    store.provider = Some(spec.provider);
+                    store.conditions = users.conditions;
+                    store.expressions = users.expressions;
+                }
+                None => store.unreadable = Some("conditions.namespaceRegexes".to_owned()),
+            },
+            Err(error) => store.unreadable = Some(error.path().to_string()),
+        }
+        Some(store)
+    }
+
+    /// Whether it says who may use it.
+    pub(super) fn names_its_users(&self) -> bool {
+        !self.conditions.is_empty() || !self.expressions.is_empty()
     }
 
     /// Whether `other` says the same: an edit of the spec is a new generation, an object made anew has a new uid.
