@@ -46,6 +46,7 @@ mod sops;
 mod target;
 mod terminal;
 pub mod texts;
+mod unchanged;
 mod value;
 mod value_path;
 mod verify;

@@ -20,13 +20,15 @@ use crate::config::{self, Config};
 use crate::destination::Destination;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
-use crate::manifest_file::ManifestFile;
+use crate::manifest_file::{Entry, ManifestFile};
 use crate::output::Output;
 use crate::recipients::Recipients;
+use crate::recovery_keys::RecoveryArgs;
 use crate::sealed_secret::SealedSecretAt;
 use crate::sealing::{self, SealArgs};
 use crate::sops::SopsFile;
 use crate::target::ensure_key;
+use crate::unchanged::Opener;
 use crate::value::{self, Asking, Source};
 
 /// Seal values, or refer to a store, in a manifest; encrypt values in a SOPS document.
@@ -35,7 +37,8 @@ use crate::value::{self, Asking, Source};
 /// break. The manifest is created if it does not exist, and edited in place otherwise: every other byte stays.
 ///
 /// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
-/// db.password or users[0].token, and keep the type that they have.
+/// db.password or users[0].token, and keep the type that they have. Elsewhere an identity at hand tells whether a value
+/// is the same, and so keeps its ciphertext.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -93,6 +96,8 @@ pub(crate) struct SetArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
     report: ReportArgs,
@@ -103,6 +108,8 @@ struct Plan<'a> {
     destination: Destination<'a>,
     scope: Scope,
     recipients: Option<Recipients>,
+    /// Whoever can tell that a value is the same.
+    opener: Option<Opener>,
 }
 
 pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
@@ -125,14 +132,17 @@ pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let mut sources = Vec::new();
     let mut done = Vec::new();
     for assignment in &assignments {
-        let (source, what) = write(&plan, assignment, asking)?;
+        let Some((source, what)) = write(&plan, assignment, asking)? else {
+            done.push(Done::unchanged(&assignment.key));
+            continue;
+        };
         let replaced = destination.present.and_then(|present| present.entry(&assignment.key));
         sources.push((assignment.key.clone(), source));
         done.push(Done::new(&assignment.key, what, replaced.as_ref()));
     }
     let text = destination.with(&sources)?;
     destination.judge_size(&text, args.allow_large, output)?;
-    if !args.dry_run {
+    if !args.dry_run && text != file.text() {
         file.replace(&text)?;
     }
     report::tell(output, &done, args.dry_run, &args.file)
@@ -145,22 +155,32 @@ fn plan<'a>(args: &SetArgs, file: &'a ManifestFile, assignments: &[Assignment]) 
     let seals = assignments.iter().any(|assignment| matches!(assignment.what, What::Value(_)));
     let recipients =
         if seals { Some(Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?) } else { None };
-    Ok(Plan { destination, scope: args.seal.scope(rule)?, recipients })
+    let is_sealed = |key: &str| matches!(destination.present.and_then(|present| present.entry(key)), Some(Entry::Sealed(_)));
+    let may_be_there = assignments.iter().any(|assignment| assignment.brings_a_value() && is_sealed(&assignment.key));
+    let opener = may_be_there.then(|| Opener::at_hand(&args.identities, config.as_ref())).transpose()?;
+    Ok(Plan { destination, scope: args.seal.scope(rule)?, recipients, opener })
 }
 
-fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<(EntrySource, report::What), Error> {
+/// What an entry gets; nothing if it has it already.
+fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<Option<(EntrySource, report::What)>, Error> {
     let target = plan.destination.target(&assignment.key);
     match (&assignment.what, &plan.recipients) {
         (What::Value(source), Some(recipients)) => {
             let value = value::read(source, &assignment.key, asking)?;
+            let present = plan.destination.present.and_then(|present| present.entry(&assignment.key));
+            if let (Some(Entry::Sealed(text)), Some(opener)) = (present, &plan.opener)
+                && opener.holds(text, &value, &target, plan.scope, recipients)
+            {
+                return Ok(None);
+            }
             let text = sealing::seal_value(&value, &target, plan.scope, recipients)?;
             let words = format!("{}{}", sealing::described(&target, plan.scope, recipients), made(source));
-            Ok((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() }))
+            Ok(Some((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() })))
         }
         (What::Reference(reference), _) => {
             let words = format!("of {}/{} to {reference}", target.namespace, target.name);
             let default = plan.destination.present.and_then(|present| present.default_store());
-            Ok((reference.source(default.as_ref()), report::What::Referenced { words, reference: reference.to_string() }))
+            Ok(Some((reference.source(default.as_ref()), report::What::Referenced { words, reference: reference.to_string() })))
         }
         (What::Value(_), None) => Err(Error::NoConfig),
     }
