@@ -86,10 +86,9 @@ async fn an_equal_value_keeps_its_ciphertext_when_the_key_at_hand_is_that_of_the
     // A new certificate takes the place of the old one, whatever the value is.
     let newer = SealedSecretsKey::since(2025);
     desk.seal.write("newer.pem", &newer.certificate);
-    let told = desk.seal.run_with_input(
-        &["set", "checkout.yaml", "TOKEN", "--cert", "newer.pem", "--recovery-private-key", "key.pem"],
-        b"hunter3",
-    );
+    let told = desk
+        .seal
+        .run_with_input(&["set", "checkout.yaml", "TOKEN", "--cert", "newer.pem", "--recovery-private-key", "key.pem"], b"hunter3");
     assert!(told.await.text().starts_with("sealed TOKEN for shop/checkout"));
 }
 

@@ -19,6 +19,7 @@ mod cli_age;
 mod cli_backup;
 mod cli_bad_input;
 mod cli_copy;
+mod cli_copy_dialects;
 mod cli_diff;
 mod cli_edit;
 mod cli_exposure;

@@ -43,9 +43,9 @@ pub(super) fn run(args: &GetArgs, mut file: SopsFile) -> Result<(), Error> {
 
 fn one(args: &GetArgs, path: &str, value: &Scalar, shown: bool) -> Result<(), Error> {
     match (args.raw, args.output) {
-        (true, _) if shown => output::write_stdout(text_of(value).expose()),
+        (true, _) if shown => output::write_stdout(sops::plain_form(value).expose()),
         (true, _) => super::redacted(),
-        (false, Format::Text) => super::write_alone(path, &text_of(value), shown),
+        (false, Format::Text) => super::write_alone(path, &sops::plain_form(value), shown),
         (false, Format::Json) => write_json([(path.to_owned(), value)], shown, json_of),
     }
 }
@@ -66,17 +66,9 @@ fn several(args: &GetArgs, file: &mut OpenFile, below: Option<&SopsPath>, shown:
         if args.output == Format::Json {
             return write_json(leaves.iter().map(|leaf| (name(leaf), leaf.value)), shown, json_of);
         }
-        return leaves.iter().try_for_each(|leaf| write_line(&name(leaf), &text_of(leaf.value), shown));
+        return leaves.iter().try_for_each(|leaf| write_line(&name(leaf), &sops::plain_form(leaf.value), shown));
     };
     Err(Error::NoEntry { path: shown_path, key: sops::shown(&below.steps) })
-}
-
-/// A value for people and programs: SOPS itself writes `True`.
-fn text_of(value: &Scalar) -> SecretBytes {
-    match value.kind() {
-        Kind::Bool => SecretBytes::new(value.bytes().expose().to_ascii_lowercase()),
-        _ => value.bytes().duplicate(),
-    }
 }
 
 /// A path needs quotes less often than a key of YAML, and is written as [`sops::parse`] reads it.
@@ -91,7 +83,7 @@ fn write_line(path: &str, value: &SecretBytes, shown: bool) -> Result<(), Error>
 
 /// Numbers and truth values as such, where JSON has them.
 fn json_of(value: &Scalar) -> Value {
-    let bytes = text_of(value);
+    let bytes = sops::plain_form(value);
     let typed = matches!(value.kind(), Kind::Int | Kind::Float | Kind::Bool).then(|| serde_json::from_slice(bytes.expose()).ok());
     typed.flatten().unwrap_or_else(|| super::json_text(bytes.expose()))
 }
