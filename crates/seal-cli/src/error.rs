@@ -344,6 +344,15 @@ pub(crate) enum Error {
     #[error("{} is not a baseline of this version; write it again with --write-baseline", path.display())]
     Baseline { path: PathBuf },
 
+    /// A SOPS document has a value of that name.
+    #[error("{} has a value at {key} already; remove it with `seal unset`, or leave it out of the input; nothing was changed", path.display())]
+    ImportThere { path: PathBuf, key: String },
+    /// A new SOPS document is wanted.
+    #[error(
+        "{} would be a new SOPS document by .sops.yaml, and no rule of a .sealbridge.yaml is about it; encrypt the plain file with `sops encrypt`, which knows all of these rules, or name recipients with -r for a BridgedSecret",
+        path.display()
+    )]
+    NewSopsDocument { path: PathBuf },
     /// An input cannot be imported.
     #[error("{}: {problem}", path.display())]
     Import { path: PathBuf, problem: String },
