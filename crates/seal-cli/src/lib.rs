@@ -17,6 +17,7 @@ mod cmd;
 mod config;
 mod count;
 mod destination;
+mod embedded;
 mod error;
 mod file;
 mod folder;

@@ -22,6 +22,7 @@ mod cli_copy;
 mod cli_copy_dialects;
 mod cli_diff;
 mod cli_edit;
+mod cli_embedded;
 mod cli_exposure;
 mod cli_git;
 mod cli_identities;

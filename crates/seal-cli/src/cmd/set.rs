@@ -2,6 +2,7 @@
 
 mod assignment;
 mod at_path;
+mod embedded;
 mod reference;
 mod report;
 mod sealed_secret;
@@ -37,7 +38,8 @@ use crate::value::{self, Asking, Source};
 /// break. The manifest is created if it does not exist, and edited in place otherwise: every other byte stays.
 ///
 /// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
-/// db.password or users[0].token, and keep the type that they have. Elsewhere an identity at hand tells whether a value
+/// db.password or users[0].token, or dataFrom[0].db.password where the document stands in a BridgedSecret, and keep the
+/// type that they have. Elsewhere an identity at hand tells whether a value
 /// is the same, and so keeps its ciphertext.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -48,6 +50,7 @@ EXAMPLES
   seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
   seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
   seal set secrets.enc.yaml db.password -i key.txt
+  seal set checkout.yaml --path dataFrom[0].db.password -i key.txt
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
     /// The manifest or SOPS document.
@@ -74,7 +77,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     keep_newline: bool,
     /// Put the sealed text there, in YAML or JSON that is no manifest of ours: keys and positions, like
-    /// app.keys[0].stripe.
+    /// app.keys[0].stripe. In a SOPS document the place of the value, like db.password or dataFrom[0].db.password.
     #[arg(long, value_name = "PATH", conflicts_with = "reference")]
     path: Option<String>,
     /// The BridgedSecret, where the file has several or is new; by default the file's name. With --path, the
@@ -116,6 +119,9 @@ pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     if let Some(document) = SopsFile::read(&args.file)? {
         return sops::run(args, document, output);
+    }
+    if embedded::is_meant(args) {
+        return embedded::run(args, output);
     }
     let reference = args.reference.as_deref();
     let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, reference, ensure_key)?;
