@@ -142,8 +142,24 @@ impl Judge<'_> {
         };
         let subject = Subject { path, text, documents: &documents, surroundings, today: self.today, ring: self.ring };
         subject.judge(judged);
+        self.let_plain_secrets_be(path, judged);
         if let Some(pipeline) = pipeline {
             documents.iter().enumerate().for_each(|(number, value)| pipeline.judge(number, value, &mut judged.drafts));
+        }
+    }
+
+    /// Takes back what a rule about the file lets be. The rules are asked only where there is something to take back.
+    fn let_plain_secrets_be(&self, path: &Path, judged: &mut Judged) {
+        let lies_in_the_clear = |draft: &Draft| matches!(draft.rule, Rule::PlainSecret | Rule::PlainGenerator);
+        if !judged.drafts.iter().any(lies_in_the_clear) {
+            return;
+        }
+        match self.cache.of(path) {
+            Ok(found) if found.rule_for(path).is_some_and(|rule| !rule.policy.forbids_plain_secrets) => {
+                judged.drafts.retain(|draft| !lies_in_the_clear(draft));
+            }
+            Ok(_) => {}
+            Err(problem) => judged.failure = Some(problem),
         }
     }
 }
