@@ -20,8 +20,8 @@ use crate::render::read::{Answers, Mode, read};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
-/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, and SealedSecrets if a private key of their controller
-/// is given. Data, type, labels and annotations are those
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, ExternalSecrets and their stores, and SealedSecrets if a
+/// private key of their controller is given. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let declarations = declarations(&inventory, &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
-        return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
+        return Err(Error::Arguments("nothing to render: no BridgedSecret or ExternalSecret is there; check the path"));
     }
     let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
     let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
