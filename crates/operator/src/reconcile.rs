@@ -13,6 +13,7 @@ mod judge;
 mod keys;
 mod object;
 mod outcome;
+mod renamed;
 mod write;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use sealbridge_tests::bao::Mount;
 use sealbridge_tests::{Bao, Cluster, Namespace, Operator, SecretHistory, eventually};
 use serde_json::{Value, json};
 
-use crate::stage::{SOON, documents, has_text, text};
+use crate::stage::{SOON, bridged_secret, documents, has_text, text};
 
 const GROUP: &str = "external-secrets.io/v1";
 
@@ -272,6 +272,41 @@ async fn policies_of_creation() {
     namespace.apply(&other.to_string()).await;
     let made = has_text(&namespace, "made", "B", "one").await;
     assert_eq!(text(&made, "A"), None);
+}
+
+#[tokio::test]
+async fn a_renamed_target_takes_its_former_secret_along_unless_it_outlives_the_object() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("eso").await;
+    let mount = bao.kv2("eso").await;
+    mount.put("app", &[("a", "one")]).await;
+    store(&namespace, bao, &mount, Some("sealbridge")).await;
+    let _operator = operator(cluster, &namespace).start().await;
+    let of = |name: &str, policy: &str, target: &str| {
+        external_secret(name, json!({"data": [entry("A", "app", "a")], "target": {"name": target, "creationPolicy": policy}}))
+    };
+    let native = |target: &str| bridged_secret("native", &json!({"data": {"A": {"plain": "one"}}, "target": {"name": target}}));
+    namespace.apply(&documents(&[of("owner", "Owner", "o-1"), of("orphan", "Orphan", "p-1"), native("n-1")])).await;
+    for name in ["o-1", "p-1", "n-1"] {
+        has_text(&namespace, name, "A", "one").await;
+    }
+    is_told(&namespace, "owner", "True", "SecretSynced").await;
+    is_told(&namespace, "orphan", "True", "SecretSynced").await;
+    crate::stage::is_told(&namespace, "native", "Synced").await;
+    namespace.apply(&documents(&[of("owner", "Owner", "o-2"), of("orphan", "Orphan", "p-2"), native("n-2")])).await;
+    for name in ["o-2", "p-2", "n-2"] {
+        has_text(&namespace, name, "A", "one").await;
+    }
+    let secrets = namespace.api::<Secret>();
+    for former in ["o-1", "n-1"] {
+        eventually(SOON, &format!("{former} is gone"), async || match secrets.get_opt(former).await {
+            Ok(None) => Ok(()),
+            other => Err(format!("{other:?}")),
+        })
+        .await;
+    }
+    assert!(secrets.get_opt("p-1").await.unwrap().is_some(), "an orphan stays");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sealbridge_api::{Reason, labels};
 use tracing::info;
 
-use super::Sessions;
+use super::{Sessions, renamed};
 use super::write::{Change, Failure, Outcome, Synced};
 use crate::decode::Loaded;
 use crate::index::{Proven, Work};
@@ -95,6 +95,10 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
 
 async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, synced: Synced) {
     let context = &task.context;
+    // Before the status forgets the name.
+    if renamed::remove_former(context, loaded).await.is_err() {
+        return retry(task);
+    }
     let Synced { secret, written, inputs, opened_with, change } = synced;
     let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
     let mut rollout = Rollout::None;
