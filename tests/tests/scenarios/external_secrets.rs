@@ -12,12 +12,12 @@ use crate::stage::{SOON, bridged_secret, documents, has_text, text};
 
 const GROUP: &str = "external-secrets.io/v1";
 
-fn objects(namespace: &Namespace<'_>, kind: &str) -> Api<DynamicObject> {
+pub(crate) fn objects(namespace: &Namespace<'_>, kind: &str) -> Api<DynamicObject> {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("external-secrets.io", "v1", kind));
     Api::namespaced_with(namespace.client(), namespace.name(), &resource)
 }
 
-fn external_secret(name: &str, spec: Value) -> Value {
+pub(crate) fn external_secret(name: &str, spec: Value) -> Value {
     let mut spec = spec;
     if spec.get("secretStoreRef").is_none() {
         spec["secretStoreRef"] = json!({"name": "vault", "kind": "SecretStore"});
@@ -30,7 +30,7 @@ fn entry(key: &str, remote: &str, property: &str) -> Value {
 }
 
 /// A store of that kind which reads a KV2 mount, handed to a controller of a class.
-async fn store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>, class: Option<&str>) {
+pub(crate) async fn store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>, class: Option<&str>) {
     let policy = mount.read_policy().await;
     let token = bao.token(mount.namespace(), &[&policy], json!({})).await;
     let vault = json!({"server": bao.url(), "path": mount.path(), "version": "v2",

@@ -6,8 +6,8 @@ use std::time::Duration;
 use sealbridge_api::{Reason, labels};
 use tracing::info;
 
-use super::{Sessions, renamed};
 use super::write::{Change, Failure, Outcome, Synced};
+use super::{Sessions, renamed};
 use crate::decode::Loaded;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
