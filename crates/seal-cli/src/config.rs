@@ -138,6 +138,17 @@ impl Config {
         self.rules.iter().filter(names).map(|rule| rule.path.as_str())
     }
 
+    /// The rules in their order: each with its position, its path and whom it names.
+    pub(crate) fn rules_with_recipients(&self) -> impl Iterator<Item = (usize, &str, &[String])> {
+        self.rules.iter().enumerate().map(|(position, rule)| (position, rule.path.as_str(), rule.recipients.as_slice()))
+    }
+
+    /// The keys of sets and recipients; a name that is unknown here has none.
+    pub(crate) fn ids_of(&self, names: &[String]) -> Vec<KeyId> {
+        let members = names.iter().flat_map(|name| sets::members(std::slice::from_ref(name), &self.sets).unwrap_or_default());
+        members.map(|recipient| recipient.id()).collect()
+    }
+
     /// The longest time for which some file may be rolled back, in days.
     pub(crate) fn longest_rollback_window(&self) -> u32 {
         let windows = self.rules.iter().map(|rule| rule.policy.rollback_window());
