@@ -129,6 +129,11 @@ impl Config {
 }
 
 impl Config {
+    /// The paths of the rules that name a certificate, with it.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = (&str, PathBuf)> {
+        self.rules.iter().filter_map(|rule| Some((rule.path.as_str(), self.certificate_of(rule)?)))
+    }
+
     /// The paths of the rules that seal to a key.
     pub(crate) fn rules_naming(&self, id: KeyId) -> impl Iterator<Item = &str> {
         let names = move |rule: &&Rule| {
