@@ -36,7 +36,7 @@ impl Verifier {
     /// # Errors
     /// The message, if they cannot be read.
     pub fn new(rules: &Path, today: Date) -> Result<Self, String> {
-        Cache::new(Some(rules)).map(|cache| Self { cache, today }).map_err(|error| error.to_string())
+        Cache::new(Some(rules), None).map(|cache| Self { cache, today }).map_err(|error| error.to_string())
     }
 
     /// What `verify` would say about `bytes` if they lay at `path`: findings, and why the file was not judged.

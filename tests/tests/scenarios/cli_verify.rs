@@ -104,7 +104,84 @@ async fn a_range_is_judged_at_its_end() {
     repository.commit();
     let found = vec!["secret.yaml:4 plain-secret TOKEN".to_owned()];
     assert_eq!(verify(&repository, &["--from-ref", "before", "--to-ref", "middle"]).await, (Some(1), found));
+    // What is there before the range, and gone at its end, is no finding of it.
+    assert_eq!(verify(&repository, &["--from-ref", "middle"]).await, (Some(0), vec![]));
+}
+
+#[tokio::test]
+async fn what_a_range_added_and_took_away_again_is_told_with_its_commit() {
+    let repository = repository().await;
+    repository.git(&["branch", "before"]);
+    repository.seal.write("secret.yaml", PLAIN);
+    repository.seal.write("allowed.yaml", &PLAIN.replace("hunter2}", "hunter2} # sealbridge:allow plain-secret made up"));
+    let added = repository.commit();
+    repository.seal.write("secret.yaml", &format!("# ours\n{PLAIN}"));
+    repository.commit();
+    std::fs::remove_file(repository.seal.folder().join("secret.yaml")).unwrap();
+    std::fs::remove_file(repository.seal.folder().join("allowed.yaml")).unwrap();
+    repository.commit();
+    let found = vec!["secret.yaml:4 plain-secret TOKEN".to_owned()];
+    assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(1), found.clone()));
+    assert_eq!(verify(&repository, &["--from-ref", "before", "secret.yaml"]).await, (Some(1), found));
+    assert_eq!(verify(&repository, &["--from-ref", "before", "app.yaml"]).await, (Some(0), vec![]));
+    let told = repository.seal.run(&["verify", "--from-ref", "before"]).await;
+    let words = format!("commit {} added it, and it is still in the history", &added.trim()[..10]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains(&words), "{told}");
+
+    // The end's rules judge what is gone too.
+    let rules = repository.seal.read(".sealbridge.yaml");
+    let lets_be = "rules:\n- {path: secret.yaml, policy: {forbidPlainSecrets: false}}\n";
+    repository.seal.write(".sealbridge.yaml", &rules.replace("rules:\n", lets_be));
+    repository.commit();
     assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(0), vec![]));
+}
+
+#[tokio::test]
+async fn what_a_merge_brought_in_the_clear_is_found() {
+    let repository = repository().await;
+    repository.git(&["branch", "before"]);
+    repository.git(&["checkout", "-q", "-b", "side"]);
+    repository.seal.write("other.yaml", "a: 1\n");
+    repository.commit();
+    repository.git(&["checkout", "-q", "main"]);
+    repository.seal.write("more.yaml", "a: 1\n");
+    repository.commit();
+    repository.git(&["merge", "-q", "--no-commit", "side"]);
+    repository.seal.write("secret.yaml", PLAIN);
+    repository.commit();
+    std::fs::remove_file(repository.seal.folder().join("secret.yaml")).unwrap();
+    repository.commit();
+    let found = vec!["secret.yaml:4 plain-secret TOKEN".to_owned()];
+    assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(1), found));
+}
+
+#[tokio::test]
+async fn rules_and_stores_come_from_what_is_judged_too() {
+    let repository = repository().await;
+    repository.git(&["branch", "before"]);
+    let rules = repository.seal.read(".sealbridge.yaml");
+    let stricter = rules.replace("recipients: [dev], namespace", "recipients: [other], namespace");
+    repository.seal.run(&["set", "app.yaml", "MORE", "--ref", "vault:shop/more"]).await.ok();
+    repository.git(&["add", "-A"]);
+
+    // Neither what lies there and is not staged, nor the other way round.
+    repository.seal.write(".sealbridge.yaml", &stricter);
+    repository.seal.write("store.yaml", &STORE.replace("vault", "bao"));
+    assert_eq!(verify(&repository, &["--staged"]).await, (Some(0), vec![]));
+    repository.git(&["add", "-A"]);
+    repository.seal.write(".sealbridge.yaml", &rules);
+    repository.seal.write("store.yaml", STORE);
+    let recipients = "app.yaml:8 sealed-recipients A";
+    let stores = ["app.yaml:9 store-missing ", "app.yaml:10 store-missing "];
+    let expected: Vec<_> = [recipients].iter().chain(&stores).map(|line| (*line).to_owned()).collect();
+    assert_eq!(verify(&repository, &["--staged"]).await, (Some(1), expected.clone()));
+
+    repository.git(&["commit", "-q", "-m", "stricter"]);
+    let mut of_range = vec![".sealbridge.yaml:5 recipients-changed *.yaml".to_owned()];
+    of_range.extend(expected);
+    assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(1), of_range));
+    let there = verify(&repository, &["app.yaml"]).await;
+    assert_eq!(there, (Some(0), vec![]), "the work tree has the old rules");
 }
 
 #[tokio::test]

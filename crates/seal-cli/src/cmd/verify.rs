@@ -22,9 +22,10 @@ use crate::verify::run;
 
 /// Find what must not be merged: plain secrets, sealed values that do not fit.
 ///
-/// Also schema errors, and keys and stores that do not fit together. Needs no key and no cluster, and shows no value. Ends with 1 if there is an error or a warning. Which stores exist and
-/// which keys are written twice is judged when a folder, the repository, the index or a range is looked at, not for
-/// single files. docs/verify.md tells every rule and how a finding is allowed.
+/// Also schema errors, and keys and stores that do not fit together. Needs no key and no cluster, and shows no value.
+/// Ends with 1 if there is an error or a warning. Which stores exist and which keys are written twice is judged when a
+/// folder, the repository, the index or a range is looked at, not for single files. docs/verify.md tells every rule and
+/// how a finding is allowed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -42,8 +43,8 @@ pub(crate) struct VerifyArgs {
     /// Judge what the next commit adds or changes, as it will hold it.
     #[arg(long, conflicts_with = "from_ref")]
     staged: bool,
-    /// Judge the files that differ since both commits have parted, as the second has them; and who can open values now
-    /// that could not before.
+    /// Judge the files that differ since both commits have parted, as the second has them; who can open values now that
+    /// could not before; and what a commit between them added in the clear and a later one took away.
     #[arg(long, value_name = "REV")]
     from_ref: Option<String>,
     /// The second commit.

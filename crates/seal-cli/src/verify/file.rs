@@ -40,6 +40,7 @@ pub(super) struct Subject<'a> {
     pub(super) text: &'a str,
     pub(super) documents: &'a [Value],
     pub(super) surroundings: &'a Surroundings,
+    cache: &'a Cache,
     pub(super) today: Date,
     pub(super) ring: Option<&'a KeyRing>,
 }
@@ -140,7 +141,8 @@ impl Judge<'_> {
         } else {
             &nothing
         };
-        let subject = Subject { path, text, documents: &documents, surroundings, today: self.today, ring: self.ring };
+        let Self { cache, today, ring } = *self;
+        let subject = Subject { path, text, documents: &documents, surroundings, cache, today, ring };
         subject.judge(judged);
         self.let_plain_secrets_be(path, judged);
         if let Some(pipeline) = pipeline {
@@ -175,7 +177,7 @@ impl Subject<'_> {
             Vec::new()
         };
         for (number, value) in self.documents.iter().enumerate() {
-            generator::judge(self.path, number, value, drafts);
+            generator::judge(self.path, |path| self.cache.read(path), number, value, drafts);
             plain_secret::judge_list(number, value, drafts);
             plain_secret::judge_patches(number, value, drafts);
         }

@@ -8,6 +8,7 @@ use super::across::{self, Declared};
 use super::draft::Draft;
 use super::file::{Judge, Judged, settle};
 use super::finding::{self, Finding};
+use super::history;
 use super::inputs::{Input, Inputs};
 use super::recipients_change;
 use super::surroundings::Cache;
@@ -33,7 +34,7 @@ pub(crate) struct Outcome {
 
 /// Judges all files. With `ring` it also opens what that opens.
 pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>, today: Date) -> Result<Outcome, Error> {
-    let cache = Cache::new(rules)?;
+    let cache = Cache::new(rules, inputs.tree.clone())?;
     let judge = Judge { cache: &cache, today, ring };
     let root = root();
     let judged = workers::at_most(MAX_THREADS, &inputs.files, |input| one(&judge, input, &root));
@@ -48,6 +49,10 @@ pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>,
     if inputs.is_whole {
         let drafts = across::judge(&declared);
         outcome.findings.extend(together(&inputs.files, drafts, &root)?);
+    }
+    if let Some(range) = &inputs.range {
+        let findings = history::judge(&judge, range, &outcome.findings, |path| from_root(path, &root))?;
+        outcome.findings.extend(findings);
     }
     outcome.failures.sort();
     outcome.failures.dedup();
