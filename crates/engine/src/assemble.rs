@@ -47,6 +47,22 @@ pub enum AssembleError {
     /// An entry cannot be made from the values.
     #[error(transparent)]
     Template(TemplateError),
+    /// A template gives other bytes each time.
+    #[error(
+        "template {template}: {function} gives another result at every run, so that the Secret would never rest; make the value once, with `seal set --generate`, and refer to it"
+    )]
+    Volatile {
+        /// Where it stands.
+        template: String,
+        /// The function.
+        function: &'static str,
+    },
+    /// A template in a Secret; what is wrong with it would tell of its text.
+    #[error("the template in {place} cannot be rendered; try it under template.data, where the message says more")]
+    InSecret {
+        /// The Secret and its entry.
+        place: String,
+    },
     /// What a template of several entries makes is no map of texts.
     #[error("a literal of templateFrom does not make a YAML map of texts; make one `key: value` a line")]
     NotPairs,
@@ -76,7 +92,7 @@ pub enum AssembleError {
 /// # Errors
 /// [`AssembleError`] where the API server would refuse it.
 pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
-    let Made { data, labels, annotations } = template::render(&plan.target, gathered.values)?;
+    let Made { data, labels, annotations } = template::render(&plan.target, gathered.values, &gathered.templates)?;
     if data.byte_len() > MAX_SECRET_BYTES {
         return Err(AssembleError::TooLarge { largest: largest_entry(&data) });
     }

@@ -3,15 +3,19 @@
 //! Must never: take the time or randomness, of which the plan lets nothing through.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sealbridge_api::labels::permitted;
-use sealbridge_manifest::{AbsentValue, FurtherTarget, TargetPlan};
+use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, TargetPlan, TemplateInput, TemplateInputKind};
 use sealbridge_secret::{SecretBytes, SecretMap};
 use sealbridge_template::{Limits, NoRandomness, Ports, Template, TemplateError};
 
 use crate::assemble::AssembleError;
 use crate::pairs;
+
+/// Templates that stand in other objects.
+pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
 
 /// What the templates make of the values.
 #[derive(Debug)]
@@ -25,7 +29,7 @@ pub(crate) struct Made {
 }
 
 /// Renders all templates of a target.
-pub(crate) fn render(target: &TargetPlan, values: SecretMap) -> Result<Made, AssembleError> {
+pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts) -> Result<Made, AssembleError> {
     let template = &target.template;
     let (mut labels, mut annotations) = (target.labels.clone(), target.annotations.clone());
     if target.has_metadata_templates {
@@ -35,7 +39,7 @@ pub(crate) fn render(target: &TargetPlan, values: SecretMap) -> Result<Made, Ass
     }
     let mut made = Vec::with_capacity(template.entries.len());
     for further in &template.further {
-        let several = pairs::read(&rendered("literal", &further.text, template.absent, &values)?)?;
+        let several = further_entries(further, template.absent, &values, templates)?;
         let pairs = match further.target {
             FurtherTarget::Data => {
                 made.extend(several);
@@ -57,8 +61,33 @@ pub(crate) fn render(target: &TargetPlan, values: SecretMap) -> Result<Made, Ass
     Ok(Made { data, labels: permitted(labels), annotations: permitted(annotations) })
 }
 
+/// The entries that a further template makes.
+fn further_entries(
+    further: &Further,
+    absent: AbsentValue,
+    values: &SecretMap,
+    templates: &Texts,
+) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
+    match &further.text {
+        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values)?),
+        FurtherText::Item { input, key, makes_several } => {
+            let text = templates.get(&(input.clone(), key.clone()));
+            let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
+            let place = format!("{input} {key}");
+            let made = rendered(&place, text, absent, values).map_err(|error| match (input.kind, error) {
+                (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
+                (TemplateInputKind::ConfigMap, error) => error,
+            })?;
+            if *makes_several { pairs::read(&made) } else { Ok(vec![(key.clone(), made)]) }
+        }
+    }
+}
+
 fn rendered(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
     let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
+    if let Some(function) = parsed.volatile_functions().next() {
+        return Err(AssembleError::Volatile { template: name.to_owned(), function });
+    }
     let made = match absent {
         AbsentValue::Fails => parsed.render(values, &Limits::default(), &Still),
         AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), &Still),
@@ -115,7 +144,7 @@ mod tests {
         let values = values.map(|(key, value)| (key.to_owned(), SecretBytes::new(value.as_bytes().to_vec()))).into_iter().collect();
         let template = DataTemplate { entries, further: Vec::new(), keeps_values, absent };
         let target = TargetPlan { template, ..samples::target() };
-        let made = render(&target, values).map_err(|error| error.to_string())?;
+        let made = render(&target, values, &Texts::new()).map_err(|error| error.to_string())?;
         Ok(made.data.iter().map(|(key, value)| (key.to_owned(), String::from_utf8(value.expose().to_vec()).unwrap())).collect())
     }
 
@@ -133,11 +162,20 @@ mod tests {
     #[test]
     fn metadata_and_several_entries_are_made_of_values() {
         let values = [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect();
-        let further = |text: &str, target| Further { text: text.to_owned(), target };
+        let further = |text: &str, target| Further { text: FurtherText::Literal(text.to_owned()), target };
+        let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
+        let item = |key: &str, makes_several| {
+            let text = FurtherText::Item { input: input.clone(), key: key.to_owned(), makes_several };
+            Further { text, target: FurtherTarget::Data }
+        };
+        let text = |key: &str, text: &str| ((input.clone(), key.to_owned()), Arc::new(SecretBytes::new(text.as_bytes().to_vec())));
+        let texts = [text("one", "{{ .user }}!"), text("two", "x: {{ .user }}")].into();
         let template = DataTemplate {
             further: vec![
                 further("a: {{ .user }}\nb: 1.10\nuser: over", FurtherTarget::Data),
                 further("b: yes", FurtherTarget::Data),
+                item("one", false),
+                item("two", true),
                 further("tier: {{ .user }}", FurtherTarget::Labels),
                 further("note: x", FurtherTarget::Annotations),
             ],
@@ -146,14 +184,27 @@ mod tests {
         };
         let labels = [("app".to_owned(), "{{ .user }}".to_owned())].into();
         let target = TargetPlan { template, labels, has_metadata_templates: true, ..samples::target() };
-        let made = render(&target, values).unwrap();
+        let made = render(&target, values, &texts).unwrap();
         let data: Vec<_> = made.data.iter().map(|(key, value)| (key, std::str::from_utf8(value.expose()).unwrap())).collect();
-        assert_eq!(data, [("a", "first"), ("b", "yes"), ("user", "over")]);
+        assert_eq!(data, [("a", "first"), ("b", "yes"), ("one", "app!"), ("user", "over"), ("x", "app")]);
         assert_eq!(
             made.labels.into_iter().collect::<Vec<_>>(),
             [("app", "app"), ("tier", "app")].map(|(a, b)| (a.into(), b.into()))
         );
         assert_eq!(made.annotations.into_iter().collect::<Vec<_>>(), [("note".to_owned(), "x".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_template_in_a_secret_says_is_not_told() {
+        let input = TemplateInput { kind: TemplateInputKind::Secret, name: "s".to_owned() };
+        let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
+        let further = vec![Further { text, target: FurtherTarget::Data }];
+        let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
+        for canary in ["{{ hunter2 }}", "{{ now }}", "{{ .hunter2 }}"] {
+            let texts = [((input.clone(), "k".to_owned()), Arc::new(SecretBytes::new(canary.as_bytes().to_vec())))].into();
+            let told = render(&target, SecretMap::new(), &texts).unwrap_err().to_string();
+            assert!(told.starts_with("the template in Secret s k cannot be rendered") && !told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
-pub use template::{AbsentValue, DataTemplate, Further, FurtherTarget, TemplateRefused};
+pub use template::{
+    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
+};
 pub(crate) use template::{ensure_usable, judge as judge_template};
 
 /// Whose kind a store is: two kinds of one name are two stores.

@@ -310,6 +310,53 @@ async fn a_renamed_target_takes_its_former_secret_along_unless_it_outlives_the_o
 }
 
 #[tokio::test]
+async fn templates_in_other_objects_are_followed() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("eso").await;
+    let mount = bao.kv2("eso").await;
+    mount.put("app", &[("a", "one")]).await;
+    store(&namespace, bao, &mount, Some("sealbridge")).await;
+    let mut operator = operator(cluster, &namespace).start().await;
+    let from = json!([
+        {"configMap": {"name": "texts", "items": [{"key": "app.conf"}, {"key": "pairs", "templateAs": "KeysAndValues"}]}},
+        {"secret": {"name": "texts", "items": [{"key": "more"}]}},
+    ]);
+    let spec = json!({"data": [entry("A", "app", "a")], "target": {"template": {"templateFrom": from}}});
+    namespace.apply(&external_secret("app", spec).to_string()).await;
+    let told = eventually(SOON, "the missing object is told", async || {
+        let told = is_told(&namespace, "app", "False", "SecretSyncedError").await["conditions"][0]["message"].to_string();
+        if told.contains("ConfigMap texts does not exist; create it") { Ok(told) } else { Err(told) }
+    })
+    .await;
+    assert!(told.contains("SourceNotFound"), "{told}");
+
+    let config_map = |text: &str| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "texts"},
+        "data": {"app.conf": text, "pairs": "x: {{ .A }}-x\ny: 1.10\n"}})
+    };
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "texts"}, "stringData": {"more": "{{ .A | upper }}"}});
+    namespace.apply(&documents(&[config_map("a = {{ .A }}"), secret])).await;
+    let made = has_text(&namespace, "app", "app.conf", "a = one").await;
+    for (key, value) in [("x", "one-x"), ("y", "1.10"), ("more", "ONE")] {
+        assert_eq!(text(&made, key).as_deref(), Some(value), "{key}");
+    }
+    assert_eq!(made.data.as_ref().unwrap().len(), 4);
+    is_told(&namespace, "app", "True", "SecretSynced").await;
+
+    namespace.apply(&config_map("b = {{ .A }}").to_string()).await;
+    let changed = has_text(&namespace, "app", "app.conf", "b = one").await;
+    let revision = |secret: &Secret| secret.annotations().get("sealbridge.dev/revision").cloned();
+    assert_ne!(revision(&made), revision(&changed), "workloads follow a changed template");
+
+    operator.stop().await;
+    namespace.apply(&config_map("c = {{ .A }}").to_string()).await;
+    operator.start_again().await;
+    has_text(&namespace, "app", "app.conf", "c = one").await;
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_told_by_its_path_and_keeps_the_secret() {
     let cluster = Cluster::shared().await;
     let bao = Bao::shared().await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::{Reason, labels};
+use sealbridge_engine::Values as _;
 use tracing::info;
 
 use super::write::{Change, Failure, Outcome, Synced};
@@ -111,6 +112,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
             revision: Arc::clone(&revision),
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
+        object.templates = values.templates();
         object.failure = None;
         object.attempts = 0;
         if !object.rollout.is_empty() {
