@@ -87,6 +87,11 @@ fn ends_with(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
 }
 
+/// Whether a file of this name can declare what others name.
+pub(super) fn may_declare(path: &Path) -> bool {
+    ends_with(path, &["yaml", "yml", "json"])
+}
+
 /// Whether a file can declare what others name.
 pub(super) fn can_declare(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.contains("sealbridge.dev/"))
