@@ -42,7 +42,7 @@ impl Verifier {
     /// What `verify` would say about `bytes` if they lay at `path`: findings, and why the file was not judged.
     #[must_use]
     pub fn verify(&self, path: &Path, bytes: &[u8]) -> Vec<String> {
-        let judge = Judge { cache: &self.cache, today: self.today, ring: None };
+        let judge = Judge { cache: &self.cache, today: self.today, opening: None };
         let Judged { drafts, note, failure, .. } = judge.judge(path, bytes, true);
         let findings = settle(path, &path.to_string_lossy(), &String::from_utf8_lossy(bytes), drafts);
         let told = findings.iter().map(|finding| format!("{finding:?}"));

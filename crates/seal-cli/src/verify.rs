@@ -20,6 +20,7 @@ pub(crate) mod finding;
 mod history;
 pub(crate) mod inputs;
 mod likely_secret;
+pub(crate) mod opening;
 mod recipients_change;
 pub(crate) mod rule;
 mod rules;

@@ -1,8 +1,10 @@
 //! `seal verify` on what Git holds: the index, a range, all that is tracked.
 
+use sealbridge_tests::{Kubeseal, SealedSecretsKey, Sops};
 use serde_json::Value;
 
 use crate::repository::Repository;
+use crate::sealed_secrets::plain;
 
 const PLAIN: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: shop}\nstringData: {TOKEN: hunter2}\n";
 const STORE: &str = "apiVersion: sealbridge.dev/v1\nkind: SecretStore\nmetadata: {name: vault, namespace: shop}\nspec: {provider: {fake: {data: []}}}\n";
@@ -194,6 +196,69 @@ async fn with_an_identity_what_was_edited_outside_is_found() {
     let found = vec!["app.yaml:8 sealed-unopened A".to_owned()];
     assert_eq!(verify(&repository, &["-i", "dev.txt"]).await, (Some(1), found));
     assert_eq!(verify(&repository, &["-i", "other.txt"]).await, (Some(0), vec![]));
+}
+
+#[tokio::test]
+async fn with_keys_a_document_whose_mac_does_not_agree_is_found_in_a_file_and_in_a_manifest() {
+    let repository = repository().await;
+    let dev = repository.seal.read("dev.txt");
+    let recipient = dev.lines().find_map(|line| line.split_once("age1")).map(|(_, rest)| format!("age1{rest}")).unwrap();
+    let sops = Sops::new().await;
+    sops.write("doc.yaml", b"one: hunter1\ntwo: hunter2\nname_unencrypted: a\n");
+    let document = sops.run("", &["encrypt", "--age", recipient.trim(), "doc.yaml"]).await.text();
+    let embedded = |document: &str| {
+        let lines: String = document.lines().map(|line| format!("        {line}\n")).collect();
+        format!(
+            "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: doc, namespace: shop}}\nspec:\n  dataFrom:\n    - sops: |\n{lines}"
+        )
+    };
+    repository.seal.write("doc.yaml", &document);
+    repository.seal.write("inside.yaml", &embedded(&document));
+    assert_eq!(verify(&repository, &["-i", "dev.txt"]).await, (Some(0), vec![]));
+    let changed = document.replace("name_unencrypted: a", "name_unencrypted: b");
+    repository.seal.write("doc.yaml", &changed);
+    repository.seal.write("inside.yaml", &embedded(&changed));
+    assert_eq!(verify(&repository, &[]).await, (Some(0), vec![]), "nobody can tell without a key");
+    assert_eq!(verify(&repository, &["-i", "other.txt"]).await, (Some(0), vec![]));
+    let found = ["doc.yaml:1 sops-unopened ", "inside.yaml:6 sops-unopened "].map(str::to_owned).to_vec();
+    assert_eq!(verify(&repository, &["-i", "dev.txt"]).await, (Some(1), found));
+}
+
+#[tokio::test]
+async fn with_its_private_key_a_sealed_secret_that_does_not_open_for_its_place_is_found() {
+    let repository = repository().await;
+    let [key, other] = [SealedSecretsKey::since(2024), SealedSecretsKey::since(2025)];
+    for (name, key) in [("key", &key), ("other-key", &other)] {
+        repository.seal.write(&format!("{name}.txt"), &key.private);
+        repository.seal.write(&format!("{name}.pem"), &key.certificate);
+    }
+    let kubeseal = Kubeseal::with(&key).await;
+    let secret = plain("shop", "checkout", &[("A", "hunter1"), ("B", "hunter2")]);
+    let sealed = kubeseal.run(&["--cert", "cert.pem", "-o", "yaml"], secret.to_string().as_bytes()).await.text();
+    repository.seal.write("sealed.yaml", &sealed);
+    let with = ["--recovery-private-key", "key.txt"];
+    assert_eq!(verify(&repository, &with).await, (Some(0), vec![]));
+
+    // For another place, and changed afterwards.
+    let line = sealed.lines().find(|line| line.contains("    A: ")).unwrap();
+    let (start, end) = line.split_at(line.len() - 8);
+    let first = if end.starts_with('A') { 'B' } else { 'A' };
+    let bent = format!("{start}{first}{}", &end[1..]);
+    repository.seal.write("sealed.yaml", &sealed.replace(line, &bent));
+    repository.seal.write("moved.yaml", &sealed.replace("name: checkout", "name: cart"));
+    let found = verify(&repository, &with).await;
+    let lines: Vec<_> = found.1.iter().map(|line| line.split_once(' ').unwrap().1).collect();
+    assert_eq!((found.0, lines), (Some(1), vec!["sealedsecret-unopened A", "sealedsecret-unopened B", "sealedsecret-unopened A"]));
+    assert_eq!(verify(&repository, &[]).await, (Some(0), vec![]), "nobody can tell without a key");
+
+    // What the rule's certificate says to be of another key is not judged.
+    let rules = repository
+        .seal
+        .read(".sealbridge.yaml")
+        .replace("recipients: [dev], namespace", "certificate: other-key.pem, recipients: [dev], namespace");
+    repository.seal.write(".sealbridge.yaml", &rules);
+    let found = verify(&repository, &with).await;
+    assert_eq!(found.1.len(), 1, "only what was changed is no matter of the key: {found:?}");
 }
 
 #[tokio::test]

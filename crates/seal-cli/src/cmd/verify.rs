@@ -13,10 +13,12 @@ use jiff::tz::TimeZone;
 use self::print::Format;
 use crate::cli::ConfigArgs;
 use crate::error::Error;
-use crate::identities::{self, IdentityArgs};
+use crate::identities::IdentityArgs;
 use crate::output;
+use crate::recovery_keys::RecoveryArgs;
 use crate::verify::baseline::Baseline;
 use crate::verify::inputs::{Inputs, Selection};
+use crate::verify::opening::Opening;
 use crate::verify::rule::{Rule, Severity};
 use crate::verify::run;
 
@@ -62,9 +64,12 @@ pub(crate) struct VerifyArgs {
     /// Write what is found to this file, as known from now on.
     #[arg(long, value_name = "PATH", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// Also open what these identities open, and find what does not open for its place. No other identity is looked for.
+    /// Also open what these identities open, and find what does not open for its place, and SOPS documents whose MAC does
+    /// not agree. No other identity is looked for.
     #[arg(short, long = "identity", value_name = "PATH")]
     identities: Vec<PathBuf>,
+    #[command(flatten)]
+    recovery: RecoveryArgs,
     /// How to write findings: text, json, sarif, github, gitlab or junit.
     #[arg(short = 'o', long, visible_alias = "output", value_enum, default_value = "text", hide_possible_values = true)]
     format: Format,
@@ -77,11 +82,9 @@ pub(crate) struct VerifyArgs {
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Error> {
     let inputs = Inputs::find(&selection(args), &args.paths)?;
-    let ring = (!args.identities.is_empty())
-        .then(|| identities::load(&IdentityArgs { identities: args.identities.clone() }, &[]))
-        .transpose()?;
+    let opening = Opening::named(&IdentityArgs { identities: args.identities.clone() }, &args.recovery)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let mut outcome = run::run(&inputs, args.config.config.as_deref(), ring.as_ref(), today)?;
+    let mut outcome = run::run(&inputs, args.config.config.as_deref(), opening.as_ref(), today)?;
     outcome
         .findings
         .retain(|finding| (args.only.is_empty() || args.only.contains(&finding.rule)) && !args.skip.contains(&finding.rule));

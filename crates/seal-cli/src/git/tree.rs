@@ -54,6 +54,8 @@ impl Tree {
     /// A file, by any way to it; `None` when it is not there, or is larger than any manifest.
     pub(crate) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let path = config::absolute(path);
+        // What Git holds of a link is the name of another file.
+        let path = if path.is_symlink() { path.canonicalize().unwrap_or(path) } else { path };
         let Ok(inside) = path.strip_prefix(&self.root) else { return Ok(None) };
         if !self.paths.contains(inside) {
             return Ok(None);

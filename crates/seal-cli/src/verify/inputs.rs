@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::file::{accepts, accepts_lying, can_declare};
+use super::file::{accepts, accepts_lying, can_declare, may_declare};
 use crate::config;
 use crate::error::Error;
 use crate::folder;
@@ -15,6 +15,9 @@ use crate::git::{Repository, Side, Tree};
 
 /// Hidden folders in which pipelines lie.
 const FOLLOWED: [&str; 2] = [".github", ".gitlab"];
+
+/// How many files that only declare something are held until it is known that they do.
+const READ_AT_ONCE: usize = 256;
 
 /// One file.
 #[derive(Debug)]
@@ -130,10 +133,12 @@ impl Inputs {
             files.extend(held.map(|held| Input { held: Some(held), old, ..Input::lying(repository.shown(path)) }));
         }
         let tree = Tree::of(repository, new)?;
-        for path in tree.paths().filter(|path| accepts(path) && !judged.contains(*path)) {
-            let shown = repository.shown(path);
-            let held = tree.read(&shown)?.filter(|bytes| can_declare(bytes));
-            files.extend(held.map(|held| Input { is_judged: false, held: Some(held), ..Input::lying(shown) }));
+        let others = tree.paths().filter(|path| may_declare(path) && !judged.contains(*path)).map(Path::to_owned);
+        for others in others.collect::<Vec<_>>().chunks(READ_AT_ONCE) {
+            for (path, held) in others.iter().zip(repository.read_all(new, others)?) {
+                let held = held.filter(|bytes| can_declare(bytes));
+                files.extend(held.map(|held| Input { is_judged: false, held: Some(held), ..Input::lying(repository.shown(path)) }));
+            }
         }
         Ok(Self { files, is_whole: true, tree: Some(Arc::new(tree)), range: None })
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sealbridge_manifest::document::Object;
 use sealbridge_seal::{KeyId, Recipient};
+use sealbridge_sealed_secrets as sealed_secrets;
 
 use crate::config::{self, Config, Rule};
 use crate::error::Error;
@@ -51,6 +52,14 @@ impl Surroundings {
     /// Those that a rule names.
     pub(crate) fn recipients(&self, rule: &Rule, file: &Path) -> Option<Recipients> {
         Recipients::resolve(&[], self.config.as_deref(), Some(rule), file).ok()
+    }
+
+    /// Whether SealedSecrets in a file belong to a certificate whose private key is not among these.
+    pub(crate) fn wants_another_certificate(&self, file: &Path, ring: &sealed_secrets::KeyRing) -> bool {
+        let path = self.config.as_ref().and_then(|config| config.certificate_of(config.rule_for(file)?));
+        let pem = path.and_then(|path| std::fs::read(path).ok());
+        let certificate = pem.and_then(|pem| sealed_secrets::Certificate::from_pem(&pem).ok());
+        certificate.is_some_and(|certificate| ring.fingerprints().all(|held| held != certificate.fingerprint()))
     }
 
     /// The names of keys for people.
