@@ -1,6 +1,6 @@
 //! Entries that are made from the values.
 //!
-//! Must never: take the time or randomness, of which the plan lets nothing through.
+//! Must never: make an entry anew by time or randomness while what it was made of stays.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +17,14 @@ use crate::pairs;
 /// Templates that stand in other objects.
 pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
 
+/// What was made of the same values before.
+pub enum Kept<'a> {
+    /// Nothing, or nothing that can be trusted: time and randomness are taken from here.
+    Nothing(&'a dyn Ports),
+    /// The entries of the Secret.
+    Data(SecretMap),
+}
+
 /// What the templates make of the values.
 #[derive(Debug)]
 pub(crate) struct Made {
@@ -29,36 +37,55 @@ pub(crate) struct Made {
 }
 
 /// Renders all templates of a target.
-pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts) -> Result<Made, AssembleError> {
+pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, kept: Kept<'_>) -> Result<Made, AssembleError> {
     let template = &target.template;
+    let ports: &dyn Ports = match &kept {
+        Kept::Nothing(ports) => *ports,
+        Kept::Data(_) => &Still,
+    };
     let (mut labels, mut annotations) = (target.labels.clone(), target.annotations.clone());
     if target.has_metadata_templates {
         for (key, text) in labels.iter_mut().chain(&mut annotations) {
-            *text = metadata(key, &rendered(key, text, template.absent, &values)?)?;
+            *text = metadata(key, &steady(key, text, template.absent, &values)?)?;
         }
     }
     let mut made = Vec::with_capacity(template.entries.len());
     for further in &template.further {
-        let several = further_entries(further, template.absent, &values, templates)?;
         let pairs = match further.target {
+            FurtherTarget::Data if matches!(kept, Kept::Data(_)) => continue,
             FurtherTarget::Data => {
-                made.extend(several);
+                made.extend(further_entries(further, template.absent, &values, templates, ports)?);
                 continue;
             }
             FurtherTarget::Labels => &mut labels,
             FurtherTarget::Annotations => &mut annotations,
         };
-        for (key, value) in several {
+        for (key, value) in further_entries(further, template.absent, &values, templates, &Still)? {
             let text = metadata(&key, &value)?;
             pairs.insert(key, text);
         }
     }
+    let (labels, annotations) = (permitted(labels), permitted(annotations));
+    if let Kept::Data(data) = kept {
+        return Ok(Made { data, labels, annotations });
+    }
     for (key, text) in &template.entries {
-        made.push((key.clone(), rendered(key, text, template.absent, &values)?));
+        made.push((key.clone(), rendered(key, text, template.absent, &values, ports)?));
     }
     let mut data = if template.is_empty() || template.keeps_values { values } else { SecretMap::new() };
     made.into_iter().for_each(|(key, value)| drop(data.insert(key, value)));
-    Ok(Made { data, labels: permitted(labels), annotations: permitted(annotations) })
+    Ok(Made { data, labels, annotations })
+}
+
+/// Whether the same values give other entries at every run.
+pub(crate) fn is_volatile(target: &TargetPlan, templates: &Texts) -> bool {
+    let own = target.template.entries.values().map(String::as_str);
+    let further = target.template.further.iter().filter(|further| further.target == FurtherTarget::Data);
+    let texts = further.filter_map(|further| match &further.text {
+        FurtherText::Literal(text) => Some(text.as_str()),
+        FurtherText::Item { input, key, .. } => std::str::from_utf8(templates.get(&(input.clone(), key.clone()))?.expose()).ok(),
+    });
+    own.chain(texts).any(|text| Template::parse("", text).is_ok_and(|template| template.is_volatile()))
 }
 
 /// The entries that a further template makes.
@@ -67,14 +94,15 @@ fn further_entries(
     absent: AbsentValue,
     values: &SecretMap,
     templates: &Texts,
+    ports: &dyn Ports,
 ) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
     match &further.text {
-        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values)?),
+        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?),
         FurtherText::Item { input, key, makes_several } => {
             let text = templates.get(&(input.clone(), key.clone()));
             let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
             let place = format!("{input} {key}");
-            let made = rendered(&place, text, absent, values).map_err(|error| match (input.kind, error) {
+            let made = rendered(&place, text, absent, values, ports).map_err(|error| match (input.kind, error) {
                 (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
                 (TemplateInputKind::ConfigMap, error) => error,
             })?;
@@ -83,16 +111,28 @@ fn further_entries(
     }
 }
 
-fn rendered(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
+fn rendered(
+    name: &str,
+    text: &str,
+    absent: AbsentValue,
+    values: &SecretMap,
+    ports: &dyn Ports,
+) -> Result<SecretBytes, AssembleError> {
     let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
-    if let Some(function) = parsed.volatile_functions().next() {
-        return Err(AssembleError::Volatile { template: name.to_owned(), function });
-    }
     let made = match absent {
-        AbsentValue::Fails => parsed.render(values, &Limits::default(), &Still),
-        AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), &Still),
+        AbsentValue::Fails => parsed.render(values, &Limits::default(), ports),
+        AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), ports),
     };
     made.map_err(AssembleError::Template)
+}
+
+/// Renders what nobody keeps.
+fn steady(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
+    let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
+    match parsed.volatile_functions().next() {
+        Some(function) => Err(AssembleError::Volatile { template: name.to_owned(), function }),
+        None => rendered(name, text, absent, values, &Still),
+    }
 }
 
 /// The text of a label or annotation.
@@ -133,7 +173,8 @@ impl Ports for Still {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
-    use sealbridge_manifest::{DataTemplate, Further};
+    use sealbridge_manifest::DataTemplate;
+    use sealbridge_template::System;
 
     use super::*;
     use crate::samples;
@@ -144,7 +185,7 @@ mod tests {
         let values = values.map(|(key, value)| (key.to_owned(), SecretBytes::new(value.as_bytes().to_vec()))).into_iter().collect();
         let template = DataTemplate { entries, further: Vec::new(), keeps_values, absent };
         let target = TargetPlan { template, ..samples::target() };
-        let made = render(&target, values, &Texts::new()).map_err(|error| error.to_string())?;
+        let made = render(&target, values, &Texts::new(), Kept::Nothing(&Still)).map_err(|error| error.to_string())?;
         Ok(made.data.iter().map(|(key, value)| (key.to_owned(), String::from_utf8(value.expose().to_vec()).unwrap())).collect())
     }
 
@@ -184,7 +225,7 @@ mod tests {
         };
         let labels = [("app".to_owned(), "{{ .user }}".to_owned())].into();
         let target = TargetPlan { template, labels, has_metadata_templates: true, ..samples::target() };
-        let made = render(&target, values, &texts).unwrap();
+        let made = render(&target, values, &texts, Kept::Nothing(&Still)).unwrap();
         let data: Vec<_> = made.data.iter().map(|(key, value)| (key, std::str::from_utf8(value.expose()).unwrap())).collect();
         assert_eq!(data, [("a", "first"), ("b", "yes"), ("one", "app!"), ("user", "over"), ("x", "app")]);
         assert_eq!(
@@ -200,11 +241,27 @@ mod tests {
         let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
         let further = vec![Further { text, target: FurtherTarget::Data }];
         let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
-        for canary in ["{{ hunter2 }}", "{{ now }}", "{{ .hunter2 }}"] {
+        for canary in ["{{ hunter2 }}", "{{ .hunter2 }}"] {
             let texts = [((input.clone(), "k".to_owned()), Arc::new(SecretBytes::new(canary.as_bytes().to_vec())))].into();
-            let told = render(&target, SecretMap::new(), &texts).unwrap_err().to_string();
+            let told = render(&target, SecretMap::new(), &texts, Kept::Nothing(&Still)).unwrap_err().to_string();
             assert!(told.starts_with("the template in Secret s k cannot be rendered") && !told.contains("hunter2"), "{told}");
         }
+    }
+
+    #[test]
+    fn what_differs_at_every_run_is_kept_with_its_values() {
+        let entries = [("id".to_owned(), "{{ .user }}-{{ uuidv4 }}".to_owned())].into();
+        let target = TargetPlan { template: DataTemplate { entries, ..DataTemplate::default() }, ..samples::target() };
+        let values = || [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect::<SecretMap>();
+        let fresh = || render(&target, values(), &Texts::new(), Kept::Nothing(&System)).unwrap().data;
+        let first = fresh();
+        assert!(is_volatile(&target, &Texts::new()) && !is_volatile(&samples::target(), &Texts::new()));
+        assert_ne!(first, fresh());
+        let again = fresh();
+        let text = |data: &SecretMap| data.get("id").map(|value| value.expose().to_vec());
+        let expected = text(&again);
+        let kept = render(&target, values(), &Texts::new(), Kept::Data(again)).unwrap().data;
+        assert_eq!(text(&kept), expected);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
 pub use template::{
     AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
 };
-pub(crate) use template::{ensure_usable, judge as judge_template};
+pub(crate) use template::{ensure_usable, judge as judge_template, judge_steady as judge_steady_template};
 
 /// Whose kind a store is: two kinds of one name are two stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

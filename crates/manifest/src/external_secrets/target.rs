@@ -10,7 +10,7 @@ use super::spec::{self, Target, Template, TemplateAs, TemplateFrom, TemplateItem
 use super::{Around, wrong};
 use crate::plan::{
     AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, PlanError, TargetPlan, TemplateInput, TemplateInputKind,
-    Unowned, ensure_usable, judge_template,
+    Unowned, ensure_usable, judge_steady_template, judge_template,
 };
 
 const TEMPLATE_FROM: &str = "spec.target.template.templateFrom";
@@ -93,7 +93,11 @@ fn ensure_policies_go_together(creation: CreationPolicy, deletion: DeletionPolic
 
 fn judge_all(path: &'static str, templates: &BTreeMap<String, String>) -> Result<(), PlanError> {
     for (key, text) in templates {
-        judge_template(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
+        judge_steady_template(key, text).map_err(|problem| PlanError::Template {
+            path,
+            key: key.clone(),
+            problem: Box::new(problem),
+        })?;
     }
     Ok(())
 }
@@ -130,7 +134,8 @@ fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
         }
     }
     if let Some(text) = from.literal.clone() {
-        judge_template("literal", &text).map_err(|problem| PlanError::Template {
+        let judged = if target == FurtherTarget::Data { judge_template } else { judge_steady_template };
+        judged("literal", &text).map_err(|problem| PlanError::Template {
             path: TEMPLATE_FROM,
             key: "literal".to_owned(),
             problem: Box::new(problem),

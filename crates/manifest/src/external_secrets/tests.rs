@@ -155,6 +155,10 @@ fn when_sources_are_read(#[case] change: Value, #[case] seconds: u64, #[case] re
     json!({"target": {"template": {"metadata": {"labels": {"a": "{{ .x"}}}}}),
     "spec.target.template.metadata.labels.a: template a, line 1"
 )]
+#[case::restless_label(
+    json!({"target": {"template": {"metadata": {"labels": {"a": "{{ now }}"}}}}}),
+    "spec.target.template.metadata.labels.a: now gives another result"
+)]
 #[case::finalizers(
     json!({"target": {"template": {"metadata": {"finalizers": ["x"]}}}}),
     "spec.target.template.metadata.finalizers: a Secret with a finalizer"
