@@ -95,8 +95,7 @@ async fn what_a_leaked_key_of_a_controller_opens_is_listed_by_trying() {
     let sealed = async |key: &SealedSecretsKey, namespace: &str, entries: &[(&str, &str)]| {
         let kubeseal = Kubeseal::with(key).await;
         let secret = plain(namespace, "checkout", entries);
-        let text = kubeseal.run(&["--cert", "cert.pem", "-o", "yaml"], secret.to_string().as_bytes()).await.text();
-        text
+        kubeseal.run(&["--cert", "cert.pem", "-o", "yaml"], secret.to_string().as_bytes()).await.text()
     };
     seal.write(".sealbridge.yaml", "rules: [{path: '*.yaml', certificate: leaked.pem}]\n");
     let old = sealed(&leaked, "shop", &[("A", "one"), ("B", "b")]).await;

@@ -127,7 +127,7 @@ async fn what_a_range_added_and_took_away_again_is_told_with_its_commit() {
     assert_eq!(verify(&repository, &["--from-ref", "before", "secret.yaml"]).await, (Some(1), found));
     assert_eq!(verify(&repository, &["--from-ref", "before", "app.yaml"]).await, (Some(0), vec![]));
     let told = repository.seal.run(&["verify", "--from-ref", "before"]).await;
-    let words = format!("commit {} added it, and it is still in the history", &added.trim()[..10]);
+    let words = format!("commit {} added it, and it is still in the history", added.get(..10).unwrap());
     assert!(String::from_utf8_lossy(&told.stdout).contains(&words), "{told}");
 
     // The end's rules judge what is gone too.
@@ -243,7 +243,7 @@ async fn with_its_private_key_a_sealed_secret_that_does_not_open_for_its_place_i
     let line = sealed.lines().find(|line| line.contains("    A: ")).unwrap();
     let (start, end) = line.split_at(line.len() - 8);
     let first = if end.starts_with('A') { 'B' } else { 'A' };
-    let bent = format!("{start}{first}{}", &end[1..]);
+    let bent = format!("{start}{first}{}", end.get(1..).unwrap());
     repository.seal.write("sealed.yaml", &sealed.replace(line, &bent));
     repository.seal.write("moved.yaml", &sealed.replace("name: checkout", "name: cart"));
     let found = verify(&repository, &with).await;
