@@ -31,19 +31,14 @@ impl Author {
     }
 
     fn sops(&self, format: Format, plain: &str) -> String {
-        self.sops_by(&self.rules, format, plain)
-    }
-
-    fn sops_by(&self, rules: &Rules, format: Format, plain: &str) -> String {
-        let sealed = Plain::read(format, plain.as_bytes()).unwrap().seal(rules, jiff::Timestamp::now()).unwrap();
-        String::from_utf8(sealed).unwrap()
+        sops(&self.rules, format, plain)
     }
 
     /// A Secret of Flux, encrypted in place.
     fn secret_of_flux(&self) -> String {
         let plain = "# of Flux\napiVersion: v1\nkind: Secret\nmetadata:\n    name: flux # its name\n    namespace: shop\nstringData:\n    A: alpha\n    B: beta\n";
         let rules = Rules { selector: Selector::EncryptedRegex("^(data|stringData)$".to_owned()), ..self.rules.clone() };
-        self.sops_by(&rules, Format::Yaml, plain)
+        sops(&rules, Format::Yaml, plain)
     }
 
     /// The file of a number: its name and text. All have the values `alpha` and `beta`, as A and B.
@@ -106,6 +101,11 @@ impl Author {
         };
         (format!("{:02}/{name}.{ending}", number / 50), text)
     }
+}
+
+fn sops(rules: &Rules, format: Format, plain: &str) -> String {
+    let sealed = Plain::read(format, plain.as_bytes()).unwrap().seal(rules, jiff::Timestamp::now()).unwrap();
+    String::from_utf8(sealed).unwrap()
 }
 
 struct Tree {
@@ -207,14 +207,58 @@ fn added(kind: usize) -> (usize, usize) {
     }
 }
 
+/// How the value of a kind of files is named.
+fn path_of(kind: usize, which: usize, key: &str) -> String {
+    let is_ini = kind == 8 && which % 2 == 1;
+    if is_ini { format!("s.{key}") } else { key.to_owned() }
+}
+
+/// Copies and moves, within dialects and between them.
+async fn copies(tree: &Tree) {
+    let mut expected = Vec::new();
+    for kind in [0, 1, 2, 3, 4] {
+        let [source, destination] = [11, 12].map(|which| tree.name(kind, which));
+        tree.run(&["copy", &format!("{source}:A"), &format!("{destination}:COPY")], "").await;
+        expected.push((destination, added(kind)));
+    }
+    tree.shows("copy", &expected, &["COPY", "\"B\"", "sealed: "]);
+
+    let mut expected = Vec::new();
+    for kind in [0, 1, 2, 3, 4, 6, 7, 8, 9] {
+        let [source, destination] = [14, 16].map(|which| tree.name(kind, which));
+        let (from, to) = (path_of(kind, 14, "A"), path_of(kind, 16, "COPY"));
+        let (from, to) = (format!("{source}:{from}"), format!("{destination}:{to}"));
+        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt"];
+        let arguments = ["copy", &from, &to, "--move"];
+        tree.run(&[&arguments[..], if kind == 9 { &keys } else { &[] }].concat(), "").await;
+        let is_document = (6..9).contains(&kind);
+        expected.push((source, if is_document { (2, 3) } else { (0, 1) }));
+        expected.push((destination, if is_document { (3, 2) } else { added(kind) }));
+    }
+    tree.shows("copy --move", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
+
+    let mut expected = Vec::new();
+    for (source, destination) in [(6, 0), (9, 1), (0, 7), (3, 9)] {
+        let (from, to) = (tree.name(source, 17), tree.name(destination, 18));
+        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt", "--scope", "cluster"];
+        let (place, new) = (format!("{from}:B"), format!("{to}:COPY"));
+        tree.run(&[&["copy", &place, &new, "--move"], &keys[..]].concat(), "").await;
+        expected.push((
+            from,
+            match source {
+                6 => (2, 3),
+                0 => (0, 2),
+                _ => (0, 1),
+            },
+        ));
+        expected.push((to, if destination == 7 { (3, 2) } else { added(destination) }));
+    }
+    tree.shows("copy --move to other dialects", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
+}
+
 #[tokio::test]
 async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     let tree = Tree::new().await;
-    let path_of = |kind: usize, which: usize, key: &str| {
-        let is_ini = kind == 8 && which % 2 == 1;
-        if is_ini { format!("s.{key}") } else { key.to_owned() }
-    };
-
     let mut expected = Vec::new();
     for kind in 0..KINDS {
         for which in [3, 60] {
@@ -262,45 +306,7 @@ async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     }
     tree.shows("edit", &expected, &SOPS_WORDS);
 
-    let mut expected = Vec::new();
-    for kind in [0, 1, 2, 3, 4] {
-        let [source, destination] = [11, 12].map(|which| tree.name(kind, which));
-        tree.run(&["copy", &format!("{source}:A"), &format!("{destination}:COPY")], "").await;
-        expected.push((destination, added(kind)));
-    }
-    tree.shows("copy", &expected, &["COPY", "\"B\"", "sealed: "]);
-
-    let mut expected = Vec::new();
-    for kind in [0, 1, 2, 3, 4, 6, 7, 8, 9] {
-        let [source, destination] = [14, 16].map(|which| tree.name(kind, which));
-        let (from, to) = (path_of(kind, 14, "A"), path_of(kind, 16, "COPY"));
-        let (from, to) = (format!("{source}:{from}"), format!("{destination}:{to}"));
-        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt"];
-        let arguments = ["copy", &from, &to, "--move"];
-        tree.run(&[&arguments[..], if kind == 9 { &keys } else { &[] }].concat(), "").await;
-        let is_document = (6..9).contains(&kind);
-        expected.push((source, if is_document { (2, 3) } else { (0, 1) }));
-        expected.push((destination, if is_document { (3, 2) } else { added(kind) }));
-    }
-    tree.shows("copy --move", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
-
-    let mut expected = Vec::new();
-    for (source, destination) in [(6, 0), (9, 1), (0, 7), (3, 9)] {
-        let (from, to) = (tree.name(source, 17), tree.name(destination, 18));
-        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt", "--scope", "cluster"];
-        let (place, new) = (format!("{from}:B"), format!("{to}:COPY"));
-        tree.run(&[&["copy", &place, &new, "--move"], &keys[..]].concat(), "").await;
-        expected.push((
-            from,
-            match source {
-                6 => (2, 3),
-                0 => (0, 2),
-                _ => (0, 1),
-            },
-        ));
-        expected.push((to, if destination == 7 { (3, 2) } else { added(destination) }));
-    }
-    tree.shows("copy --move to other dialects", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
+    copies(&tree).await;
 
     tree.repository.seal.write("plain.txt", "C=one\nD=two\n");
     tree.run(&["import", "--env-file", "plain.txt", "--name", "imported", "--to", "imported.yaml"], "").await;

@@ -26,6 +26,13 @@ async fn repository() -> Repository {
     repository
 }
 
+/// A BridgedSecret with a SOPS document in it.
+fn around(document: &str) -> String {
+    let lines: String = document.lines().map(|line| format!("        {line}\n")).collect();
+    let head = "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {name: doc, namespace: shop}\nspec:\n  dataFrom:\n    - sops: |\n";
+    format!("{head}{lines}")
+}
+
 /// The status, and `file:line rule entry` of each finding.
 async fn verify(repository: &Repository, arguments: &[&str]) -> (Option<i32>, Vec<String>) {
     let told = repository.seal.run(&[&["verify", "-o", "json"], arguments].concat()).await;
@@ -127,7 +134,7 @@ async fn what_a_range_added_and_took_away_again_is_told_with_its_commit() {
     assert_eq!(verify(&repository, &["--from-ref", "before", "secret.yaml"]).await, (Some(1), found));
     assert_eq!(verify(&repository, &["--from-ref", "before", "app.yaml"]).await, (Some(0), vec![]));
     let told = repository.seal.run(&["verify", "--from-ref", "before"]).await;
-    let words = format!("commit {} added it, and it is still in the history", &added.trim()[..10]);
+    let words = format!("commit {} added it, and it is still in the history", added.get(..10).unwrap());
     assert!(String::from_utf8_lossy(&told.stdout).contains(&words), "{told}");
 
     // The end's rules judge what is gone too.
@@ -136,6 +143,42 @@ async fn what_a_range_added_and_took_away_again_is_told_with_its_commit() {
     repository.seal.write(".sealbridge.yaml", &rules.replace("rules:\n", lets_be));
     repository.commit();
     assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(0), vec![]));
+}
+
+#[tokio::test]
+async fn what_was_in_the_history_before_the_range_is_not_told_of_it() {
+    let repository = repository().await;
+    repository.seal.write("secret.yaml", PLAIN);
+    repository.commit();
+    repository.git(&["branch", "before"]);
+    repository.seal.write("secret.yaml", &format!("# on its way out\n{PLAIN}"));
+    repository.commit();
+    std::fs::remove_file(repository.seal.folder().join("secret.yaml")).unwrap();
+    repository.commit();
+    assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(0), vec![]));
+}
+
+#[tokio::test]
+async fn a_range_tells_who_can_open_a_document_now() {
+    let repository = repository().await;
+    let [dev, other] = ["dev.txt", "other.txt"].map(|file| repository.seal.read(file));
+    let recipient = |text: &str| text.lines().find_map(|line| Some(format!("age1{}", line.split_once("age1")?.1.trim()))).unwrap();
+    let sops = Sops::new().await;
+    sops.write("doc.yaml", b"one: hunter1\n");
+    let document = sops.run("", &["encrypt", "--age", &recipient(&dev), "doc.yaml"]).await.text();
+    repository.seal.write("doc.yaml", &document);
+    repository.seal.write("inside.yaml", &around(&document));
+    repository.commit();
+    repository.git(&["branch", "before"]);
+    sops.write("doc.yaml", document.as_bytes());
+    let identity = dev.lines().last().unwrap();
+    sops.run(identity, &["rotate", "--in-place", "--add-age", &recipient(&other), "doc.yaml"]).await.ok();
+    let document = String::from_utf8(sops.read("doc.yaml")).unwrap();
+    repository.seal.write("doc.yaml", &document);
+    repository.seal.write("inside.yaml", &around(&document));
+    repository.commit();
+    let expected = ["doc.yaml:1 recipients-changed the whole document", "inside.yaml:6 recipients-changed dataFrom[0]"];
+    assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(1), expected.map(str::to_owned).to_vec()));
 }
 
 #[tokio::test]
@@ -206,18 +249,12 @@ async fn with_keys_a_document_whose_mac_does_not_agree_is_found_in_a_file_and_in
     let sops = Sops::new().await;
     sops.write("doc.yaml", b"one: hunter1\ntwo: hunter2\nname_unencrypted: a\n");
     let document = sops.run("", &["encrypt", "--age", recipient.trim(), "doc.yaml"]).await.text();
-    let embedded = |document: &str| {
-        let lines: String = document.lines().map(|line| format!("        {line}\n")).collect();
-        format!(
-            "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {{name: doc, namespace: shop}}\nspec:\n  dataFrom:\n    - sops: |\n{lines}"
-        )
-    };
     repository.seal.write("doc.yaml", &document);
-    repository.seal.write("inside.yaml", &embedded(&document));
+    repository.seal.write("inside.yaml", &around(&document));
     assert_eq!(verify(&repository, &["-i", "dev.txt"]).await, (Some(0), vec![]));
     let changed = document.replace("name_unencrypted: a", "name_unencrypted: b");
     repository.seal.write("doc.yaml", &changed);
-    repository.seal.write("inside.yaml", &embedded(&changed));
+    repository.seal.write("inside.yaml", &around(&changed));
     assert_eq!(verify(&repository, &[]).await, (Some(0), vec![]), "nobody can tell without a key");
     assert_eq!(verify(&repository, &["-i", "other.txt"]).await, (Some(0), vec![]));
     let found = ["doc.yaml:1 sops-unopened ", "inside.yaml:6 sops-unopened "].map(str::to_owned).to_vec();
@@ -243,7 +280,7 @@ async fn with_its_private_key_a_sealed_secret_that_does_not_open_for_its_place_i
     let line = sealed.lines().find(|line| line.contains("    A: ")).unwrap();
     let (start, end) = line.split_at(line.len() - 8);
     let first = if end.starts_with('A') { 'B' } else { 'A' };
-    let bent = format!("{start}{first}{}", &end[1..]);
+    let bent = format!("{start}{first}{}", end.get(1..).unwrap());
     repository.seal.write("sealed.yaml", &sealed.replace(line, &bent));
     repository.seal.write("moved.yaml", &sealed.replace("name: checkout", "name: cart"));
     let found = verify(&repository, &with).await;

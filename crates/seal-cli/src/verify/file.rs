@@ -5,7 +5,7 @@ use std::path::Path;
 use sealbridge_manifest::document::{self, DocumentError, Object};
 use sealbridge_manifest::edit::Step;
 use sealbridge_manifest::position::{Positions, Spot};
-use sealbridge_seal::{Date, PREFIX};
+use sealbridge_seal::{Date, KeyId, PREFIX};
 use sealbridge_sops::Format;
 use serde_json::Value;
 
@@ -118,7 +118,8 @@ impl Judge<'_> {
             jenkins::judge(text, &mut judged.drafts);
         } else if let format @ (Format::Dotenv | Format::Ini) = Format::of_path(&path.to_string_lossy()) {
             if text.contains("sops_version") || text.contains("[sops]") {
-                sops::judge(format, bytes, self.opening, &mut judged.drafts);
+                let told = sops::judge(format, bytes, self.opening, &mut judged.drafts);
+                judged.declare_document(told.key_ids);
             }
         } else {
             self.structured(path, text, &mut judged);
@@ -180,14 +181,16 @@ impl Judge<'_> {
 
 impl Subject<'_> {
     fn judge(&self, judged: &mut Judged) {
-        let drafts = &mut judged.drafts;
         let is_sops = self.documents.iter().any(|value| value.get("sops").is_some_and(Value::is_object));
-        let leaves = if is_sops {
+        let told = if is_sops {
             let is_json = self.path.extension().is_some_and(|ending| ending == "json");
-            sops::judge(if is_json { Format::Json } else { Format::Yaml }, self.text.as_bytes(), self.opening, drafts)
+            let format = if is_json { Format::Json } else { Format::Yaml };
+            sops::judge(format, self.text.as_bytes(), self.opening, &mut judged.drafts)
         } else {
-            Vec::new()
+            sops::Told::default()
         };
+        judged.declare_document(told.key_ids);
+        let (leaves, drafts) = (told.plain, &mut judged.drafts);
         for (number, value) in self.documents.iter().enumerate() {
             generator::judge(self.path, |path| self.cache.read(path), number, value, drafts);
             plain_secret::judge_list(number, value, drafts);
@@ -218,7 +221,7 @@ impl Subject<'_> {
         match object.kind() {
             "BridgedSecret" if object.is_ours() => {
                 bridged_secret::judge(self, object, declared, drafts);
-                sops::judge_texts(object, self.opening, drafts);
+                sops::judge_texts(object, self.opening, declared, drafts);
             }
             "SealingKey" => bridged_secret::stores(object, None, &label(object), declared),
             "SecretStore" | "ClusterSecretStore" => declared.stores.push(Store {
@@ -255,6 +258,13 @@ fn text_at(documents: &[Value], text: &str) -> Option<At> {
 }
 
 impl Judged {
+    /// Notes to whom a SOPS document is sealed.
+    fn declare_document(&mut self, key_ids: Option<Vec<KeyId>>) {
+        let at = At::Spot(Spot { line: 1, column: 1 });
+        let place = (String::new(), "the whole document".to_owned());
+        self.declared.sealed.extend(key_ids.map(|ids| (place, (at, ids))));
+    }
+
     fn not_text(&mut self, bytes: &[u8], is_named: bool) {
         let text = String::from_utf8_lossy(bytes);
         let is_utf16 = bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]);

@@ -26,6 +26,8 @@ pub(super) struct Tried {
     pub(super) text: String,
     /// The key that opens it.
     pub(super) opened_by: Option<Fingerprint>,
+    /// Whether its place is known, so that keys could be tried.
+    pub(super) is_tried: bool,
 }
 
 /// The keys that are tried, and what is known of each value: trying one takes long.
@@ -69,7 +71,8 @@ impl<'a> Trial<'a> {
         }
         for (key, text) in secret.entries() {
             let opened_by = label.as_ref().and_then(|label| self.opened_by(text, label));
-            values.push(Tried { secret: shown.clone(), key: key.to_owned(), text: text.to_owned(), opened_by });
+            let is_tried = label.is_some();
+            values.push(Tried { secret: shown.clone(), key: key.to_owned(), text: text.to_owned(), opened_by, is_tried });
         }
     }
 

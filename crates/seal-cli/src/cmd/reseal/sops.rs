@@ -74,7 +74,7 @@ fn look(path: &Path, configs: &Configs, trust: &Trust) -> Result<Option<Document
     let config = configs.of(path)?;
     let (added, removed) = (without(&wanted, &has), without(&has, &wanted));
     let newcomers = trust.newcomers_of_document(path, config.as_deref(), &added, metadata)?;
-    Ok(Some(Document { added, removed, newcomers, file, config, recipients }))
+    Ok(Some(Document { file, config, recipients, added, removed, newcomers }))
 }
 
 /// What is said of recipients that nobody has agreed to, if there is any.

@@ -123,7 +123,9 @@ impl RsaKeys {
             for value in values {
                 match value.opened_by {
                     Some(opened) => *self.key(opened).values_opened.get_or_insert(0) += 1,
-                    None => self.unopened += 1,
+                    // What could not be tried is told by itself.
+                    None if value.is_tried || ring.is_empty() => self.unopened += 1,
+                    None => {}
                 }
             }
         }
