@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::core::{DeserializeGuard, ObjectMeta};
-use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
+use sealbridge_api::store::{NamespaceCondition, ProviderSpec, RetrySettings};
 use sealbridge_api::{ClusterSecretStore, SecretStore, StoreStatus};
 
 use super::key::StoreKey;
@@ -19,6 +19,7 @@ pub(super) struct StoreObject {
     pub(super) generation: i64,
     /// Absent if the spec cannot be read.
     pub(super) provider: Option<ProviderSpec>,
+    pub(super) retry: Option<RetrySettings>,
     /// For a `ClusterSecretStore`: which namespaces may use it; none means all.
     pub(super) conditions: Vec<NamespaceCondition>,
     pub(super) observed_generation: Option<i64>,
@@ -28,41 +29,47 @@ pub(super) struct StoreObject {
 impl StoreObject {
     pub(super) fn of_namespaced(guard: DeserializeGuard<SecretStore>) -> Option<Self> {
         match guard.0 {
-            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), Vec::new(), store.status, true),
-            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, true),
+            Ok(SecretStore { metadata, spec, status }) => {
+                let known = Self::new(metadata, true)?;
+                Some(Self { provider: Some(spec.provider), retry: spec.retry_settings, ..known.with_status(status) })
+            }
+            Err(unreadable) => Self::new(unreadable.metadata, true),
         }
     }
 
     pub(super) fn of_cluster(guard: DeserializeGuard<ClusterSecretStore>) -> Option<Self> {
         match guard.0 {
-            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), store.spec.conditions, store.status, false),
-            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, false),
+            Ok(ClusterSecretStore { metadata, spec, status }) => {
+                let known = Self::new(metadata, false)?.with_status(status);
+                Some(Self { provider: Some(spec.provider), retry: spec.retry_settings, conditions: spec.conditions, ..known })
+            }
+            Err(unreadable) => Self::new(unreadable.metadata, false),
         }
     }
 
-    fn new(
-        metadata: ObjectMeta,
-        provider: Option<ProviderSpec>,
-        conditions: Vec<NamespaceCondition>,
-        status: Option<StoreStatus>,
-        namespaced: bool,
-    ) -> Option<Self> {
+    /// A store of which nothing but its name is known.
+    fn new(metadata: ObjectMeta, namespaced: bool) -> Option<Self> {
         let name = metadata.name?;
         let key = match metadata.namespace {
             Some(namespace) if namespaced => StoreKey::namespaced(&namespace, &name),
             None if !namespaced => StoreKey::cluster(&name),
             _ => return None,
         };
-        let status = status.unwrap_or_default();
         Some(Self {
             key,
             uid: metadata.uid.unwrap_or_default().into(),
             generation: metadata.generation.unwrap_or_default(),
-            provider,
-            conditions,
-            observed_generation: status.observed_generation,
-            status: status.conditions,
+            provider: None,
+            retry: None,
+            conditions: Vec::new(),
+            observed_generation: None,
+            status: Vec::new(),
         })
+    }
+
+    fn with_status(self, status: Option<StoreStatus>) -> Self {
+        let StoreStatus { observed_generation, conditions } = status.unwrap_or_default();
+        Self { observed_generation, status: conditions, ..self }
     }
 
     /// Whether `other` says the same: an edit of the spec is a new generation, an object made anew has a new uid.

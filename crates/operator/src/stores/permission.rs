@@ -54,6 +54,7 @@ mod tests {
             uid: "u".into(),
             generation: 1,
             provider: Some(ProviderSpec::default()),
+            retry: None,
             conditions: serde_json::from_value(conditions).unwrap(),
             observed_generation: None,
             status: vec![],

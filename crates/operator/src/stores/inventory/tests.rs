@@ -12,6 +12,7 @@ fn store(key: StoreKey, generation: i64) -> StoreObject {
         uid: "u".into(),
         generation,
         provider: Some(ProviderSpec::default()),
+        retry: None,
         conditions: serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap(),
         observed_generation: None,
         status: vec![],
