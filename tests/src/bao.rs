@@ -8,10 +8,10 @@ mod kv;
 mod requests;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Method};
+use reqwest::{Certificate, Client, Identity, Method};
 use sealbridge_xtask::parts::Part;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -38,6 +38,25 @@ pub struct Bao {
     root_token: String,
 }
 
+/// How a server serves TLS.
+struct Tls<'a> {
+    ca: &'a TestCa,
+    /// Whether clients have to show a certificate of the same authority.
+    of_clients_too: bool,
+}
+
+impl Tls<'_> {
+    fn write(&self, folder: &Path) -> config::Served {
+        let (certificate, key) = self.ca.server().write(folder);
+        let clients = self.of_clients_too.then(|| {
+            let path = folder.join("clients.crt");
+            fs::write(&path, self.ca.pem()).expect("an authority");
+            path
+        });
+        config::Served { certificate, key, clients }
+    }
+}
+
 /// An answer that is not 2xx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -59,24 +78,38 @@ impl Bao {
         Self::start(unique("openbao"), None).await
     }
 
-    /// A server of one's own that serves TLS with a certificate of `ca`.
-    pub async fn private_with_tls(ca: &TestCa) -> Self {
-        Self::start(unique("openbao-tls"), Some(ca)).await
+    /// A server of one's own, of the last release line that has LDAP logins in it.
+    pub async fn private_with_ldap() -> Self {
+        Self::start_part(Part::OpenBao26, unique("openbao-ldap"), None).await
     }
 
-    async fn start(name: String, ca: Option<&TestCa>) -> Self {
+    /// A server of one's own that serves TLS with a certificate of `ca`.
+    pub async fn private_with_tls(ca: &TestCa) -> Self {
+        Self::start(unique("openbao-tls"), Some(Tls { ca, of_clients_too: false })).await
+    }
+
+    /// A server of one's own that serves TLS with a certificate of `ca`, to those alone who show one of it too.
+    pub async fn private_with_client_certificates(ca: &TestCa) -> Self {
+        Self::start(unique("openbao-mtls"), Some(Tls { ca, of_clients_too: true })).await
+    }
+
+    async fn start(name: String, tls: Option<Tls<'_>>) -> Self {
+        Self::start_part(Part::OpenBao, name, tls).await
+    }
+
+    async fn start_part(part: Part, name: String, tls: Option<Tls<'_>>) -> Self {
         install_crypto();
-        let [executable] = provided::executables([Part::OpenBao]).await;
+        let [executable] = provided::executables([part]).await;
         let folder = data(&name);
         let port = ports::free();
-        let scheme = if ca.is_some() { "https" } else { "http" };
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://127.0.0.1:{port}");
         let audit_log = folder.join("audit.log");
         let store = folder.join("store");
         fs::create_dir(&store).expect("a folder for storage");
-        let certificate = ca.map(|ca| ca.server().write(&folder));
+        let served = tls.as_ref().map(|tls| tls.write(&folder));
         let file = folder.join("config.hcl");
-        let config = config::text(&store, port, certificate.as_ref(), &audit_log);
+        let config = config::text(&store, port, served.as_ref(), &audit_log);
         fs::write(&file, config).expect("a configuration");
         let process = Program::new(&name, executable)
             .arg("server")
@@ -88,9 +121,11 @@ impl Bao {
             // A pooled connection would belong to the runtime of one test.
             .pool_max_idle_per_host(0)
             .no_proxy();
-        if let Some(ca) = ca {
-            let ca = Certificate::from_pem(ca.pem().as_bytes()).expect("PEM");
-            client = client.tls_certs_only([ca]);
+        if let Some(tls) = tls {
+            let ca = Certificate::from_pem(tls.ca.pem().as_bytes()).expect("PEM");
+            let shown = tls.ca.client("harness");
+            let shown = Identity::from_pem(format!("{}\n{}", shown.certificate, shown.key).as_bytes()).expect("PEM");
+            client = client.tls_certs_only([ca]).identity(shown);
         }
         let mut bao = Self {
             process,
@@ -202,6 +237,13 @@ impl Bao {
         })
         .await
         .unwrap_or_else(|refusal| panic!("{method} {path}: {refusal:?}"))
+    }
+
+    /// A new mount of an engine of this kind in the root namespace; returns its path.
+    pub async fn engine(&self, kind: &str) -> String {
+        let mount = unique(kind);
+        self.told(Method::POST, &format!("sys/mounts/{mount}"), &json!({"type": kind})).await;
+        mount
     }
 
     /// A new namespace; its name is the first segment of the paths below it.

@@ -5,7 +5,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
 
 /// A signing key with the public half that verifiers are told.
@@ -25,13 +25,18 @@ impl Issuer {
         Self { key: KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key") }
     }
 
+    /// An RSA key, as service accounts of clouds have; it signs nothing here.
+    pub fn rsa() -> Self {
+        Self { key: KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key") }
+    }
+
     /// The public key, PEM, as `jwt_validation_pubkeys` takes it.
     pub fn public_key_pem(&self) -> String {
         self.key.public_key_pem()
     }
 
     /// The private key, PKCS#8 PEM.
-    pub(crate) fn private_key_pem(&self) -> String {
+    pub fn private_key_pem(&self) -> String {
         self.key.serialize_pem()
     }
 

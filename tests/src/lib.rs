@@ -4,7 +4,7 @@
 //! ```text
 //! scenario ─▶ Cluster   etcd, kube-apiserver, controller manager (one set a process, one namespace a test)
 //!          ├▶ Operator  the binary under test, logged in as its own ServiceAccount
-//!          ├▶ Bao       OpenBao; Moto: AWS; Recorder: proxy that counts, or a hostile server
+//!          ├▶ Bao       OpenBao; Moto: AWS; Ldap: slapd; Recorder: proxy that counts, or a hostile server
 //!          └▶ eventually, SecretHistory, Audit: what was seen
 //!             every program is held by a part-guard, which ends it when this process is gone
 //! ```
@@ -50,6 +50,7 @@ mod issuer;
 mod keyboard;
 mod kubeseal;
 mod kwok;
+mod ldap;
 mod moto;
 mod namespace;
 mod operator;
@@ -72,6 +73,7 @@ pub use bao::Bao;
 pub use cluster::{Cluster, Kubectl, Ran};
 pub use issuer::Issuer;
 pub use kubeseal::{Kubeseal, SealedSecretsKey};
+pub use ldap::Ldap;
 pub use moto::Moto;
 pub use namespace::Namespace;
 pub use operator::{Operator, OperatorBuilder};

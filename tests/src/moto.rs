@@ -1,10 +1,11 @@
-//! AWS as moto serves it: Secrets Manager, STS and IAM in one process. It keeps everything in memory, so what
+//! AWS as moto serves it: Secrets Manager, Parameter Store, STS and IAM in one process. It keeps everything in memory, so what
 //! one test stores it must name apart from every other's.
 
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_ssm::types::ParameterType;
 use sealbridge_xtask::parts::Part;
 use tokio::sync::OnceCell;
 
@@ -80,6 +81,23 @@ impl Moto {
             .endpoint_url(&self.url)
             .build();
         Client::from_conf(config)
+    }
+
+    /// A Parameter Store client with the harness's own login.
+    pub fn parameter_store(&self) -> aws_sdk_ssm::Client {
+        let config = aws_sdk_ssm::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new("harness", "harness", None, None, "harness"))
+            .endpoint_url(&self.url)
+            .build();
+        aws_sdk_ssm::Client::from_conf(config)
+    }
+
+    /// Stores an encrypted parameter, as a new version of one that is known; returns the version.
+    pub async fn put_parameter(&self, name: &str, text: &str) -> i64 {
+        let request = self.parameter_store().put_parameter().name(name).value(text).overwrite(true);
+        request.r#type(ParameterType::SecureString).send().await.expect("stored").version
     }
 
     /// Stores a text under a new name, or as a new current version under a known one; returns the version id.

@@ -5,6 +5,7 @@
 mod aws;
 mod fake;
 mod kubernetes;
+mod retry;
 mod selector;
 mod vault;
 
@@ -16,22 +17,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_NAMESPACE_LEN, NAMESPACE_PATTERN};
 
-pub use aws::{AwsAuth, AwsProvider, AwsSecretRef, AwsService};
+pub use aws::{AwsAuth, AwsJwtAuth, AwsProvider, AwsSecretRef, AwsService, AwsTag, SessionTagsPolicy};
 pub use fake::{FakeEntry, FakeProvider};
 pub use kubernetes::{KubernetesCertAuth, KubernetesProvider, KubernetesServer, KubernetesStoreAuth, KubernetesTokenAuth};
-pub use selector::{CaProvider, CaProviderKind, SecretKeySelector, ServiceAccountSelector};
+pub use retry::RetrySettings;
+pub use selector::{CaProvider, CaProviderKind, SecretEntrySelector, SecretKeySelector, ServiceAccountSelector};
 pub use vault::{
-    AppRoleAuth, JwtAuth, KubernetesAuth, KubernetesServiceAccountToken, OpenBaoAuth, OpenBaoProvider, VaultAuth, VaultKvVersion,
-    VaultProvider,
+    AppRoleAuth, CertAuth, GcpAuth, GcpSecretRef, IamAuth, JwtAuth, KubernetesAuth, KubernetesServiceAccountToken, OpenBaoAuth,
+    OpenBaoProvider, PasswordAuth, VaultAuth, VaultClientTls, VaultKvVersion, VaultProvider,
 };
 
-const VAULT_IDENTITY_NAMED: &str = "!has(self.provider.vault) || !has(self.provider.vault.auth.kubernetes) \
-     || has(self.provider.vault.auth.kubernetes.serviceAccountRef) || has(self.provider.vault.auth.kubernetes.secretRef)";
+const VAULT_IDENTITY_NAMED: &str = "!has(self.provider.vault) || ((!has(self.provider.vault.auth.kubernetes) \
+     || has(self.provider.vault.auth.kubernetes.serviceAccountRef) || has(self.provider.vault.auth.kubernetes.secretRef)) \
+     && (!has(self.provider.vault.auth.iam) || has(self.provider.vault.auth.iam.secretRef) || has(self.provider.vault.auth.iam.jwt)))";
 const OPEN_BAO_IDENTITY_NAMED: &str = "!has(self.provider.openBao) || !has(self.provider.openBao.auth.kubernetes) \
      || has(self.provider.openBao.auth.kubernetes.serviceAccountRef) || has(self.provider.openBao.auth.kubernetes.secretRef)";
-const AWS_IDENTITY_NAMED: &str = "!has(self.provider.aws) || has(self.provider.aws.auth)";
-const OWN_IDENTITY_REFUSED: &str =
-    "a SecretStore never uses the operator's own identity; set serviceAccountRef or secretRef under auth.kubernetes";
+const AWS_IDENTITY_NAMED: &str = "!has(self.provider.aws) || (has(self.provider.aws.auth) \
+     && (has(self.provider.aws.auth.secretRef) || has(self.provider.aws.auth.jwt)))";
+const OWN_IDENTITY_REFUSED: &str = "a SecretStore never uses the operator's own identity; set serviceAccountRef or secretRef \
+     under auth.kubernetes, or secretRef or jwt under auth.iam";
+const RETRIES_ARE_MADE: &str =
+    "!has(self.retrySettings) || has(self.provider.vault) || has(self.provider.openBao) || has(self.provider.aws)";
+const NO_RETRIES_ARE_MADE: &str = "retrySettings go with vault, openBao and aws; leave them out";
 const CA_NAMESPACE_MISSING: &str = "caProvider in a ClusterSecretStore needs a namespace";
 
 /// A store that objects of its own namespace read from.
@@ -53,11 +60,15 @@ const CA_NAMESPACE_MISSING: &str = "caProvider in a ClusterSecretStore needs a n
 #[x_kube(validation = Rule::new(VAULT_IDENTITY_NAMED).message(OWN_IDENTITY_REFUSED).field_path(".provider"))]
 #[x_kube(validation = Rule::new(OPEN_BAO_IDENTITY_NAMED).message(OWN_IDENTITY_REFUSED).field_path(".provider"))]
 #[x_kube(validation = Rule::new(AWS_IDENTITY_NAMED)
-    .message("a SecretStore never uses the operator's own identity; set auth")
+    .message("a SecretStore never uses the operator's own identity; set secretRef or jwt under auth")
     .field_path(".provider"))]
+#[x_kube(validation = Rule::new(RETRIES_ARE_MADE).message(NO_RETRIES_ARE_MADE).field_path(".retrySettings"))]
 pub struct SecretStoreSpec {
     /// The store itself: exactly one provider.
     pub provider: ProviderSpec,
+    /// How often a request that failed for a while is made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_settings: Option<RetrySettings>,
 }
 
 /// A store that objects of every namespace that `conditions` allow read from.
@@ -85,6 +96,7 @@ pub struct SecretStoreSpec {
     "!has(self.provider.kubernetes) || !has(self.provider.kubernetes.server.caProvider) \
      || has(self.provider.kubernetes.server.caProvider.namespace)"
 ).message(CA_NAMESPACE_MISSING).field_path(".provider"))]
+#[x_kube(validation = Rule::new(RETRIES_ARE_MADE).message(NO_RETRIES_ARE_MADE).field_path(".retrySettings"))]
 #[x_kube(validation = Rule::new(format!(
     "(has(self.conditions) && size(self.conditions) > 0) || (({VAULT_IDENTITY_NAMED}) && ({OPEN_BAO_IDENTITY_NAMED}) && ({AWS_IDENTITY_NAMED}))"
 )).message("without auth of its own the store uses the operator's identity; set auth, or say under conditions which namespaces may use it")
@@ -92,6 +104,9 @@ pub struct SecretStoreSpec {
 pub struct ClusterSecretStoreSpec {
     /// The store itself: exactly one provider.
     pub provider: ProviderSpec,
+    /// How often a request that failed for a while is made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_settings: Option<RetrySettings>,
     /// Which namespaces may use the store; one that matches is enough; none means every namespace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
@@ -126,13 +141,13 @@ pub struct NamespaceCondition {
     "set exactly one of vault, openBao, aws, kubernetes and fake"
 ))]
 pub struct ProviderSpec {
-    /// HashiCorp Vault, KV version 1 or 2.
+    /// HashiCorp Vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vault: Option<VaultProvider>,
-    /// OpenBao, KV version 1 or 2.
+    /// OpenBao.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_bao: Option<OpenBaoProvider>,
-    /// AWS Secrets Manager.
+    /// AWS Secrets Manager or Parameter Store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws: Option<AwsProvider>,
     /// Secrets of another namespace, in this cluster or another.

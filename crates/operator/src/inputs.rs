@@ -21,6 +21,9 @@ use tokio::time::timeout;
 use crate::observe::{Observation, observe};
 use crate::shutdown::Shutdown;
 
+/// The annotations of a ServiceAccount that say as whom it is known at AWS, and for whom its tokens are.
+const ROLE_ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "eks.amazonaws.com/audience"];
+
 /// The kinds of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum InputKind {
@@ -46,8 +49,9 @@ impl fmt::Display for InputId {
 /// What is known of an input. Equal states are the same content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum InputState {
-    /// It exists. Of a ServiceAccount only the uid counts: the rest says nothing of whose tokens are issued.
-    Present { uid: String, resource_version: Option<String> },
+    /// It exists. Of a ServiceAccount only the uid and the role that it names at AWS count: the rest says nothing of
+    /// whose tokens are issued, or what they are good for.
+    Present { uid: String, resource_version: Option<String>, role: Option<String> },
     /// It does not exist.
     Missing,
     /// The operator may not look.
@@ -206,10 +210,21 @@ fn state_of<K>(kind: InputKind, observation: Observation<PartialObjectMeta<K>>) 
         Observation::Deleted(_) => None,
         Observation::Forbidden => return InputState::Forbidden,
     };
-    object.map_or(InputState::Missing, |object| InputState::Present {
-        uid: object.metadata.uid.unwrap_or_default(),
-        resource_version: object.metadata.resource_version.filter(|_| kind != InputKind::ServiceAccount),
+    object.map_or(InputState::Missing, |object| {
+        let metadata = object.metadata;
+        let is_account = kind == InputKind::ServiceAccount;
+        InputState::Present {
+            uid: metadata.uid.unwrap_or_default(),
+            resource_version: metadata.resource_version.filter(|_| !is_account),
+            role: metadata.annotations.filter(|_| is_account).and_then(|annotations| role(&annotations)),
+        }
     })
+}
+
+/// What the annotations of a ServiceAccount say of its role at AWS.
+fn role(annotations: &BTreeMap<String, String>) -> Option<String> {
+    let said: Vec<&str> = ROLE_ANNOTATIONS.iter().map(|name| annotations.get(*name).map_or("", String::as_str)).collect();
+    said.iter().any(|value| !value.is_empty()).then(|| said.join(" "))
 }
 
 #[cfg(test)]
@@ -239,6 +254,21 @@ mod tests {
     }
 
     #[test]
+    fn a_service_account_with_another_role_is_another_one() {
+        let annotated = |kind, name: &str, value: &str| {
+            let mut account = object("u", "1");
+            account.metadata.annotations = Some([(name.to_owned(), value.to_owned())].into());
+            state_of(kind, Observation::Applied(account))
+        };
+        let account = InputKind::ServiceAccount;
+        let first = annotated(account, ROLE_ANNOTATIONS[0], "arn:a");
+        assert_ne!(first, annotated(account, ROLE_ANNOTATIONS[0], "arn:b"));
+        assert_ne!(first, annotated(account, ROLE_ANNOTATIONS[1], "arn:a"));
+        assert_eq!(annotated(account, "other", "1"), annotated(account, "other", "2"));
+        assert_eq!(annotated(InputKind::Secret, ROLE_ANNOTATIONS[0], "a"), annotated(InputKind::Secret, ROLE_ANNOTATIONS[0], "b"));
+    }
+
+    #[test]
     fn what_is_not_there() {
         assert_eq!(state_of::<Secret>(InputKind::Secret, Observation::Replaced(vec![])), InputState::Missing);
         assert_eq!(state_of(InputKind::Secret, Observation::Deleted(object("u", "1"))), InputState::Missing);
@@ -246,7 +276,7 @@ mod tests {
     }
 
     fn present(version: &str) -> InputState {
-        InputState::Present { uid: "u".into(), resource_version: Some(version.into()) }
+        InputState::Present { uid: "u".into(), resource_version: Some(version.into()), role: None }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,8 @@
-//! AWS Secrets Manager in one region, as one identity, over one client.
+//! AWS in one region, as one identity, over one client: Secrets Manager here, Parameter Store in `parameter_store`.
 //!
 //! ```text
+//!   identity (key | web_identity | the pod's) ──role──▶ … ──role──▶ client
+//!
 //!   keys ─┬─ newest version ──▶ batch (20 names a call) ──refused or missing──▶ single ─┐
 //!         ├─ a named version ───────────────────────────────────────────────▶ single ─┴▶ Payload | ReadError
 //!         ├─ metadata ──▶ describe
@@ -9,14 +11,20 @@
 //!
 //! Must never: make a client or a connection per read, or take a name that a batch passes over for one that is gone.
 
+mod batch;
 mod bounded_body;
 mod classify;
 mod client;
+mod endpoint;
+mod identity;
 mod name;
+mod parameter_store;
 mod plan;
 mod role;
 mod search;
+mod sts;
 mod value;
+mod web_identity;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +38,16 @@ use sealbridge_api::store::AwsProvider;
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
 use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
+use batch::Call;
+pub(crate) use classify::credentials as failed_credentials;
+use client::Access;
+pub(crate) use endpoint::Service;
+pub(crate) use identity::{assume, own};
 use name::Version;
-use plan::{Call, Job};
+pub(crate) use parameter_store::ParameterStore;
+use plan::Job;
+pub(crate) use role::RoleSession;
+pub(crate) use sts::Sts;
 
 /// Calls that are made at the same time.
 const PARALLEL_CALLS: usize = 16;
@@ -49,10 +65,11 @@ pub(crate) struct AwsStore {
 impl AwsStore {
     /// Resolves what the spec refers to. Nothing is sent to AWS, unless the identity is the pod's own.
     pub(crate) async fn connect(spec: &AwsProvider, scope: &dyn Scope) -> Result<Self, InputError> {
+        let access = Access::resolve(spec, scope).await?;
         Ok(Self {
-            client: client::client(spec, scope).await?,
+            id: access.store_id(spec),
+            client: access.secrets_manager(),
             prefix: spec.prefix.clone().unwrap_or_default(),
-            id: client::store_id(spec),
             may_batch: AtomicBool::new(true),
             traffic: TrafficCounters::default(),
         })
@@ -148,14 +165,8 @@ impl Provider for AwsStore {
     }
 
     async fn check(&self) -> Result<(), ReadError> {
-        match self.client.list_secrets().max_results(1).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match classify::failure(&error) {
-                // Listing is not needed; being known is.
-                ReadError::Denied => Ok(()),
-                error => Err(error),
-            },
-        }
+        let listed = self.client.list_secrets().max_results(1).send().await;
+        listed.map(drop).or_else(|error| classify::unless_known(&error))
     }
 
     async fn confirm_absence(&self, _key: &RemoteKey) -> Result<(), ReadError> {
@@ -171,41 +182,5 @@ impl Provider for AwsStore {
 
     fn traffic(&self) -> Traffic {
         self.traffic.snapshot()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sealbridge_api::store::AwsService;
-
-    struct Nowhere;
-
-    impl Scope for Nowhere {
-        fn inputs(&self, _: Option<&str>) -> Result<std::sync::Arc<dyn crate::NamespaceInputs>, InputError> {
-            Err(InputError::NamespaceRefused { namespace: "any".to_owned() })
-        }
-
-        fn ambient_identity(&self) -> crate::AmbientIdentity {
-            crate::AmbientIdentity::Refused
-        }
-    }
-
-    fn spec() -> AwsProvider {
-        AwsProvider {
-            service: AwsService::SecretsManager,
-            region: "eu-central-1".to_owned(),
-            role: None,
-            prefix: None,
-            endpoint: None,
-            sts_endpoint: None,
-            auth: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn the_pods_identity_needs_leave() {
-        let refused = AwsStore::connect(&spec(), &Nowhere).await.err();
-        assert_eq!(refused, Some(InputError::AmbientIdentityRefused));
     }
 }

@@ -6,7 +6,7 @@ mod wiped_buffer;
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, Request, Url};
 use zeroize::Zeroizing;
@@ -77,7 +77,18 @@ impl Pool {
 
     /// Sends a request and takes in the whole answer, whatever its status, of at most `largest` bytes.
     pub(crate) async fn send(&self, request: Request, largest: usize) -> Result<Answer, ReadError> {
+        self.send_noting(request, largest, |_| {}).await
+    }
+
+    /// [`Self::send`], with `note` for the headers of the answer.
+    pub(crate) async fn send_noting(
+        &self,
+        request: Request,
+        largest: usize,
+        note: impl FnOnce(&HeaderMap),
+    ) -> Result<Answer, ReadError> {
         let mut response = self.client.execute(request).await.map_err(|error| transport(&error))?;
+        note(response.headers());
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok());

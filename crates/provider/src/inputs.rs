@@ -3,10 +3,12 @@
 //! A reader is bound to one namespace by its type: there is no call that takes a namespace, so work for one
 //! namespace cannot read another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sealbridge_api::store::RetrySettings;
 use sealbridge_secret::SecretBytes;
 
 /// Why an input could not be had.
@@ -66,6 +68,9 @@ pub trait NamespaceInputs: Send + Sync {
     /// The text of a ConfigMap's entry.
     async fn config_map_entry(&self, name: &str, key: &str) -> Result<String, InputError>;
 
+    /// The annotations of a ServiceAccount, which name its role in a cloud.
+    async fn service_account_annotations(&self, name: &str) -> Result<BTreeMap<String, String>, InputError>;
+
     /// A new token of a ServiceAccount for `audiences`, which are never empty and never the API server's
     /// own, living about `life`.
     async fn service_account_token(&self, name: &str, audiences: &[String], life: Duration) -> Result<SecretBytes, InputError>;
@@ -87,6 +92,35 @@ pub trait AmbientTokens: Send + Sync {
     async fn token(&self, audiences: &[String], life: Duration) -> Result<SecretBytes, InputError>;
 }
 
+/// For which store something is done, as a provider may have to tell an identity system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreUse {
+    /// The store's kind.
+    pub kind: String,
+    /// The store's name.
+    pub name: String,
+    /// The namespace of the objects that use it; where several may, this is a session of one of them.
+    pub namespace: String,
+}
+
+/// How often a request that failed for a while is made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// How often at the most; absent, as often as the provider does by itself.
+    pub most: Option<u32>,
+    /// How long to wait before each time.
+    pub interval: Duration,
+}
+
+impl From<Option<&RetrySettings>> for Retries {
+    fn from(settings: Option<&RetrySettings>) -> Self {
+        settings.map_or(Self { most: None, interval: RetrySettings::DEFAULT_INTERVAL }, |settings| Self {
+            most: settings.retries(),
+            interval: settings.interval(),
+        })
+    }
+}
+
 /// From which namespaces a store may take inputs, and whether it may use the pod's own identity.
 pub trait Scope: Send + Sync {
     /// The reader for the namespace that a selector names, or for the store's default one.
@@ -102,5 +136,15 @@ pub trait Scope: Send + Sync {
     /// where the pod's own identity may be used.
     fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
         None
+    }
+
+    /// For which store this is; `None` where it is none of a cluster.
+    fn store_use(&self) -> Option<StoreUse> {
+        None
+    }
+
+    /// How often a request is made again.
+    fn retries(&self) -> Retries {
+        None.into()
     }
 }

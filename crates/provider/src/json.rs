@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use sealbridge_secret::SecretBytes;
 
 pub(crate) use parse::parse;
-#[cfg(feature = "remote")]
-pub(crate) use render::string_map;
 pub(crate) use render::{canonical, canonical_without_html_escapes, compact, go_value};
+#[cfg(feature = "remote")]
+pub(crate) use render::{string_map, string_object};
 pub(crate) use text::{Html, Text, write_escaped};
 
 /// How deep arrays and objects may nest.

@@ -48,10 +48,10 @@ mod tls;
 mod vault;
 
 pub use circuit::{Circuit, CircuitState};
-pub use connect::{InputKind, InputName, connect, inputs_of};
+pub use connect::{InputKind, InputName, connect, depends_on_namespace, inputs_of};
 pub use counters::{Results, Traffic};
 pub use error::{Absence, ReadError};
-pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
+pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Retries, Scope, StoreUse};
 pub use payload::Payload;
 pub use provider::{Provider, ReadResult};
 pub use remote_key::{RemoteKey, Search, What};

@@ -40,7 +40,7 @@ impl Jwt {
         life: Duration,
         scope: &dyn Scope,
     ) -> Result<Self, InputError> {
-        let audiences = audiences(account.audiences.iter().chain(more))?;
+        let audiences = audiences(DEFAULT_AUDIENCE, account.audiences.iter().chain(more))?;
         let inputs = scope.inputs(account.namespace.as_deref())?;
         let life = life.clamp(SHORTEST_LIFE, LONGEST_LIFE);
         Ok(Self::Requested { inputs, name: account.name.clone(), audiences, life })
@@ -67,10 +67,14 @@ impl Jwt {
     }
 }
 
-fn audiences<'a>(given: impl Iterator<Item = &'a String>) -> Result<Vec<String>, InputError> {
+/// The audiences that are given, or the usual one.
+///
+/// # Errors
+/// [`InputError::Invalid`] for one that is the API server's own.
+pub(crate) fn audiences<'a>(usual: &str, given: impl Iterator<Item = &'a String>) -> Result<Vec<String>, InputError> {
     let mut audiences: Vec<String> = given.cloned().collect();
     if audiences.is_empty() {
-        audiences.push(DEFAULT_AUDIENCE.to_owned());
+        audiences.push(usual.to_owned());
     }
     if audiences.iter().any(|audience| is_api_server(audience)) {
         return Err(invalid(
@@ -107,6 +111,6 @@ mod tests {
     fn the_api_server_is_no_audience(#[case] given: &[&str], #[case] wanted: Option<&[&str]>) {
         let given: Vec<String> = given.iter().map(|audience| (*audience).to_owned()).collect();
         let wanted = wanted.map(|wanted| wanted.iter().map(|audience| (*audience).to_owned()).collect::<Vec<_>>());
-        assert_eq!(audiences(given.iter()).ok(), wanted);
+        assert_eq!(audiences(DEFAULT_AUDIENCE, given.iter()).ok(), wanted);
     }
 }

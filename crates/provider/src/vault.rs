@@ -1,7 +1,7 @@
-//! Vault and OpenBao: KV engines of version 1 and 2, read over one connection pool by one login.
+//! Vault and OpenBao: KV engines of version 1 and 2, and any engine's own paths, over one connection pool by one login.
 //!
 //! ```text
-//!   settings ──▶ Http (own pool) ◀── login/ (token | approle | kubernetes | jwt) ──▶ Logins (one live token)
+//!   settings ──▶ Http (own pool) ◀── login/ (token | approle | … | gcp) ──▶ Logins (one live token)
 //!                  ▲                                                                   │
 //!   key ──path──▶ read ◀───────────────────────────────────────────────────────────────┘
 //!   search ─listing▶ ┘ └──▶ classify, metadata ──▶ Payload | ReadError     mount ──▶ confirm_absence, store_id
@@ -28,10 +28,11 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, What};
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Retries, Scope, Traffic, What};
 use http::{Answer, Http, Path};
 use key::Layout;
 use logins::{Logins, Refusal};
@@ -49,6 +50,7 @@ pub(crate) struct VaultStore {
     logins: Arc<Logins>,
     mounts: Mounts,
     permits: Semaphore,
+    retries: Retries,
     traffic: Arc<TrafficCounters>,
 }
 
@@ -67,6 +69,7 @@ impl VaultStore {
             logins: Arc::new(logins),
             mounts: Mounts::default(),
             permits: Semaphore::new(PARALLEL_READS),
+            retries: scope.retries(),
             traffic,
         })
     }
@@ -87,6 +90,18 @@ impl VaultStore {
 
     /// A request for what keys hold, one of so many at a time. Whoever has one open may not begin another.
     async fn ask(&self, path: &Path) -> Result<Answer, ReadError> {
+        for _ in 0..self.retries.most.unwrap_or(0) {
+            match self.ask_once(path).await {
+                Err(ReadError::Unavailable) => {}
+                Ok(answer) if classify::may_pass(&answer) => {}
+                outcome => return outcome,
+            }
+            sleep(self.retries.interval).await;
+        }
+        self.ask_once(path).await
+    }
+
+    async fn ask_once(&self, path: &Path) -> Result<Answer, ReadError> {
         let _permit = self.permits.acquire().await.map_err(|_| ReadError::Unavailable)?;
         self.traffic.request();
         self.get(path).await

@@ -1,8 +1,10 @@
 //! The real programs that tests and the demo run on: which there are, and one call that has them in a cache.
-//! Everything is pinned by hash in `tests/parts/`; nothing is ever taken from the machine's own PATH, except
-//! the Go and Python that build it, and etcd and Kubernetes from `KUBEBUILDER_ASSETS` where that is set.
+//! Everything is pinned by hash in `tests/parts/`, but for packages of the machine's own distribution, which apt
+//! vouches for; nothing is ever taken from the machine's own PATH, except the Go, Python and apt that provide it, and
+//! etcd and Kubernetes from `KUBEBUILDER_ASSETS` where that is set.
 
 mod cache;
+mod debian;
 mod error;
 mod go;
 mod progress;
@@ -46,8 +48,13 @@ pub enum Part {
     /// `OpenBao` server and command line, `bao`.
     #[value(name = "openbao")]
     OpenBao,
+    /// The last `OpenBao` that has LDAP logins in it.
+    #[value(name = "openbao-2.6")]
+    OpenBao26,
     /// AWS services in one process: `moto_server`.
     Moto,
+    /// LDAP server; its modules and schemas lie below it.
+    Slapd,
 }
 
 impl Part {
@@ -65,7 +72,9 @@ impl Part {
         Self::TemplateOracle,
         Self::Sops,
         Self::OpenBao,
+        Self::OpenBao26,
         Self::Moto,
+        Self::Slapd,
     ];
 
     /// The name on the command line and in the cache.
@@ -84,14 +93,16 @@ impl Part {
             Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
+            Self::OpenBao26 => "openbao-2.6",
             Self::Moto => "moto",
+            Self::Slapd => "slapd",
         }
     }
 
     /// File name of its main executable.
     const fn executable(self) -> &'static str {
         match self {
-            Self::OpenBao => "bao",
+            Self::OpenBao | Self::OpenBao26 => "bao",
             Self::Moto => "moto_server",
             named_alike => named_alike.name(),
         }

@@ -30,6 +30,7 @@ fn tool(folder: &Path, name: &str, prints: &str) {
 #[rstest]
 #[case::go("kubectl", "Go 1.26 or newer was not found", "Install Go")]
 #[case::python("openbao", "Python 3.10 or newer, with venv, was not found", "Install python3 and python3-venv")]
+#[case::apt("slapd", "apt-get, of Debian or Ubuntu, was not found", "Run this test on Debian or Ubuntu")]
 fn a_missing_tool_is_named_with_what_to_install(#[case] part: &str, #[case] failed: &str, #[case] remedy: &str) {
     let nothing = tempfile::tempdir().unwrap();
     let output = parts(&[part], nothing.path(), None);

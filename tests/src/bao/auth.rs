@@ -1,4 +1,4 @@
-//! Ways to log in: tokens, `AppRole`, Kubernetes through a cluster's `TokenReview`, JWT. Each login method is
+//! Ways to log in: tokens, `AppRole`, Kubernetes through a cluster's `TokenReview`, JWT, passwords, certificates. Each login method is
 //! mounted anew for the test that asks, so that its requests can be counted.
 
 use reqwest::Method;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Bao, below, merge, text};
 use crate::cluster::Cluster;
 use crate::issuer::Issuer;
+use crate::ldap::{BASE, Ldap};
 use crate::namespace::Namespace;
 use crate::pki::TestCa;
 use crate::run::unique;
@@ -90,8 +91,13 @@ impl Bao {
     /// A login with tokens of an issuer for one subject and audience; returns the path of the login method. The
     /// role is `role`; `options` are the role's.
     pub async fn jwt(&self, issuer: &Issuer, subject: &str, audience: &str, policies: &[&str], options: Value) -> String {
+        self.jwt_by_key(&issuer.public_key_pem(), subject, audience, policies, options).await
+    }
+
+    /// [`Self::jwt`] of whoever signs with the private half of this key, PEM.
+    pub async fn jwt_by_key(&self, key: &str, subject: &str, audience: &str, policies: &[&str], options: Value) -> String {
         let mount = self.enable_auth("", "jwt").await;
-        let config = json!({"jwt_validation_pubkeys": [issuer.public_key_pem()]});
+        let config = json!({"jwt_validation_pubkeys": [key]});
         self.told(Method::POST, &format!("auth/{mount}/config"), &config).await;
         let mut role = json!({
             "role_type": "jwt",
@@ -103,6 +109,40 @@ impl Bao {
         merge(&mut role, options);
         self.told(Method::POST, &format!("auth/{mount}/role/role"), &role).await;
         mount
+    }
+
+    /// A login for a user whom the server knows itself; returns the path of the login method.
+    pub async fn user_pass(&self, namespace: &str, user: &str, password: &str, policies: &[&str]) -> String {
+        let mount = self.enable_auth(namespace, "userpass").await;
+        let path = below(namespace, &format!("auth/{mount}/users/{user}"));
+        self.told(Method::POST, &path, &json!({"password": password, "token_policies": policies})).await;
+        mount
+    }
+
+    /// A login for a person of a directory; returns the path of the login method.
+    pub async fn ldap(&self, directory: &Ldap, user: &str, policies: &[&str]) -> String {
+        let mount = self.enable_auth("", "ldap").await;
+        let config = json!({"url": directory.url(), "userdn": BASE, "userattr": "cn"});
+        self.told(Method::POST, &format!("auth/{mount}/config"), &config).await;
+        self.told(Method::POST, &format!("auth/{mount}/users/{user}"), &json!({"policies": policies.join(",")})).await;
+        mount
+    }
+
+    /// A login for those who show a certificate of `ca` with this common name; returns the path of the login method.
+    /// The role is `role`.
+    pub async fn certificates(&self, ca: &TestCa, common_name: &str, policies: &[&str]) -> String {
+        let mount = self.enable_auth("", "cert").await;
+        let role = json!({"certificate": ca.pem(), "allowed_common_names": [common_name], "token_policies": policies});
+        self.told(Method::POST, &format!("auth/{mount}/certs/role"), &role).await;
+        mount
+    }
+
+    /// Another secret id of a role of the root namespace, behind a wrapping token; returns the token.
+    pub async fn wrapped_secret_id(&self, role: &AppRole) -> String {
+        let path = format!("{}/v1/auth/{}/role/{}/secret-id", self.url, role.mount, role.role);
+        let request = self.client.post(path).header("X-Vault-Token", &self.root_token).header("X-Vault-Wrap-TTL", "600");
+        let answer = request.body("{}").send().await.expect("an answer").text().await.expect("a body");
+        text(&serde_json::from_str(&answer).expect("JSON"), "/wrap_info/token")
     }
 
     async fn enable_auth(&self, namespace: &str, kind: &str) -> String {

@@ -4,14 +4,20 @@ use std::path::{Path, PathBuf};
 
 use crate::ports;
 
+/// The files with which the server serves TLS.
+pub(super) struct Served {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    /// The authority whose certificates clients have to show, if they have to.
+    pub(super) clients: Option<PathBuf>,
+}
+
 /// A configuration; paths of temporary folders hold nothing that HCL would want escaped.
-pub(super) fn text(store: &Path, port: u16, certificate: Option<&(PathBuf, PathBuf)>, audit_log: &Path) -> String {
+pub(super) fn text(store: &Path, port: u16, served: Option<&Served>, audit_log: &Path) -> String {
     let store = store.display();
-    let (scheme, tls) = match certificate {
+    let (scheme, tls) = match served {
         None => ("http", "tls_disable = true".to_owned()),
-        Some((certificate, key)) => {
-            ("https", format!("tls_cert_file = \"{}\"\n  tls_key_file = \"{}\"", certificate.display(), key.display()))
-        }
+        Some(served) => ("https", tls(served)),
     };
     // Audit devices can be declared here only, not through the API. The multiplier keeps elections short.
     format!(
@@ -35,4 +41,13 @@ cluster_addr = \"https://127.0.0.1:{cluster_port}\"
         audit_log = audit_log.display(),
         cluster_port = ports::free(),
     )
+}
+
+fn tls(served: &Served) -> String {
+    let Served { certificate, key, clients } = served;
+    let mut text = format!("tls_cert_file = \"{}\"\n  tls_key_file = \"{}\"", certificate.display(), key.display());
+    if let Some(clients) = clients {
+        text += &format!("\n  tls_require_and_verify_client_cert = true\n  tls_client_ca_file = \"{}\"", clients.display());
+    }
+    text
 }

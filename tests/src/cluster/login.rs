@@ -41,6 +41,11 @@ impl Cluster {
         answer.status.expect("a token").token
     }
 
+    /// The public key, PEM, with which tokens of this cluster's `ServiceAccount`s are checked.
+    pub fn service_account_key(&self) -> String {
+        std::fs::read_to_string(self.layout.file("service-accounts.pub")).expect("the control plane's key")
+    }
+
     pub(crate) async fn service_account_login(&self, namespace: &str, name: &str) -> Login {
         let token = self.service_account_token(namespace, name, &[]).await;
         let kubeconfig = self.layout.file(&run::unique(&format!("{namespace}-{name}.kubeconfig")));

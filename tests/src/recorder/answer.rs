@@ -34,6 +34,8 @@ pub enum Answer {
     Late(Duration, String),
     /// A status with a JSON body.
     Json(u16, String),
+    /// A status with headers and a body.
+    With(u16, Vec<(String, String)>, String),
     /// An HTML page with status 200, as captive portals and login pages give.
     Html,
     /// Status 200 and a body that does not end.
@@ -60,6 +62,13 @@ impl Answer {
                 pass_on(upstream, &address, request, body).await
             }
             Self::Json(status, body) => whole(status, "application/json", body.into()),
+            Self::With(status, headers, body) => {
+                let mut response = hyper::Response::builder().status(status);
+                for (name, value) in headers {
+                    response = response.header(name, value);
+                }
+                response.body(full(body.into())).map_err(|_| HangUp)
+            }
             Self::Html => {
                 let page = "<!doctype html><html><body><h1>Sign in</h1></body></html>";
                 whole(200, "text/html", page.into())

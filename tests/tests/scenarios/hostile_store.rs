@@ -119,6 +119,17 @@ async fn a_tenants_server_gets_nothing_but_what_the_tenant_has() {
         ("own-vault", vault(&url, &json!({"kubernetes": {"role": "r"}})), "AmbientIdentityRefused"),
         ("own-aws", aws(&url, &json!({})), "AmbientIdentityRefused"),
         ("own-aws-role", aws(&url, &role), "AmbientIdentityRefused"),
+        ("own-aws-empty", aws(&url, &json!({"auth": {}})), "AmbientIdentityRefused"),
+        ("own-iam", vault(&url, &json!({"iam": {"vaultRole": "r"}})), "AmbientIdentityRefused"),
+        (
+            "api-server-by-aws",
+            aws(
+                &url,
+                &json!({"auth": {"jwt": {"serviceAccountRef": {"name": "tenant", "audiences": ["https://kubernetes.default.svc"]}}}}),
+            ),
+            "StoreMisconfigured",
+        ),
+        ("operators-account-by-aws", aws(&url, &json!({"auth": {"jwt": {"serviceAccountRef": of_operator}}})), "SpecInvalid"),
         ("api-server", vault(&url, &account(json!({"audiences": ["https://kubernetes.default.svc"]}))), "StoreMisconfigured"),
         (
             "api-server-in-capitals",

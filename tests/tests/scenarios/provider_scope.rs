@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use sealbridge_api::store::ProviderSpec;
+use sealbridge_api::store::{ProviderSpec, RetrySettings};
 use sealbridge_provider::{
-    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Scope, Search, Session, connect,
+    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Retries, Scope, Search, Session,
+    StoreUse, connect,
 };
 use sealbridge_secret::SecretBytes;
 use sealbridge_tests::{Cluster, Namespace};
@@ -20,6 +21,9 @@ use serde_json::Value;
 pub(crate) struct Surroundings {
     entries: BTreeMap<(String, String), String>,
     accounts: Option<(&'static Cluster, String)>,
+    annotations: BTreeMap<String, BTreeMap<String, String>>,
+    store_use: Option<StoreUse>,
+    retries: Option<RetrySettings>,
     own_account: Option<String>,
 }
 
@@ -33,6 +37,24 @@ impl Surroundings {
     /// `ServiceAccount`s of a namespace of the cluster.
     pub(crate) fn accounts(mut self, namespace: &Namespace<'static>) -> Self {
         self.accounts = Some((namespace.cluster(), namespace.name().to_owned()));
+        self
+    }
+
+    /// An annotation of a `ServiceAccount`.
+    pub(crate) fn annotation(mut self, account: &str, name: &str, value: &str) -> Self {
+        self.annotations.entry(account.to_owned()).or_default().insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The store that is read, and from which namespace.
+    pub(crate) fn used_as(mut self, kind: &str, name: &str, namespace: &str) -> Self {
+        self.store_use = Some(StoreUse { kind: kind.to_owned(), name: name.to_owned(), namespace: namespace.to_owned() });
+        self
+    }
+
+    /// How often a request is made again, and after how many milliseconds.
+    pub(crate) fn retries(mut self, most: i32, interval: u32) -> Self {
+        self.retries = Some(RetrySettings { max_retries: Some(most), retry_interval: Some(format!("{interval}ms")) });
         self
     }
 
@@ -71,6 +93,10 @@ impl NamespaceInputs for Surroundings {
         self.find("ConfigMap", name, key).cloned()
     }
 
+    async fn service_account_annotations(&self, name: &str) -> Result<BTreeMap<String, String>, InputError> {
+        Ok(self.annotations.get(name).cloned().unwrap_or_default())
+    }
+
     async fn service_account_token(&self, name: &str, audiences: &[String], _: Duration) -> Result<SecretBytes, InputError> {
         self.token_of(name, audiences).await
     }
@@ -94,6 +120,14 @@ impl Scope for Surroundings {
 
     fn ambient_tokens(&self) -> Option<Arc<dyn AmbientTokens>> {
         Some(Arc::new(self.clone()))
+    }
+
+    fn store_use(&self) -> Option<StoreUse> {
+        self.store_use.clone()
+    }
+
+    fn retries(&self) -> Retries {
+        self.retries.as_ref().into()
     }
 }
 

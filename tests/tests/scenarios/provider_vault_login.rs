@@ -89,6 +89,12 @@ async fn a_kubernetes_service_account_logs_in() {
     let session = surroundings.clone().ambient("reader").session(vault(bao.url(), &mount, &ambient)).await;
     assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
 
+    // A token that stands in a Secret, in the entry where Kubernetes itself writes one.
+    let token = cluster.service_account_token(namespace.name(), "reader", &["vault"]).await;
+    let in_secret = json!({"kubernetes": {"mountPath": login, "role": "role", "secretRef": {"name": "reader-token"}}});
+    let session = surroundings.clone().entry("reader-token", "token", &token).session(vault(bao.url(), &mount, &in_secret)).await;
+    assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
+
     account(&namespace, "stranger").await;
     let auth = json!({"kubernetes": {"mountPath": login, "role": "role", "serviceAccountRef": {"name": "stranger"}}});
     let session = surroundings.session(vault(bao.url(), &mount, &auth)).await;
@@ -109,6 +115,45 @@ async fn a_jwt_logs_in() {
     let wrong = Surroundings::default().entry("creds", "jwt", &issuer.token("ci", "ci", "another audience"));
     let session = wrong.session(vault(bao.url(), &mount, &auth)).await;
     assert_eq!(read(&session, "a").await.unwrap_err(), ReadError::LoginRefused);
+}
+
+#[tokio::test]
+async fn a_service_accounts_own_jwt_logs_in_for_the_audiences_that_the_store_names() {
+    let bao = Bao::shared().await;
+    let cluster = Cluster::shared().await;
+    let (mount, policy) = mount_with_a_value(bao).await;
+    let namespace = cluster.namespace("login-jwt").await;
+    account(&namespace, "reader").await;
+    let subject = format!("system:serviceaccount:{}:reader", namespace.name());
+    let login = bao.jwt_by_key(&cluster.service_account_key(), &subject, "vault.example", &[&policy], json!({})).await;
+    let surroundings = Surroundings::default().accounts(&namespace);
+    let cases = [
+        (json!({"serviceAccountRef": {"name": "reader", "audiences": ["vault.example"]}}), true),
+        (json!({"serviceAccountRef": {"name": "reader"}, "audiences": ["vault.example"], "expirationSeconds": 600}), true),
+        (json!({"serviceAccountRef": {"name": "reader"}}), false),
+    ];
+    for (token, is_let_in) in cases {
+        let auth = json!({"jwt": {"path": login, "role": "role", "kubernetesServiceAccountToken": token}});
+        let session = surroundings.clone().session(vault(bao.url(), &mount, &auth)).await;
+        match read(&session, "a").await {
+            Ok(payload) => assert!(is_let_in && text(&payload, Some("p")) == "value", "{token}"),
+            Err(error) => assert!(!is_let_in && error == ReadError::LoginRefused, "{token}: {error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_id_may_stand_in_a_secret_too() {
+    let bao = Bao::shared().await;
+    let (mount, policy) = mount_with_a_value(bao).await;
+    let role = bao.approle("", &[&policy], json!({})).await;
+    let surroundings = Surroundings::default().entry("creds", "role", &role.role_id).entry("creds", "id", &role.secret_id);
+    let auth = json!({"appRole": {"path": role.mount, "roleRef": {"name": "creds", "key": "role"}, "secretRef": {"name": "creds", "key": "id"}}});
+    for provider in ["vault", "openBao"] {
+        let spec = json!({provider: {"server": bao.url(), "path": mount.path(), "auth": auth}});
+        let session = surroundings.clone().session(spec).await;
+        assert_eq!(text(&read(&session, "a").await.unwrap(), Some("p")), "value");
+    }
 }
 
 #[tokio::test]

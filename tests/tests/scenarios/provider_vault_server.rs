@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sealbridge_provider::{CircuitState, ReadError};
-use sealbridge_tests::{Answer, Bao, Recorder, TestCa};
+use sealbridge_tests::{Answer, Bao, Recorder, TestCa, eventually};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -125,4 +125,36 @@ async fn a_login_that_lies_gets_nobody_anywhere() {
     let session = with_token("secret-id").session(json!({"vault": spec})).await;
     assert!(matches!(read(&session, "a").await, Err(ReadError::Misconfigured(_))));
     assert!(elsewhere.requests().is_empty(), "the secret id does not travel");
+}
+
+#[tokio::test]
+async fn a_request_is_made_again_as_often_as_the_store_says() {
+    let bao = Bao::shared().await;
+    let mount = bao.kv2("kv").await;
+    mount.put("a", &[("p", "value")]).await;
+    let surroundings = with_token(bao.root_token());
+    let busy = || Answer::Json(503, r#"{"errors":["busy"]}"#.to_owned());
+
+    let server = Recorder::answering(busy()).await;
+    let mut spec = vault(&server.url());
+    spec["path"] = json!(mount.path());
+    let session = surroundings.clone().retries(50, 100).session(json!({"vault": spec})).await;
+    let relent = async {
+        eventually(LONG, "it was asked three times", async || match server.requests().len() {
+            0..=2 => Err("not yet".to_owned()),
+            _ => Ok(()),
+        })
+        .await;
+        server.answer(Answer::From(bao.url().to_owned()));
+    };
+    let (payload, ()) = tokio::join!(read(&session, "a"), relent);
+    assert_eq!(text(&payload.unwrap(), Some("p")), "value");
+    assert!(server.requests().iter().all(|request| request.path.ends_with("/data/a")), "nothing but the read was asked for");
+
+    let server = Recorder::answering(busy()).await;
+    spec["server"] = json!(server.url());
+    let session = surroundings.retries(2, 10).session(json!({"vault": spec})).await;
+    assert_eq!(read(&session, "a").await.unwrap_err(), ReadError::Unavailable);
+    let reads = server.requests().iter().filter(|request| request.path.ends_with("/data/a")).count();
+    assert_eq!(reads, 3, "once, and twice again");
 }

@@ -36,6 +36,32 @@ pub struct SecretKeySelector {
     pub namespace: Option<String>,
 }
 
+/// An entry of a Secret, whose name goes without saying.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretEntrySelector {
+    /// The Secret's name.
+    #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
+    pub name: String,
+    /// The entry's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_KEY_LEN), extend("pattern" = DATA_KEY_PATTERN))]
+    pub key: Option<String>,
+    /// The Secret's namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_NAMESPACE_LEN), extend("pattern" = NAMESPACE_PATTERN))]
+    pub namespace: Option<String>,
+}
+
+impl SecretEntrySelector {
+    /// The entry that is named, or else the usual one.
+    #[must_use]
+    pub fn or_entry(&self, usual: &str) -> SecretKeySelector {
+        let key = self.key.clone().unwrap_or_else(|| usual.to_owned());
+        SecretKeySelector { name: self.name.clone(), key, namespace: self.namespace.clone() }
+    }
+}
+
 /// A ServiceAccount for which a short-lived token is requested.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

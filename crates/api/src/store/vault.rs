@@ -1,25 +1,36 @@
-//! Vault and OpenBao.
+//! Vault and OpenBao: where the server is, and how it is spoken to.
+
+mod auth;
+
+use std::collections::BTreeMap;
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::selector::{FOR_THE_API_SERVER, MAX_AUDIENCES, NOT_THE_API_SERVER};
-use super::{CaProvider, SecretKeySelector, ServiceAccountSelector};
+use super::{CaProvider, SecretEntrySelector};
 use crate::limits::{MAX_URL_LEN, MAX_WORD_LEN, URL_PATTERN};
 use crate::schema::undescribed;
+
+pub use auth::{
+    AppRoleAuth, CertAuth, GcpAuth, GcpSecretRef, IamAuth, JwtAuth, KubernetesAuth, KubernetesServiceAccountToken, OpenBaoAuth,
+    PasswordAuth, VaultAuth,
+};
+
+/// The most headers that a store adds to its requests.
+const MAX_HEADERS: usize = 16;
 
 const ONE_CA: &str = "!(has(self.caBundle) && has(self.caProvider))";
 const TWO_CAS: &str = "set at most one of caBundle and caProvider";
 const NO_USER: &str = "!self.server.contains('@')";
 const A_USER: &str = "server holds a user name or password, which everybody who may read the store would see; log in under auth";
-const ONE_LOGIN: &str = "[has(self.tokenSecretRef), has(self.appRole), has(self.kubernetes), has(self.jwt)].exists_one(set, set)";
-const NOT_ONE_LOGIN: &str = "set exactly one of tokenSecretRef, appRole, kubernetes and jwt";
+const ONE_CERTIFICATE: &str = "!(has(self.tls) && has(self.auth.cert))";
+const TWO_CERTIFICATES: &str = "a connection shows one certificate; set tls or auth.cert";
 
 /// HashiCorp Vault's KV engine.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (ONE_CA, TWO_CAS), validation = (NO_USER, A_USER))]
+#[x_kube(validation = (ONE_CA, TWO_CAS), validation = (NO_USER, A_USER), validation = (ONE_CERTIFICATE, TWO_CERTIFICATES))]
 pub struct VaultProvider {
     /// The server's URL, `https://vault.example:8200`.
     #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
@@ -28,7 +39,7 @@ pub struct VaultProvider {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_WORD_LEN))]
     pub path: Option<String>,
-    /// `v2` (the default) or `v1`.
+    /// `v2` (the default) or `v1` of the KV engine, or `logical`: keys are paths of the API, of any engine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VaultKvVersion>,
     /// The Vault namespace of the data.
@@ -42,6 +53,21 @@ pub struct VaultProvider {
     /// Where CA certificates for the server live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_provider: Option<CaProvider>,
+    /// The certificate that every connection shows, for a server that asks for one. A login by certificate is
+    /// `auth.cert`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<VaultClientTls>,
+    /// Headers of every request, none of them one that the protocol needs itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = MAX_HEADERS), inner(length(max = 2048)))]
+    pub headers: BTreeMap<String, String>,
+    /// Whether a server that is behind its leader may answer a read only once it knows of the login before it
+    /// (Vault Enterprise).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_your_writes: Option<bool>,
+    /// Whether a server that is behind its leader is asked to hand such a read on to it (Vault Enterprise).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_inconsistent: Option<bool>,
     /// As whom to log in: exactly one way.
     pub auth: VaultAuth,
 }
@@ -58,7 +84,7 @@ pub struct OpenBaoProvider {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_WORD_LEN))]
     pub path: Option<String>,
-    /// `v2` (the default) or `v1`.
+    /// `v2` (the default) or `v1` of the KV engine, or `logical`: keys are paths of the API, of any engine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VaultKvVersion>,
     /// The OpenBao namespace of the data.
@@ -76,7 +102,7 @@ pub struct OpenBaoProvider {
     pub auth: OpenBaoAuth,
 }
 
-/// The version of a KV engine.
+/// How keys become paths.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
 #[schemars(inline, transform = undescribed)]
 #[serde(rename_all = "lowercase")]
@@ -86,136 +112,16 @@ pub enum VaultKvVersion {
     /// With versions.
     #[default]
     V2,
+    /// Any engine: a key is the API's path below `path`. External Secrets Operator has no such stores.
+    Logical,
 }
 
-/// Exactly one way to log in to Vault.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (ONE_LOGIN, NOT_ONE_LOGIN))]
-pub struct VaultAuth {
-    /// The Vault namespace of the login, by default that of the data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub namespace: Option<String>,
-    /// A token as it stands; it is never renewed and never revoked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_secret_ref: Option<SecretKeySelector>,
-    /// AppRole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app_role: Option<AppRoleAuth>,
-    /// Vault's Kubernetes method: the server asks the API server who the token belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubernetes: Option<KubernetesAuth>,
-    /// Vault's JWT method: the server checks the token by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jwt: Option<JwtAuth>,
-}
-
-/// Exactly one way to log in to OpenBao.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (ONE_LOGIN, NOT_ONE_LOGIN))]
-pub struct OpenBaoAuth {
-    /// The OpenBao namespace of the login, by default that of the data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub namespace: Option<String>,
-    /// A token as it stands; it is never renewed and never revoked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_secret_ref: Option<SecretKeySelector>,
-    /// AppRole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app_role: Option<AppRoleAuth>,
-    /// The Kubernetes method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubernetes: Option<KubernetesAuth>,
-    /// The JWT method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jwt: Option<JwtAuth>,
-}
-
-/// AppRole: a role id and a secret id.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = ("has(self.roleId) != has(self.roleRef)", "set exactly one of roleId and roleRef"))]
-pub struct AppRoleAuth {
-    /// The mount of the method, by default `approle`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub path: Option<String>,
-    /// The role id as it stands; exactly one of this and `roleRef`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub role_id: Option<String>,
-    /// Where the role id lives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role_ref: Option<SecretKeySelector>,
-    /// Where the secret id lives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_ref: Option<SecretKeySelector>,
-}
-
-/// The Kubernetes method. Without a reference the pod's own identity would be meant, which is refused in a
-/// SecretStore and needs an operator flag in a ClusterSecretStore.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (
-    "!(has(self.serviceAccountRef) && has(self.secretRef))",
-    "set at most one of serviceAccountRef and secretRef"
-))]
-pub struct KubernetesAuth {
-    /// The mount of the method, by default `kubernetes`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub mount_path: Option<String>,
-    /// The role to log in as.
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub role: String,
-    /// The ServiceAccount to log in as.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_account_ref: Option<ServiceAccountSelector>,
-    /// Where a ServiceAccount's token lives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_ref: Option<SecretKeySelector>,
-}
-
-/// The JWT method: exactly one of the two sources of the token.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = (
-    "has(self.secretRef) != has(self.kubernetesServiceAccountToken)",
-    "set exactly one of secretRef and kubernetesServiceAccountToken"
-))]
-pub struct JwtAuth {
-    /// The mount of the method, by default `jwt`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub path: Option<String>,
-    /// The role to log in as; absent, the mount's default role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MAX_WORD_LEN))]
-    pub role: Option<String>,
-    /// Where the token lives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_ref: Option<SecretKeySelector>,
-    /// A ServiceAccount for which a token is requested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubernetes_service_account_token: Option<KubernetesServiceAccountToken>,
-}
-
-/// A ServiceAccount for which a token is requested.
+/// The certificate that a connection shows.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct KubernetesServiceAccountToken {
-    /// The ServiceAccount.
-    pub service_account_ref: ServiceAccountSelector,
-    /// Audiences of the token beside the reference's own, by default `vault`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_AUDIENCES), inner(length(min = 1, max = 256)))]
-    #[x_kube(validation = (NOT_THE_API_SERVER, FOR_THE_API_SERVER))]
-    pub audiences: Vec<String>,
-    /// Life of the token in seconds, by default 600.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 600, max = 86_400))]
-    pub expiration_seconds: Option<i64>,
+pub struct VaultClientTls {
+    /// The certificate, PEM, by default the entry `tls.crt`.
+    pub cert_secret_ref: SecretEntrySelector,
+    /// Its private key, PEM, by default the entry `tls.key`.
+    pub key_secret_ref: SecretEntrySelector,
 }

@@ -136,7 +136,7 @@ mod tests {
             place: Place { store: StoreKey::cluster("vault"), referent: None },
             uid: "u".into(),
             generation: 1,
-            inputs: vec![InputState::Present { uid: "i".into(), resource_version: Some("1".into()) }],
+            inputs: vec![InputState::Present { uid: "i".into(), resource_version: Some("1".into()), role: None }],
         }
     }
 

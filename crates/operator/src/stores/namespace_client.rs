@@ -2,6 +2,7 @@
 //!
 //! The namespace is part of the type's value and of no call: work for one namespace cannot read another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,6 +78,13 @@ impl NamespaceInputs for NamespaceClient {
             name: self.full_name(name),
             key: key.to_owned(),
         })
+    }
+
+    async fn service_account_annotations(&self, name: &str) -> Result<BTreeMap<String, String>, InputError> {
+        self.ensure_name("ServiceAccount", name)?;
+        let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
+        let object = api.get_metadata(name).await.map_err(|error| self.refused((&error).into(), "ServiceAccount", name))?;
+        Ok(object.metadata.annotations.unwrap_or_default())
     }
 
     async fn service_account_token(&self, name: &str, audiences: &[String], life: Duration) -> Result<SecretBytes, InputError> {

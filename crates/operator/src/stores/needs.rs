@@ -4,7 +4,7 @@
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::store::{CaProvider, ProviderSpec};
-use sealbridge_provider::{InputError, InputKind as ReferenceKind, InputName, inputs_of};
+use sealbridge_provider::{InputError, InputKind as ReferenceKind, InputName, depends_on_namespace, inputs_of};
 
 use super::scope::Reach;
 use crate::inputs::{InputId, InputKind};
@@ -14,16 +14,17 @@ use crate::object_name::is_object_name;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     pub(super) inputs: Vec<InputId>,
-    /// Whether any of them is looked for in the namespace of the using object.
+    /// Whether the identity is another one for each namespace of a using object.
     pub(super) depends_on_user: bool,
 }
 
 /// What `provider` refers to, seen through `reach`.
 pub(super) fn needs(provider: &ProviderSpec, kind: StoreKind, reach: &Reach) -> Result<Needs, InputError> {
     ensure_ca_has_a_namespace(provider, kind)?;
-    let mut needs = Needs::default();
+    let is_shared = kind == StoreKind::ClusterSecretStore;
+    let mut needs = Needs { depends_on_user: is_shared && depends_on_namespace(provider), ..Needs::default() };
     for input in inputs_of(provider) {
-        needs.depends_on_user |= kind == StoreKind::ClusterSecretStore && input.namespace.is_none();
+        needs.depends_on_user |= is_shared && input.namespace.is_none();
         let namespace = reach.namespace(input.namespace.as_deref())?;
         if !is_object_name(&input.name) {
             return Err(InputError::Invalid {
@@ -36,9 +37,10 @@ pub(super) fn needs(provider: &ProviderSpec, kind: StoreKind, reach: &Reach) -> 
     Ok(needs)
 }
 
-/// Whether anything that `provider` refers to is looked for in the namespace of the using object.
+/// Whether the identity is another one for each namespace of a using object.
 pub(super) fn depends_on_user(provider: &ProviderSpec, kind: StoreKind) -> bool {
-    kind == StoreKind::ClusterSecretStore && inputs_of(provider).iter().any(|input| input.namespace.is_none())
+    kind == StoreKind::ClusterSecretStore
+        && (depends_on_namespace(provider) || inputs_of(provider).iter().any(|input| input.namespace.is_none()))
 }
 
 fn kind_of(input: &InputName) -> InputKind {

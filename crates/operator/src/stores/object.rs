@@ -7,7 +7,7 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::core::{DeserializeGuard, DynamicObject, ObjectMeta};
 use sealbridge_api::expression::Expression;
-use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
+use sealbridge_api::store::{NamespaceCondition, ProviderSpec, RetrySettings};
 use sealbridge_api::{ClusterSecretStore, SecretStore, StoreStatus};
 use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::external_secrets::StoreSpec;
@@ -28,6 +28,7 @@ pub(super) struct StoreObject {
     pub(super) unreadable: Option<String>,
     /// The controller that it names as the one to serve it; a native one names none.
     pub(super) class: Option<Arc<str>>,
+    pub(super) retry: Option<RetrySettings>,
     /// For a `ClusterSecretStore`: which namespaces may use it; none means all.
     pub(super) conditions: Vec<NamespaceCondition>,
     /// For a `ClusterSecretStore`: namespaces of which a part of the name matches may use it too.
@@ -39,59 +40,37 @@ pub(super) struct StoreObject {
 impl StoreObject {
     pub(super) fn of_namespaced(guard: DeserializeGuard<SecretStore>) -> Option<Self> {
         match guard.0 {
-            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), Vec::new(), store.status, true),
-            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, true),
+            Ok(SecretStore { metadata, spec, status }) => {
+                let known = Self::new(metadata, true)?;
+                Some(Self { provider: Some(spec.provider), retry: spec.retry_settings, ..known.with_status(status) })
+            }
+            Err(unreadable) => Self::new(unreadable.metadata, true),
         }
     }
 
     pub(super) fn of_cluster(guard: DeserializeGuard<ClusterSecretStore>) -> Option<Self> {
         match guard.0 {
-            Ok(store) => Self::new(store.metadata, Some(store.spec.provider), store.spec.conditions, store.status, false),
-            Err(unreadable) => Self::new(unreadable.metadata, None, Vec::new(), None, false),
+            Ok(ClusterSecretStore { metadata, spec, status }) => {
+                let known = Self::new(metadata, false)?.with_status(status);
+                Some(Self { provider: Some(spec.provider), retry: spec.retry_settings, conditions: spec.conditions, ..known })
+            }
+            Err(unreadable) => Self::new(unreadable.metadata, false),
         }
-    }
-
-    fn new(
-        metadata: ObjectMeta,
-        provider: Option<ProviderSpec>,
-        conditions: Vec<NamespaceCondition>,
-        status: Option<StoreStatus>,
-        namespaced: bool,
-    ) -> Option<Self> {
-        let name = metadata.name?;
-        let key = match metadata.namespace {
-            Some(namespace) if namespaced => StoreKey::namespaced(&namespace, &name),
-            None if !namespaced => StoreKey::cluster(&name),
-            _ => return None,
-        };
-        let status = status.unwrap_or_default();
-        Some(Self {
-            key,
-            uid: metadata.uid.unwrap_or_default().into(),
-            generation: metadata.generation.unwrap_or_default(),
-            provider,
-            unreadable: None,
-            class: None,
-            conditions,
-            expressions: Vec::new(),
-            observed_generation: status.observed_generation,
-            status: status.conditions,
-        })
     }
 
     /// A store of the kinds of External Secrets Operator. Its status is kept as that kind has it.
     pub(super) fn of_external(object: DynamicObject) -> Option<Self> {
-        let namespaced = object.metadata.namespace.is_some();
-        let status = object.data.get("status").and_then(|status| StoreStatus::deserialize(status).ok());
-        let mut store = Self::new(object.metadata, None, Vec::new(), status, namespaced)?;
+        let DynamicObject { metadata, data, .. } = object;
+        let namespaced = metadata.namespace.is_some();
+        let status = data.get("status").and_then(|status| StoreStatus::deserialize(status).ok());
+        let mut store = Self::new(metadata, namespaced)?.with_status(status);
         store.key = store.key.of(StoreGroup::ExternalSecrets);
-        store.class =
-            object.data.pointer("/spec/controller").and_then(Value::as_str).filter(|class| !class.is_empty()).map(Into::into);
-        let spec = object.data.get("spec").unwrap_or(&Value::Null);
-        match serde_path_to_error::deserialize::<_, StoreSpec>(spec) {
+        store.class = data.pointer("/spec/controller").and_then(Value::as_str).filter(|class| !class.is_empty()).map(Into::into);
+        match serde_path_to_error::deserialize::<_, StoreSpec>(data.get("spec").unwrap_or(&Value::Null)) {
             Ok(spec) => match spec.users() {
                 Some(users) => {
                     store.provider = Some(spec.provider);
+                    store.retry = spec.retry_settings;
                     store.conditions = users.conditions;
                     store.expressions = users.expressions;
                 }
@@ -105,6 +84,34 @@ impl StoreObject {
     /// Whether it says who may use it.
     pub(super) fn names_its_users(&self) -> bool {
         !self.conditions.is_empty() || !self.expressions.is_empty()
+    }
+
+    /// A store of which nothing but its name is known.
+    fn new(metadata: ObjectMeta, namespaced: bool) -> Option<Self> {
+        let name = metadata.name?;
+        let key = match metadata.namespace {
+            Some(namespace) if namespaced => StoreKey::namespaced(&namespace, &name),
+            None if !namespaced => StoreKey::cluster(&name),
+            _ => return None,
+        };
+        Some(Self {
+            key,
+            uid: metadata.uid.unwrap_or_default().into(),
+            generation: metadata.generation.unwrap_or_default(),
+            provider: None,
+            unreadable: None,
+            class: None,
+            retry: None,
+            conditions: Vec::new(),
+            expressions: Vec::new(),
+            observed_generation: None,
+            status: Vec::new(),
+        })
+    }
+
+    fn with_status(self, status: Option<StoreStatus>) -> Self {
+        let StoreStatus { observed_generation, conditions } = status.unwrap_or_default();
+        Self { observed_generation, status: conditions, ..self }
     }
 
     /// Whether `other` says the same: an edit of the spec is a new generation, an object made anew has a new uid.

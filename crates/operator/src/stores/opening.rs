@@ -100,6 +100,8 @@ impl Stores {
     async fn connect(&self, slot: &Slot, object: &StoreObject, reach: Reach) -> Result<(Arc<Session>, bool), Failed> {
         let scope = StoreScope {
             client: self.client.clone(),
+            store: object.key.clone(),
+            retries: object.retry.as_ref().into(),
             reach,
             ambient: ambient_identity(object, self.config.allow_ambient_identity),
             audiences: Arc::clone(&self.audiences),

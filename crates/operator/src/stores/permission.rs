@@ -58,6 +58,7 @@ mod tests {
             unreadable: None,
             class: None,
             expressions: vec![],
+            retry: None,
             conditions: serde_json::from_value(conditions).unwrap(),
             observed_generation: None,
             status: vec![],

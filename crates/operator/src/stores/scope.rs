@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kube::Client;
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_provider::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Scope};
+use sealbridge_provider::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Retries, Scope, StoreUse};
 
 use super::audience::ApiAudiences;
 use super::key::StoreKey;
@@ -54,6 +54,8 @@ impl Reach {
 /// One store's scope.
 pub(super) struct StoreScope {
     pub(super) client: Client,
+    pub(super) store: StoreKey,
+    pub(super) retries: Retries,
     pub(super) reach: Reach,
     pub(super) ambient: AmbientIdentity,
     pub(super) audiences: Arc<ApiAudiences>,
@@ -75,6 +77,22 @@ impl Scope for StoreScope {
             AmbientIdentity::Allowed => Some(self.own_account.clone()),
             AmbientIdentity::Refused => None,
         }
+    }
+
+    fn store_use(&self) -> Option<StoreUse> {
+        let namespace = match &self.reach {
+            Reach::Own(own) => Some(own),
+            Reach::Named { using } => using.as_ref(),
+        }?;
+        Some(StoreUse {
+            kind: self.store.kind_name().to_owned(),
+            name: self.store.name.to_string(),
+            namespace: namespace.to_string(),
+        })
+    }
+
+    fn retries(&self) -> Retries {
+        self.retries
     }
 }
 

@@ -1,8 +1,8 @@
 //! Bounds what the SDK takes in: an endpoint that answers without end must not fill the memory.
 
-use aws_sdk_secretsmanager::config::interceptors::BeforeDeserializationInterceptorContextMut;
-use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_secretsmanager::error::BoxError;
+use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextMut;
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 

@@ -15,8 +15,9 @@ use crate::{Absence, ReadError};
 const UNTRUSTED: ReadError =
     ReadError::Misconfigured("the endpoint's certificate is not trusted; set endpoint to one that a public CA vouches for");
 const REFUSED_INPUT: ReadError = ReadError::InvalidKey("AWS does not accept the name or version; correct it");
-const UNKNOWN: ReadError =
-    ReadError::Misconfigured("the endpoint answers with an error that Secrets Manager does not give; check region and endpoint");
+const UNKNOWN: ReadError = ReadError::Misconfigured(
+    "the endpoint answers with an error that the service does not give; check service, region and endpoint",
+);
 
 /// What a failed call means.
 pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>) -> ReadError
@@ -37,8 +38,19 @@ where
     }
 }
 
+/// What the failure of a list means for whether the identity is known: the list itself is not needed.
+pub(super) fn unless_known<E>(error: &SdkError<E, HttpResponse>) -> Result<(), ReadError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match failure(error) {
+        ReadError::Denied => Ok(()),
+        error => Err(error),
+    }
+}
+
 /// A failure before anything was sent: of the credentials, or of the connection.
-fn credentials(error: &(dyn Error + 'static)) -> ReadError {
+pub(crate) fn credentials(error: &(dyn Error + 'static)) -> ReadError {
     if let Some(ours) = in_chain::<ReadError>(error) {
         return ours.clone();
     }
@@ -69,14 +81,24 @@ fn by_status(status: u16) -> ReadError {
     }
 }
 
-/// What an error code of Secrets Manager or STS means, for a call or for one secret of a batch.
+/// What an error code of Secrets Manager, Parameter Store or STS means, for a call or for one secret of a batch.
 pub(super) fn by_code(code: &str, message: &str) -> ReadError {
     match code {
-        "ResourceNotFoundException" => ReadError::Absent(Absence::NotFound),
+        // The last one is what says of tags that there is nothing that could have any.
+        "ResourceNotFoundException" | "ParameterNotFound" | "ParameterVersionNotFound" | "InvalidResourceId" => {
+            ReadError::Absent(Absence::NotFound)
+        }
         // AWS documents the first, emulators and older regions answer the second.
         "InvalidRequestException" | "InvalidParameterException" if is_deletion(message) => ReadError::Absent(Absence::Deleted),
-        "InvalidRequestException" | "InvalidParameterException" | "ValidationException" | "ValidationError" => REFUSED_INPUT,
-        "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" => ReadError::Denied,
+        "InvalidRequestException"
+        | "InvalidParameterException"
+        | "ValidationException"
+        | "ValidationError"
+        | "InvalidFilterKey"
+        | "InvalidFilterOption"
+        | "InvalidFilterValue" => REFUSED_INPUT,
+        // The last two speak of the key that the value is encrypted with.
+        "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" | "InvalidKeyId" => ReadError::Denied,
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" | "LimitExceededException" => {
             ReadError::RateLimited { after: None }
         }
@@ -93,12 +115,22 @@ pub(super) fn by_code(code: &str, message: &str) -> ReadError {
         | "MissingAuthenticationTokenException"
         | "AuthFailure"
         | "OptInRequired"
+        | "InvalidIdentityToken"
+        | "InvalidIdentityTokenException"
+        | "IDPRejectedClaim"
+        | "IDPRejectedClaimException"
+        | "RegionDisabledException"
+        | "PackedPolicyTooLarge"
+        | "PackedPolicyTooLargeException"
         | "RequestExpired" => ReadError::LoginRefused,
         "InternalServiceError"
         | "InternalServiceErrorException"
         | "InternalFailure"
         | "ServiceUnavailable"
         | "ServiceUnavailableException"
+        | "InternalServerError"
+        | "IDPCommunicationError"
+        | "IDPCommunicationErrorException"
         | "InternalError" => ReadError::Unavailable,
         _ => UNKNOWN,
     }
@@ -130,6 +162,11 @@ mod tests {
     #[case("ExpiredTokenException", "", ReadError::LoginRefused)]
     #[case("UnrecognizedClientException", "", ReadError::LoginRefused)]
     #[case("InternalServiceError", "", ReadError::Unavailable)]
+    #[case("ParameterNotFound", "", ReadError::Absent(Absence::NotFound))]
+    #[case("ParameterVersionNotFound", "", ReadError::Absent(Absence::NotFound))]
+    #[case("InvalidKeyId", "", ReadError::Denied)]
+    #[case("InvalidIdentityToken", "canary", ReadError::LoginRefused)]
+    #[case("IDPCommunicationError", "", ReadError::Unavailable)]
     #[case("canary", "canary", UNKNOWN)]
     fn codes(#[case] code: &str, #[case] message: &str, #[case] wanted: ReadError) {
         let found = by_code(code, message);

@@ -1,20 +1,18 @@
-//! The one client of a store: whose credentials, which endpoint, how long to wait.
-//!
-//! Must never: look for credentials around the process unless that is allowed.
+//! What the clients of a store have in common: whose credentials, which endpoint, how long to wait, how often to try.
 
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region, SharedCredentialsProvider};
-use reqwest::Url;
-use sealbridge_api::store::{AwsProvider, AwsSecretRef};
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{BehaviorVersion, IdentityCache, Region, SharedCredentialsProvider, SharedIdentityCache};
+use sealbridge_api::store::{AwsProvider, AwsService};
 use sha2::{Digest, Sha256};
 
 use super::bounded_body::BoundedBody;
-use super::role::RoleCredentials;
-use crate::{AmbientIdentity, InputError, Scope, credential};
+use super::endpoint::Service;
+use super::identity;
+use crate::server::invalid;
+use crate::{InputError, Retries, Scope};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
@@ -34,112 +32,133 @@ pub(super) fn limits() -> TimeoutConfig {
         .build()
 }
 
-/// A client as the spec says. It caches the credentials of a role until shortly before they end.
-pub(super) async fn client(spec: &AwsProvider, scope: &dyn Scope) -> Result<Client, InputError> {
-    if spec.region.is_empty() {
-        return Err(invalid("region", "it is empty; name one such as eu-central-1"));
-    }
-    let region = Region::new(spec.region.clone());
-    let own = match &spec.auth {
-        Some(auth) => SharedCredentialsProvider::new(fixed(&auth.secret_ref, scope).await?),
-        None if scope.ambient_identity() == AmbientIdentity::Allowed => {
-            SharedCredentialsProvider::new(DefaultCredentialsChain::builder().region(region.clone()).build().await)
-        }
-        None => return Err(InputError::AmbientIdentityRefused),
-    };
-    let sts_endpoint = endpoint("stsEndpoint", spec.sts_endpoint.as_deref())?;
-    let credentials = match &spec.role {
-        Some(role) => SharedCredentialsProvider::new(RoleCredentials::new(role, region.clone(), sts_endpoint, own)),
-        None => own,
-    };
-    let config = Builder::new()
-        .behavior_version(behavior())
-        .region(region)
-        .timeout_config(limits())
-        .credentials_provider(credentials)
-        .interceptor(BoundedBody);
-    let config = match endpoint("endpoint", spec.endpoint.as_deref())? {
-        Some(endpoint) => config.endpoint_url(endpoint),
-        None => config,
-    };
-    Ok(Client::from_conf(config.build()))
+/// Keeps credentials until shortly before they end; whoever needs them meanwhile waits for one login. A chain of roles
+/// takes longer than the SDK would wait by itself.
+pub(super) fn identity_cache() -> SharedIdentityCache {
+    IdentityCache::lazy().load_timeout(CALL_LIMIT).build()
 }
 
-/// Sixteen hex digits for what the spec says of where the secrets are. Whose account an access key belongs to is not
-/// known without asking, and would look like another store when a key is replaced.
-pub(super) fn store_id(spec: &AwsProvider) -> String {
+/// Slows down when the service says that it is asked too often, and tries again as often as the store says.
+fn retry(retries: Retries) -> RetryConfig {
+    let adaptive = RetryConfig::adaptive();
+    match retries.most {
+        None => adaptive,
+        Some(most) => adaptive
+            .with_max_attempts(most.saturating_add(1))
+            .with_initial_backoff(retries.interval)
+            .with_max_backoff(retries.interval),
+    }
+}
+
+/// What a client is made of.
+pub(super) struct Access {
+    region: Region,
+    credentials: SharedCredentialsProvider,
+    endpoint: Option<String>,
+    retry: RetryConfig,
+}
+
+impl Access {
+    /// Resolves what the spec refers to. Nothing is sent to AWS, unless the identity is the pod's own.
+    pub(super) async fn resolve(spec: &AwsProvider, scope: &dyn Scope) -> Result<Self, InputError> {
+        if spec.region.is_empty() {
+            return Err(invalid("region", "it is empty; name one such as eu-central-1"));
+        }
+        let region = Region::new(spec.region.clone());
+        let credentials = identity::of_store(spec, &region, scope).await?;
+        let endpoint = service(spec).endpoint(spec.endpoint.as_deref())?;
+        Ok(Self { region, credentials, endpoint, retry: retry(scope.retries()) })
+    }
+
+    /// Sixteen hex digits for what the spec says of where the values are. Whose account an access key belongs to is
+    /// not known without asking, and would look like another store when a key is replaced.
+    pub(super) fn store_id(&self, spec: &AwsProvider) -> String {
+        store_id(spec, self.endpoint.as_deref())
+    }
+
+    pub(super) fn secrets_manager(self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::config::Builder::new()
+            .behavior_version(behavior())
+            .region(self.region)
+            .timeout_config(limits())
+            .retry_config(self.retry)
+            .identity_cache(identity_cache())
+            .credentials_provider(self.credentials)
+            .interceptor(BoundedBody);
+        config.set_endpoint_url(self.endpoint);
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    pub(super) fn parameter_store(self) -> aws_sdk_ssm::Client {
+        let mut config = aws_sdk_ssm::config::Builder::new()
+            .behavior_version(behavior())
+            .region(self.region)
+            .timeout_config(limits())
+            .retry_config(self.retry)
+            .identity_cache(identity_cache())
+            .credentials_provider(self.credentials)
+            .interceptor(BoundedBody);
+        config.set_endpoint_url(self.endpoint);
+        aws_sdk_ssm::Client::from_conf(config.build())
+    }
+}
+
+fn service(spec: &AwsProvider) -> Service {
+    match spec.service {
+        AwsService::SecretsManager => Service::SecretsManager,
+        AwsService::ParameterStore => Service::ParameterStore,
+    }
+}
+
+fn store_id(spec: &AwsProvider, endpoint: Option<&str>) -> String {
     // The fifth part of a role's ARN is its account.
     let account = spec.role.as_deref().and_then(|role| role.split(':').nth(4)).unwrap_or("");
+    let service = match spec.service {
+        AwsService::SecretsManager => "",
+        AwsService::ParameterStore => "ssm\n",
+    };
     let mut hash = Sha256::new();
-    for part in [spec.region.as_str(), spec.endpoint.as_deref().unwrap_or(""), account] {
+    for part in [spec.region.as_str(), endpoint.unwrap_or(""), account] {
         hash.update(part.as_bytes());
         hash.update(b"\n");
     }
+    hash.update(service.as_bytes());
     let digest = hash.finalize();
     hex::encode(digest.get(..8).unwrap_or(&digest))
-}
-
-async fn fixed(reference: &AwsSecretRef, scope: &dyn Scope) -> Result<Credentials, InputError> {
-    let id = credential::fetch(&reference.access_key_id_secret_ref, scope).await?;
-    let secret = credential::fetch(&reference.secret_access_key_secret_ref, scope).await?;
-    let session = match &reference.session_token_secret_ref {
-        Some(reference) => Some(credential::text(&credential::fetch(reference, scope).await?)),
-        None => None,
-    };
-    Ok(Credentials::new(credential::text(&id), credential::text(&secret), session, None, "sealbridge"))
-}
-
-fn endpoint(what: &str, given: Option<&str>) -> Result<Option<String>, InputError> {
-    let Some(given) = given else { return Ok(None) };
-    let usable = Url::parse(given).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none()
-    });
-    if usable { Ok(Some(given.to_owned())) } else { Err(invalid(what, "it is not a URL such as https://secretsmanager.example")) }
-}
-
-fn invalid(what: &str, problem: &'static str) -> InputError {
-    InputError::Invalid { what: format!("the store's {what}"), problem }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
-    use sealbridge_api::store::AwsService;
+    use serde_json::json;
 
-    #[rstest]
-    #[case(None, Ok(None))]
-    #[case(Some("http://127.0.0.1:5000"), Ok(Some("http://127.0.0.1:5000")))]
-    #[case(Some("127.0.0.1:5000"), Err(()))]
-    #[case(Some("https://user:canary@host"), Err(()))]
-    #[case(Some(""), Err(()))]
-    fn endpoints(#[case] given: Option<&str>, #[case] wanted: Result<Option<&str>, ()>) {
-        let found = endpoint("endpoint", given);
-        assert_eq!(found.as_ref().map(Option::as_deref).map_err(|_| ()), wanted);
-        assert!(!format!("{found:?}").contains("canary"));
+    fn spec(service: &str, region: &str, role: Option<&str>) -> AwsProvider {
+        serde_json::from_value(json!({"service": service, "region": region, "role": role})).unwrap()
     }
 
     #[test]
-    fn another_region_endpoint_or_account_is_another_store() {
-        let spec = |region: &str, endpoint: Option<&str>, role: Option<&str>| AwsProvider {
-            service: AwsService::SecretsManager,
-            region: region.to_owned(),
-            role: role.map(str::to_owned),
-            prefix: None,
-            endpoint: endpoint.map(str::to_owned),
-            sts_endpoint: None,
-            auth: None,
-        };
+    fn another_service_region_endpoint_or_account_is_another_store() {
+        let secrets = |region: &str, role: Option<&str>| spec("SecretsManager", region, role);
         let role = Some("arn:aws:iam::123456789012:role/a");
         let ids = [
-            store_id(&spec("a", None, None)),
-            store_id(&spec("b", None, None)),
-            store_id(&spec("a", Some("b"), None)),
-            store_id(&spec("a", None, role)),
+            store_id(&secrets("a", None), None),
+            store_id(&secrets("b", None), None),
+            store_id(&secrets("a", None), Some("b")),
+            store_id(&secrets("a", role), None),
+            store_id(&spec("ParameterStore", "a", None), None),
         ];
         let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(distinct.len(), ids.len());
         let other_role_of_the_account = Some("arn:aws:iam::123456789012:role/b");
-        assert_eq!(ids[3], store_id(&spec("a", None, other_role_of_the_account)));
+        assert_eq!(ids[3], store_id(&secrets("a", other_role_of_the_account), None));
+    }
+
+    #[test]
+    fn a_store_says_how_often_it_is_tried() {
+        let interval = Duration::from_millis(250);
+        assert_eq!(retry(Retries { most: None, interval }).max_attempts(), 3);
+        let five = retry(Retries { most: Some(5), interval });
+        assert_eq!((five.max_attempts(), five.initial_backoff(), five.max_backoff()), (6, interval, interval));
+        assert_eq!(retry(Retries { most: Some(0), interval }).max_attempts(), 1);
     }
 }

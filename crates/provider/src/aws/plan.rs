@@ -2,8 +2,7 @@
 //!
 //! Must never: lose a key, or ask for one twice.
 
-use std::collections::HashMap;
-
+use super::batch::{Call, calls};
 use super::name;
 use crate::{ReadError, RemoteKey, Search, What};
 
@@ -16,12 +15,6 @@ pub(super) enum Job {
     Describe(String, RemoteKey),
     Search(Search, RemoteKey),
     Refused(RemoteKey, ReadError),
-}
-
-/// One call that reads values, by ids.
-pub(super) enum Call {
-    Batch(HashMap<String, RemoteKey>),
-    Single(String, RemoteKey),
 }
 
 /// What is done for `keys`.
@@ -44,21 +37,9 @@ pub(super) fn jobs(prefix: &str, may_batch: bool, keys: Vec<RemoteKey>) -> Vec<J
     jobs
 }
 
-/// The calls that read newest versions by id, as few as may be.
-pub(super) fn newest(may_batch: bool, mut keys: Vec<(String, RemoteKey)>) -> Vec<Call> {
-    if !may_batch {
-        return keys.into_iter().map(|(id, key)| Call::Single(id, key)).collect();
-    }
-    let mut calls = Vec::new();
-    while !keys.is_empty() {
-        let rest = keys.split_off(keys.len().min(BATCH));
-        calls.push(match <[_; 1]>::try_from(std::mem::replace(&mut keys, rest)) {
-            // One name needs no batch, whose action is granted less often.
-            Ok([(id, key)]) => Call::Single(id, key),
-            Err(batch) => Call::Batch(batch.into_iter().collect()),
-        });
-    }
-    calls
+/// The calls that read newest versions by id.
+pub(super) fn newest(may_batch: bool, keys: Vec<(String, RemoteKey)>) -> Vec<Call> {
+    calls(BATCH, may_batch, keys)
 }
 
 #[cfg(test)]

@@ -2,59 +2,62 @@
 //!
 //! The SDK's own provider for this is not used: it needs a configuration of the whole SDK, and its errors hold bodies.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::time::SystemTime;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
-use aws_sdk_secretsmanager::config::{Credentials, ProvideCredentials, Region, SharedCredentialsProvider};
 use aws_sdk_sts::Client;
+use aws_sdk_sts::config::{Credentials, ProvideCredentials};
+use aws_sdk_sts::types::Tag;
 
-use super::bounded_body::BoundedBody;
 use super::classify;
-use super::client::{behavior, limits};
+use super::sts::{SESSION_NAME, granted, refused};
 use crate::ReadError;
 
-/// Under this name the role's use stands in the account's records.
-const SESSION_NAME: &str = "sealbridge";
+/// What goes with a role when it is assumed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RoleSession {
+    pub(crate) external_id: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) transitive: Vec<String>,
+}
+
+impl RoleSession {
+    fn tags(&self) -> Result<Option<Vec<Tag>>, ReadError> {
+        let tags = self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(|_| ReadError::BadAnswer)?;
+        Ok(Some(tags).filter(|tags| !tags.is_empty()))
+    }
+
+    fn transitive(&self) -> Option<Vec<String>> {
+        Some(self.transitive.clone()).filter(|keys| !keys.is_empty())
+    }
+}
 
 /// Assumes a role with other credentials. The client that uses it caches what it gets.
 pub(super) struct RoleCredentials {
     client: Client,
     role: String,
+    session: RoleSession,
 }
 
 impl RoleCredentials {
-    pub(super) fn new(role: &str, region: Region, endpoint: Option<String>, own: SharedCredentialsProvider) -> Self {
-        let config = aws_sdk_sts::config::Builder::new()
-            .behavior_version(behavior())
-            .region(region)
-            .timeout_config(limits())
-            .credentials_provider(own)
-            .interceptor(BoundedBody);
-        let config = match endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
-        Self { client: Client::from_conf(config.build()), role: role.to_owned() }
+    pub(super) fn new(role: &str, session: RoleSession, client: Client) -> Self {
+        Self { client, role: role.to_owned(), session }
     }
 
     async fn assume(&self) -> Result<Credentials, ReadError> {
-        let answer = self.client.assume_role().role_arn(&self.role).role_session_name(SESSION_NAME).send().await;
-        let answer = answer.map_err(|error| match classify::failure(&error) {
-            // Not to be let into the role, or a role that is none, is a login that failed.
-            ReadError::Denied | ReadError::InvalidKey(_) | ReadError::Absent(_) => ReadError::LoginRefused,
-            error => error,
-        })?;
-        let granted = answer.credentials.ok_or(ReadError::BadAnswer)?;
-        let ends = SystemTime::try_from(granted.expiration).map_err(|_| ReadError::BadAnswer)?;
-        Ok(Credentials::new(
-            granted.access_key_id,
-            granted.secret_access_key,
-            Some(granted.session_token),
-            Some(ends),
-            SESSION_NAME,
-        ))
+        let request = self
+            .client
+            .assume_role()
+            .role_arn(&self.role)
+            .role_session_name(SESSION_NAME)
+            .set_external_id(self.session.external_id.clone())
+            .set_tags(self.session.tags()?)
+            .set_transitive_tag_keys(self.session.transitive());
+        let answer = request.send().await.map_err(|error| refused(classify::failure(&error)))?;
+        granted(answer.credentials)
     }
 }
 

@@ -25,7 +25,7 @@ const NO_NAME_CAN_BEGIN_SO: ReadError = ReadError::InvalidKey(
     "the search's path or the store's prefix holds characters that no secret's name can have; use letters, digits and /_+=.@-",
 );
 const WITHOUT_VALUE: ReadError = ReadError::Misconfigured(
-    "a secret that the search finds has no current value, or went while it was read; give it a value, or narrow the search",
+    "a secret or parameter that the search finds has no current value, or went while it was read; give it a value, or narrow the search",
 );
 const TOO_MANY_PAGES: ReadError =
     ReadError::Misconfigured("the endpoint goes on listing without naming secrets; check that it is that of Secrets Manager");
@@ -82,7 +82,7 @@ impl AwsStore {
 }
 
 /// What the failure of one secret is for the search. That one of them is gone does not make the search's result gone.
-fn of_one(error: ReadError) -> ReadError {
+pub(super) fn of_one(error: ReadError) -> ReadError {
     if matches!(error, ReadError::Absent(_)) { WITHOUT_VALUE } else { error }
 }
 

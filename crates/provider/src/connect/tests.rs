@@ -28,6 +28,10 @@ impl NamespaceInputs for Inputs {
         self.0.get(&format!("{name}/{key}")).cloned().ok_or_else(missing)
     }
 
+    async fn service_account_annotations(&self, _: &str) -> Result<BTreeMap<String, String>, InputError> {
+        Ok(BTreeMap::new())
+    }
+
     async fn service_account_token(&self, _: &str, _: &[String], _: Duration) -> Result<SecretBytes, InputError> {
         Ok(SecretBytes::new(b"jwt".to_vec()))
     }
@@ -86,6 +90,12 @@ fn kubernetes(url: &str, auth: &Value) -> ProviderSpec {
 #[case(vault(&json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
 #[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]
 #[case(vault(&json!({"jwt": {"kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "sa"}}}})))]
+#[case(vault(&json!({"userPass": {"username": "u", "secretRef": {"name": "creds", "key": "bad"}}})))]
+#[case(vault(&json!({"ldap": {"username": "u", "secretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"appRole": {"roleId": "r", "wrappedSecretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"iam": {"vaultRole": "r", "jwt": {"serviceAccountRef": {"name": "sa"}}}})))]
+#[case(spec(json!({"aws": {"service": "ParameterStore", "region": "eu-central-1", "role": "arn:aws:iam::123456789012:role/r",
+    "auth": {"jwt": {"serviceAccountRef": {"name": "sa"}}}}})))]
 #[case(spec(json!({"openBao": {"server": "http://127.0.0.1:1", "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"aws": {"service": "SecretsManager", "region": "eu-central-1", "auth": {"secretRef": {
     "accessKeyIDSecretRef": {"name": "creds", "key": "token"}, "secretAccessKeySecretRef": {"name": "creds", "key": "token"}}}}})))]
@@ -111,6 +121,18 @@ async fn a_store_that_is_down_connects(#[case] spec: ProviderSpec) {
 #[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "audiences": ["https://kubernetes.default.svc"]}}})))]
 #[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "namespace": "other"}}})))]
 #[case(vault(&json!({"jwt": {}})))]
+#[case(vault(&json!({"userPass": {"username": "../sys", "secretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}, "wrappedSecretRef": {"name": "creds", "key": "token"}}})))]
+#[case(vault(&json!({"cert": {"clientCert": {"name": "creds", "key": "bad"}, "secretRef": {"name": "creds", "key": "bad"}}})))]
+#[case(vault(&json!({"gcp": {"role": "r", "secretRef": {"secretAccessKeySecretRef": {"name": "creds", "key": "bad"}}}})))]
+#[case(vault(&json!({"iam": {"vaultRole": "r", "externalID": "canary", "jwt": {"serviceAccountRef": {"name": "sa"}}}})))]
+#[case(spec(json!({"aws": {"service": "SecretsManager", "region": "a", "externalID": "canary", "auth": {"jwt": {"serviceAccountRef": {"name": "sa"}}}}})))]
+#[case(spec(json!({"aws": {"service": "SecretsManager", "region": "a",
+    "auth": {"jwt": {"serviceAccountRef": {"name": "sa", "audiences": ["https://kubernetes.default.svc"]}}}}})))]
+#[case(spec(json!({"vault": {"server": "https://a", "headers": {"X-Vault-Token": "canary"},
+    "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
+#[case(spec(json!({"vault": {"server": "https://a", "tls": {"certSecretRef": {"name": "creds", "key": "bad"}, "keySecretRef": {"name": "creds", "key": "bad"}},
+    "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"vault": {"server": "https://a", "caProvider": {"type": "ConfigMap", "name": "ca", "key": "bundle"},
     "auth": {"tokenSecretRef": {"name": "creds", "key": "token"}}}})))]
 #[case(spec(json!({"vault": {"server": "https://a", "caBundle": "Y2FuYXJ5",
@@ -145,11 +167,22 @@ fn every_reference_is_named_once() {
             "auth": {
                 "tokenSecretRef": {"name": "token", "key": "t"},
                 "appRole": {"roleRef": {"name": "role", "key": "r"}, "secretRef": {"name": "role", "key": "s"}},
-                "kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "namespace": "infra"}, "secretRef": {"name": "sa-token", "key": "t"}},
-                "jwt": {"secretRef": {"name": "jwt", "key": "t"}, "kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "sa2"}}}
-            }
+                "kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa", "namespace": "infra"}, "secretRef": {"name": "sa-token"}},
+                "jwt": {"secretRef": {"name": "jwt", "key": "t"}, "kubernetesServiceAccountToken": {"serviceAccountRef": {"name": "sa2"}}},
+                "ldap": {"username": "u", "secretRef": {"name": "ldap", "key": "p"}},
+                "userPass": {"username": "u", "secretRef": {"name": "userpass", "key": "p"}},
+                "cert": {"clientCert": {"name": "login", "key": "c"}, "secretRef": {"name": "login-key", "key": "k"}},
+                "iam": {"vaultRole": "r", "jwt": {"serviceAccountRef": {"name": "sa4"}}, "secretRef": {
+                    "accessKeyIDSecretRef": {"name": "iam", "key": "id"}, "secretAccessKeySecretRef": {"name": "iam-key", "key": "key"}}},
+                "gcp": {"role": "r", "secretRef": {"secretAccessKeySecretRef": {"name": "gcp", "key": "k"}}}
+            },
+            "tls": {"certSecretRef": {"name": "tls"}, "keySecretRef": {"name": "tls-key", "key": "k"}}
         },
-        "aws": {"service": "SecretsManager", "region": "a", "auth": {"secretRef": {
+        "openBao": {"server": "https://a", "auth": {
+            "appRole": {"roleId": "r", "wrappedSecretRef": {"name": "wrapped", "key": "t"}},
+            "userPass": {"username": "u", "secretRef": {"name": "bao-password", "key": "p"}}}},
+        "aws": {"service": "SecretsManager", "region": "a", "auth": {"jwt": {"serviceAccountRef": {"name": "sa5", "namespace": "infra"}},
+            "secretRef": {
             "accessKeyIDSecretRef": {"name": "aws", "key": "id"}, "secretAccessKeySecretRef": {"name": "aws", "key": "key"},
             "sessionTokenSecretRef": {"name": "aws-session", "key": "t"}}}},
         "kubernetes": {
@@ -170,9 +203,32 @@ fn every_reference_is_named_once() {
         name(InputKind::ConfigMap, None, "kube-ca"),
         name(InputKind::ServiceAccount, None, "sa2"),
         name(InputKind::ServiceAccount, None, "sa3"),
+        name(InputKind::ServiceAccount, None, "sa4"),
         name(InputKind::ServiceAccount, Some("infra"), "sa"),
+        name(InputKind::ServiceAccount, Some("infra"), "sa5"),
     ];
-    let secrets = ["aws", "aws-session", "bearer", "cert", "cert-key", "jwt", "role", "sa-token", "token"];
+    let secrets = [
+        "aws",
+        "aws-session",
+        "bao-password",
+        "bearer",
+        "cert",
+        "cert-key",
+        "gcp",
+        "iam",
+        "iam-key",
+        "jwt",
+        "ldap",
+        "login",
+        "login-key",
+        "role",
+        "sa-token",
+        "tls",
+        "tls-key",
+        "token",
+        "userpass",
+        "wrapped",
+    ];
     wanted.extend(secrets.map(|secret| name(InputKind::Secret, None, secret)));
     wanted.sort();
     assert_eq!(inputs_of(&spec), wanted);

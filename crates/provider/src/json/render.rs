@@ -99,8 +99,14 @@ pub(crate) fn go_value(json: &Json<'_>) -> Zeroizing<String> {
 /// A JSON object of strings, written as by [`canonical`]. For what is no secret: the text is not wiped.
 #[cfg(feature = "remote")]
 pub(crate) fn string_map(members: &BTreeMap<String, String>) -> String {
+    string_object(members.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+/// An object of strings, in the order in which they are given. The caller sees to the text if it is secret.
+#[cfg(feature = "remote")]
+pub(crate) fn string_object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = String::from("{");
-    for (index, (name, value)) in members.iter().enumerate() {
+    for (index, (name, value)) in members.into_iter().enumerate() {
         if index > 0 {
             out.push(',');
         }

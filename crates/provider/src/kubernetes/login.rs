@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Identity;
-use sealbridge_api::store::{KubernetesCertAuth, KubernetesStoreAuth, ServiceAccountSelector};
+use sealbridge_api::store::{KubernetesStoreAuth, ServiceAccountSelector};
 use sealbridge_secret::SecretBytes;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use crate::counters::TrafficCounters;
 use crate::server::invalid;
@@ -36,7 +35,10 @@ pub(super) async fn resolve(auth: &KubernetesStoreAuth, scope: &dyn Scope) -> Re
     match (&auth.token, &auth.service_account, &auth.cert) {
         (Some(token), None, None) => Ok((Login::Token(Arc::new(credential::fetch(&token.bearer_token, scope).await?)), None)),
         (None, Some(account), None) => Ok((requested(account, scope)?, None)),
-        (None, None, Some(cert)) => Ok((Login::Certificate, Some(identity(cert, scope).await?))),
+        (None, None, Some(cert)) => {
+            let identity = credential::identity("auth.cert", &cert.client_cert, &cert.client_key, scope).await?;
+            Ok((Login::Certificate, Some(identity)))
+        }
         _ => Err(invalid("auth", "exactly one of token, serviceAccount and cert is needed")),
     }
 }
@@ -46,17 +48,6 @@ fn requested(account: &ServiceAccountSelector, scope: &dyn Scope) -> Result<Logi
         return Err(invalid("auth.serviceAccount", "it names no audience; name one that the other cluster's API server accepts"));
     }
     Ok(Login::Account { jwt: Jwt::requested(account, &[], LIFE, scope)?, live: Mutex::default() })
-}
-
-async fn identity(cert: &KubernetesCertAuth, scope: &dyn Scope) -> Result<Identity, InputError> {
-    let mut pem = Zeroizing::new(Vec::new());
-    for reference in [&cert.client_cert, &cert.client_key] {
-        let inputs = scope.inputs(reference.namespace.as_deref())?;
-        pem.extend_from_slice(inputs.secret_entry(&reference.name, &reference.key).await?.expose());
-        pem.push(b'\n');
-    }
-    // The library's error could quote the key.
-    Identity::from_pem(&pem).map_err(|_| invalid("auth.cert", "it is not a PEM certificate and its PEM key"))
 }
 
 impl Login {

@@ -20,6 +20,15 @@ const ELSEWHERE: ReadError = ReadError::Misconfigured(
     "the store answers with a redirect, which is not followed; set server to the address of the store itself",
 );
 
+const LEASED: ReadError = ReadError::Misconfigured(
+    "the engine makes a new credential for each read of that path, so that every refresh would leave one behind; read a path that \
+     stays, such as static-creds. What was made ends with the login of this store",
+);
+const NOTHING_THERE: ReadError = ReadError::Misconfigured(
+    "the store has nothing at that path; what engines other than KV say of a missing path proves nothing, so it counts as a mistake \
+     and never as a deletion",
+);
+
 /// The meaning of any status that is not about one key.
 pub(super) fn status(answer: &Answer) -> ReadError {
     match answer.status {
@@ -33,6 +42,11 @@ pub(super) fn status(answer: &Answer) -> ReadError {
         400..=499 => NOT_UNDERSTOOD,
         _ => ReadError::BadAnswer,
     }
+}
+
+/// Whether the same request may be answered otherwise in a moment.
+pub(super) fn may_pass(answer: &Answer) -> bool {
+    !matches!(answer.status, 200 | 204 | 404) && matches!(status(answer), ReadError::Unavailable | ReadError::RateLimited { .. })
 }
 
 /// A mount that was made a moment ago says so under the status of a bad request, and serves a moment later.
@@ -60,8 +74,11 @@ pub(super) fn with_document<T>(body: &[u8], read: impl FnOnce(&Json<'_>) -> Resu
 fn value(answer: Answer, kv: VaultKvVersion, selection: Selection) -> Result<Payload, ReadError> {
     let (place, version) = with_document(&answer.body, |document| {
         let data = document.last_member("data").filter(|data| data.is_object()).ok_or(ReadError::BadAnswer)?;
+        if kv == VaultKvVersion::Logical && has_lease(document) {
+            return Err(LEASED);
+        }
         let (value, version) = match kv {
-            VaultKvVersion::V1 => (data, None),
+            VaultKvVersion::V1 | VaultKvVersion::Logical => (data, None),
             VaultKvVersion::V2 => versioned(data)?,
         };
         // The value is a part of the body: it is named by its place, not copied.
@@ -69,6 +86,11 @@ fn value(answer: Answer, kv: VaultKvVersion, selection: Selection) -> Result<Pay
         Ok((start..start + value.raw.len(), version))
     })?;
     Ok(Payload::within(SecretBytes::from(answer.body), place, selection, version))
+}
+
+/// Whether the answer is one that was made for this very request, and ends with it.
+fn has_lease(document: &Json<'_>) -> bool {
+    document.last_member("lease_id").and_then(Json::as_str).is_some_and(|id| !id.is_empty())
 }
 
 fn versioned<'j, 't>(data: &'j Json<'t>) -> Result<(&'j Json<'t>, Option<String>), ReadError> {
@@ -85,6 +107,9 @@ fn versioned<'j, 't>(data: &'j Json<'t>) -> Result<(&'j Json<'t>, Option<String>
 
 /// What a 404 means: a key that is gone, or an answer that does not prove it.
 pub(super) fn absence(body: &[u8], kv: VaultKvVersion) -> ReadError {
+    if kv == VaultKvVersion::Logical {
+        return NOTHING_THERE;
+    }
     let meaning = with_document(body, |document| {
         if kv == VaultKvVersion::V2 && document.last_member("data").is_some_and(is_deleted_version) {
             return Ok(ReadError::Absent(Absence::Deleted));
@@ -172,6 +197,32 @@ mod tests {
         assert_eq!(payload.version(), version);
         assert_eq!(payload.select(Some("p")).unwrap().expose(), b"v");
         assert_eq!(payload.select(None).unwrap().expose(), br#"{"p":"v"}"#);
+    }
+
+    #[rstest]
+    #[case(200, r#"{"lease_id":"","data":{"p":"v"}}"#, None)]
+    #[case(200, r#"{"data":{"p":"v"}}"#, None)]
+    #[case(200, r#"{"lease_id":"database/creds/a/1","data":{"p":"canary"}}"#, Some(LEASED))]
+    #[case(404, r#"{"errors":[]}"#, Some(NOTHING_THERE))]
+    #[case(200, "-----BEGIN CERTIFICATE-----", Some(ReadError::BadAnswer))]
+    fn any_engine(#[case] status: u16, #[case] body: &str, #[case] wanted: Option<ReadError>) {
+        let outcome = read(answer(status, body), VaultKvVersion::Logical, VAULT);
+        assert_eq!(outcome.as_ref().err(), wanted.as_ref());
+        if let Ok(payload) = outcome {
+            assert_eq!(payload.select(Some("p")).unwrap().expose(), b"v");
+        }
+    }
+
+    #[rstest]
+    #[case(503, true)]
+    #[case(412, true)]
+    #[case(429, true)]
+    #[case(200, false)]
+    #[case(403, false)]
+    #[case(404, false)]
+    #[case(400, false)]
+    fn what_is_asked_again(#[case] status: u16, #[case] again: bool) {
+        assert_eq!(may_pass(&answer(status, "{}")), again);
     }
 
     #[test]

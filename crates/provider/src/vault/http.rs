@@ -2,8 +2,10 @@
 //!
 //! Must never: put a token where it is logged.
 
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Certificate, Method, Request, Url};
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use reqwest::{Body, Certificate, Identity, Method, Request, Url};
 use sealbridge_secret::SecretBytes;
 
 use crate::ReadError;
@@ -14,6 +16,27 @@ const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
 /// Without it a Vault agent that guards against forged requests refuses.
 const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
+
+/// How much of the cluster's state a server knows (Vault Enterprise).
+const INDEX: HeaderName = HeaderName::from_static("x-vault-index");
+/// What a server does that knows less than is asked for.
+const INCONSISTENT: HeaderName = HeaderName::from_static("x-vault-inconsistent");
+const FORWARD: HeaderValue = HeaderValue::from_static("forward-active-node");
+
+/// Whether a header is set by the protocol or by other fields of the store.
+pub(super) fn is_reserved(name: &HeaderName) -> bool {
+    [HOST, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, TOKEN, NAMESPACE, REQUEST, INDEX, INCONSISTENT]
+        .contains(name)
+}
+
+/// What is asked of servers that are behind their leader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Consistency {
+    /// To answer only once they know of the last login or renewal, the only writes that a store makes.
+    pub(super) reads_own_writes: bool,
+    /// To hand on what they cannot answer yet.
+    pub(super) forwards: bool,
+}
 
 /// An API path below `/v1`, as segments that are encoded one by one, and its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,23 +52,49 @@ impl Path {
 }
 
 /// A connection pool to one server.
-pub(super) struct Http(Pool);
+pub(super) struct Http {
+    pool: Pool,
+    headers: HeaderMap,
+    consistency: Consistency,
+    /// What the last write answered of the cluster's state.
+    written: Mutex<Option<HeaderValue>>,
+}
 
 impl Http {
-    /// A pool to `server`, which trusts `roots` alone, or the system's where there are none.
-    /// Nothing if the roots are not certificates.
-    pub(super) fn new(server: Url, roots: Option<Vec<Certificate>>) -> Option<Self> {
-        Pool::new(server, roots, None).map(Self)
+    /// A pool to `server`, which trusts `roots` alone, or the system's where there are none, and shows `identity`.
+    /// `headers` go with every request. Nothing if these are not certificates.
+    pub(super) fn new(
+        server: Url,
+        roots: Option<Vec<Certificate>>,
+        identity: Option<Identity>,
+        headers: HeaderMap,
+        consistency: Consistency,
+    ) -> Option<Self> {
+        Some(Self { pool: Pool::new(server, roots, identity)?, headers, consistency, written: Mutex::default() })
     }
 
     /// The server's address.
     pub(super) fn server(&self) -> &Url {
-        self.0.server()
+        self.pool.server()
     }
 
     /// Asks for `path`.
     pub(super) async fn get(&self, path: &Path, token: Option<&SecretBytes>, namespace: Option<&str>) -> Result<Answer, ReadError> {
         let request = self.request(Method::GET, path, token, namespace)?;
+        self.send(request).await
+    }
+
+    /// Writes a JSON document to `path`.
+    pub(super) async fn post(
+        &self,
+        path: &Path,
+        token: Option<&SecretBytes>,
+        namespace: Option<&str>,
+        document: String,
+    ) -> Result<Answer, ReadError> {
+        let mut request = self.request(Method::POST, path, token, namespace)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(Body::from(document));
         self.send(request).await
     }
 
@@ -59,6 +108,13 @@ impl Http {
     ) -> Result<Request, ReadError> {
         let mut request = Request::new(method, self.url(path)?);
         let headers = request.headers_mut();
+        headers.extend(self.headers.clone());
+        if self.consistency.forwards {
+            headers.insert(INCONSISTENT, FORWARD);
+        }
+        if let Some(index) = self.written.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            headers.insert(INDEX, index);
+        }
         headers.insert(REQUEST, HeaderValue::from_static("true"));
         if let Some(token) = token {
             let mut value = HeaderValue::from_bytes(token.expose()).map_err(|_| ReadError::LoginRefused)?;
@@ -74,7 +130,7 @@ impl Http {
     }
 
     fn url(&self, path: &Path) -> Result<Url, ReadError> {
-        let mut url = self.0.url(std::iter::once("v1").chain(path.segments.iter().map(String::as_str)))?;
+        let mut url = self.pool.url(std::iter::once("v1").chain(path.segments.iter().map(String::as_str)))?;
         if let Some((name, value)) = &path.query {
             url.query_pairs_mut().append_pair(name, value);
         }
@@ -83,7 +139,13 @@ impl Http {
 
     /// Sends a request and takes in the whole answer, whatever its status.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, ReadError> {
-        self.0.send(request, LARGEST_VALUE).await
+        let notes = self.consistency.reads_own_writes && request.method() != Method::GET;
+        let note = |headers: &HeaderMap| {
+            if let Some(index) = headers.get(INDEX).filter(|_| notes) {
+                *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
+            }
+        };
+        self.pool.send_noting(request, LARGEST_VALUE, note).await
     }
 }
 
@@ -96,7 +158,7 @@ mod tests {
     fn http(server: &str) -> Http {
         // Another test of this process may have been first.
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-        Http::new(Url::parse(server).unwrap(), None).unwrap()
+        Http::new(Url::parse(server).unwrap(), None, None, HeaderMap::new(), Consistency::default()).unwrap()
     }
 
     #[rstest]

@@ -43,6 +43,9 @@ impl Place {
             VaultKvVersion::V1 => Err(ReadError::InvalidKey(
                 "KV version 1 keeps no metadata; leave metadataPolicy and tags out, or use a mount of version 2",
             )),
+            VaultKvVersion::Logical => Err(ReadError::InvalidKey(
+                "a store of version logical reads values only; leave metadataPolicy out, or use a KV engine of version v2",
+            )),
             VaultKvVersion::V2 => Ok(api_path(&self.mount, self.kv, "metadata", &self.below)),
         }
     }
@@ -112,6 +115,11 @@ impl Layout {
     /// # Errors
     /// [`ReadError::InvalidKey`] for a path that cannot be meant.
     pub(super) fn folder(&self, path: &str) -> Result<Folder, ReadError> {
+        if self.kv == VaultKvVersion::Logical {
+            return Err(ReadError::InvalidKey(
+                "a store of version logical is not searched, since a list means another thing in each engine; name the keys",
+            ));
+        }
         let trimmed = path.strip_suffix('/').unwrap_or(path);
         let given = if path.is_empty() { Vec::new() } else { segments(trimmed).map_err(ReadError::InvalidKey)? };
         let Some(mount) = &self.mount else { return self.folder_with_mount(&given) };
@@ -164,6 +172,9 @@ impl Layout {
         match (version, self.kv) {
             (None, _) => Ok(None),
             (Some(_), VaultKvVersion::V1) => Err(ReadError::InvalidKey("KV version 1 keeps no versions; leave version out")),
+            (Some(_), VaultKvVersion::Logical) => {
+                Err(ReadError::InvalidKey("a store of version logical knows no versions; leave version out"))
+            }
             (Some(version), VaultKvVersion::V2) => match version.parse::<u32>() {
                 Ok(number) if number > 0 => Ok(Some(number.to_string())),
                 _ => Err(ReadError::InvalidKey("the version is not a positive number, as KV version 2 counts them; correct it")),

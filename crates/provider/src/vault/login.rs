@@ -4,14 +4,20 @@
 
 mod approle;
 mod call;
+mod cert;
+mod gcp;
 mod grant;
+mod iam;
 mod jwt;
 mod kubernetes;
+mod password;
+mod wrapped;
 
+use sealbridge_api::store::VaultAuth;
 use sealbridge_secret::SecretBytes;
 
 use super::http::Http;
-use super::settings::{Auth, invalid};
+use super::settings::invalid;
 use crate::{InputError, ReadError, Scope, credential};
 pub(super) use call::SelfCall;
 pub(super) use grant::{Grant, renewed_lease};
@@ -23,16 +29,45 @@ pub(super) enum Method {
     AppRole(approle::AppRole),
     Kubernetes(kubernetes::Kubernetes),
     Jwt(jwt::JwtMethod),
+    Password(password::Password),
+    Cert(cert::Cert),
+    Iam(iam::Iam),
+    Gcp(gcp::Gcp),
 }
 
 /// Resolves the one way that is set.
-pub(super) async fn resolve(auth: &Auth<'_>, scope: &dyn Scope) -> Result<Method, InputError> {
-    match (auth.token_secret_ref, auth.app_role, auth.kubernetes, auth.jwt) {
-        (Some(reference), None, None, None) => Ok(Method::Token(credential::fetch(reference, scope).await?)),
-        (None, Some(spec), None, None) => Ok(Method::AppRole(approle::resolve(spec, scope).await?)),
-        (None, None, Some(spec), None) => Ok(Method::Kubernetes(kubernetes::resolve(spec, scope).await?)),
-        (None, None, None, Some(spec)) => Ok(Method::Jwt(jwt::resolve(spec, scope).await?)),
-        _ => Err(invalid("auth", "exactly one of tokenSecretRef, appRole, kubernetes and jwt is needed")),
+pub(super) async fn resolve(auth: &VaultAuth, scope: &dyn Scope) -> Result<Method, InputError> {
+    let mut methods = Vec::new();
+    if let Some(reference) = &auth.token_secret_ref {
+        methods.push(Method::Token(credential::fetch(reference, scope).await?));
+    }
+    if let Some(spec) = &auth.app_role {
+        methods.push(Method::AppRole(approle::resolve(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.kubernetes {
+        methods.push(Method::Kubernetes(kubernetes::resolve(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.jwt {
+        methods.push(Method::Jwt(jwt::resolve(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.ldap {
+        methods.push(Method::Password(password::ldap(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.user_pass {
+        methods.push(Method::Password(password::user_pass(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.cert {
+        methods.push(Method::Cert(cert::resolve(spec)?));
+    }
+    if let Some(spec) = &auth.iam {
+        methods.push(Method::Iam(iam::resolve(spec, scope).await?));
+    }
+    if let Some(spec) = &auth.gcp {
+        methods.push(Method::Gcp(gcp::resolve(spec, scope).await?));
+    }
+    match <[Method; 1]>::try_from(methods) {
+        Ok([method]) => Ok(method),
+        Err(_) => Err(invalid("auth", "exactly one way to log in is needed; set one")),
     }
 }
 
@@ -44,6 +79,10 @@ impl Method {
             Self::AppRole(method) => method.login(http, namespace).await,
             Self::Kubernetes(method) => method.login(http, namespace).await,
             Self::Jwt(method) => method.login(http, namespace).await,
+            Self::Password(method) => method.login(http, namespace).await,
+            Self::Cert(method) => method.login(http, namespace).await,
+            Self::Iam(method) => method.login(http, namespace).await,
+            Self::Gcp(method) => method.login(http, namespace).await,
         }
     }
 

@@ -4,6 +4,7 @@
 //! chain. Credentials that the store itself names live in a cluster and are not used.
 //! Must never: send a credential anywhere but to the address that the store names.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +83,10 @@ impl NamespaceInputs for Environment {
 
     async fn config_map_entry(&self, name: &str, _key: &str) -> Result<String, InputError> {
         Err(in_a_cluster("ConfigMap", name))
+    }
+
+    async fn service_account_annotations(&self, name: &str) -> Result<BTreeMap<String, String>, InputError> {
+        Err(in_a_cluster("ServiceAccount", name))
     }
 
     async fn service_account_token(&self, name: &str, _audiences: &[String], _life: Duration) -> Result<SecretBytes, InputError> {

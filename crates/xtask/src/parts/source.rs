@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::cache::{Key, Workshop, failed, publish};
-use super::{Part, PartsError, Progress, go, pins, python};
+use super::{Part, PartsError, Progress, debian, go, pins, python};
 
 /// One set of pins in `tests/parts/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +27,12 @@ pub(super) enum Source {
     Sops,
     /// The wheel of `OpenBao`.
     OpenBao,
+    /// The wheel of an older `OpenBao`.
+    OpenBao26,
     /// The wheels of moto and all that it imports.
     Moto,
+    /// The distribution's package of the LDAP server.
+    Slapd,
 }
 
 /// A part that is to be made, and the folder under which it is published.
@@ -50,7 +54,9 @@ impl Source {
             Part::TemplateOracle => Self::TemplateOracle,
             Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
+            Part::OpenBao26 => Self::OpenBao26,
             Part::Moto => Self::Moto,
+            Part::Slapd => Self::Slapd,
         }
     }
 
@@ -65,7 +71,9 @@ impl Source {
             Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
+            Self::OpenBao26 => "openbao-2.6",
             Self::Moto => "moto",
+            Self::Slapd => "slapd",
         }
     }
 
@@ -76,12 +84,12 @@ impl Source {
             Self::AgeVectors | Self::TemplateOracle => &["."],
             Self::Kubeseal => &["github.com/bitnami-labs/sealed-secrets/cmd/kubeseal"],
             Self::Sops => &["github.com/getsops/sops/v3/cmd/sops"],
-            Self::Kubernetes | Self::Kwok | Self::OpenBao | Self::Moto => &[],
+            Self::Kubernetes | Self::Kwok | Self::OpenBao | Self::OpenBao26 | Self::Moto | Self::Slapd => &[],
         }
     }
 
     pub(super) const fn is_download(self) -> bool {
-        matches!(self, Self::OpenBao | Self::Moto)
+        matches!(self, Self::OpenBao | Self::OpenBao26 | Self::Moto | Self::Slapd)
     }
 
     /// Every file that pins what this source makes.
@@ -105,7 +113,9 @@ impl Source {
                 (pins(self.name()), &["go.mod", "go.sum", "main.go", "functions.go", "certificates.go", "jwk.go"])
             }
             Self::OpenBao => (pins("python"), &["openbao.txt"]),
+            Self::OpenBao26 => (pins("python"), &["openbao-2.6.txt"]),
             Self::Moto => (pins("python"), &["moto.txt"]),
+            Self::Slapd => (pins("debian"), &["slapd.txt"]),
         };
         names
             .iter()
@@ -149,7 +159,8 @@ impl Source {
             Self::Kwok | Self::Age | Self::AgeVectors | Self::Kubeseal | Self::TemplateOracle | Self::Sops => {
                 go::describe(&pins(self.name()), "", &parts)
             }
-            Self::OpenBao | Self::Moto => python::describe(&parts),
+            Self::OpenBao | Self::OpenBao26 | Self::Moto => python::describe(&parts),
+            Self::Slapd => debian::describe(&parts),
         }
     }
 
@@ -179,8 +190,12 @@ impl Source {
             Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops | Self::TemplateOracle => {
                 go::build(&pins(self.name()), "", self.commands(), &workshop.join(self.name()), self.name())?;
             }
-            Self::OpenBao => python::openbao(workshop, &workshop.join("openbao"))?,
+            Self::OpenBao | Self::OpenBao26 => {
+                let name = self.name();
+                python::openbao(&format!("{name}.txt"), workshop, &workshop.join(name))?;
+            }
             Self::Moto => python::moto(&workshop.join("moto"))?,
+            Self::Slapd => debian::slapd(workshop, &workshop.join("slapd"))?,
         }
         for order in orders {
             let finished = workshop.join(order.part.name());

@@ -18,6 +18,7 @@ fn store(key: StoreKey, generation: i64) -> StoreObject {
         unreadable: None,
         class: None,
         expressions: vec![],
+        retry: None,
         conditions: serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap(),
         observed_generation: None,
         status: vec![],

@@ -1,4 +1,4 @@
-//! Sends the request types of `vaultrs` over a store's own pool.
+//! Sends logins over a store's own pool: the request types of `vaultrs`, and JSON objects of our own where it has none.
 //!
 //! The crate's own client is not used: it follows redirects with the token in hand, reads bodies without end, keeps a
 //! pool of its own and panics on a token that ends in a line feed. Must never: let one of its errors, which hold
@@ -11,7 +11,9 @@ use sealbridge_secret::SecretBytes;
 use vaultrs::api::token::requests::{LookupTokenSelfRequest, RenewTokenSelfRequest, RevokeTokenSelfRequest};
 
 use super::super::http::{Answer, Http, Path};
+use super::grant::Grant;
 use crate::ReadError;
+use crate::json::string_object;
 
 /// What can be asked about the token that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,16 @@ impl SelfCall {
             Self::Revoke => call(http, &RevokeTokenSelfRequest {}, Some(token), namespace).await,
         }
     }
+}
+
+/// Logs in with a JSON object of texts. The copy that is sent is the HTTP library's, which does not wipe it.
+pub(super) async fn log_in(
+    http: &Http,
+    path: &Path,
+    namespace: Option<&str>,
+    members: &[(&str, &str)],
+) -> Result<Grant, ReadError> {
+    Grant::from_login(&http.post(path, None, namespace, string_object(members.iter().copied())).await?)
 }
 
 /// Sends one request of `vaultrs`.

@@ -12,6 +12,8 @@ use crate::service_account::{Jwt, SHORTEST_LIFE};
 use crate::{InputError, ReadError, Scope, credential};
 
 const DEFAULT_MOUNT: &str = "kubernetes";
+/// The entry of a Secret of type `kubernetes.io/service-account-token`.
+const TOKEN_ENTRY: &str = "token";
 
 /// A role and the ServiceAccount that may have it.
 pub(in crate::vault) struct Kubernetes {
@@ -25,7 +27,7 @@ pub(super) async fn resolve(spec: &KubernetesAuth, scope: &dyn Scope) -> Result<
     let mount = mount_segments("auth.kubernetes.mountPath", spec.mount_path.as_deref().unwrap_or(DEFAULT_MOUNT))?.join("/");
     let jwt = match (&spec.service_account_ref, &spec.secret_ref) {
         (Some(account), None) => Jwt::requested(account, &[], SHORTEST_LIFE, scope)?,
-        (None, Some(reference)) => Jwt::fixed(reference, scope).await?,
+        (None, Some(reference)) => Jwt::fixed(&reference.or_entry(TOKEN_ENTRY), scope).await?,
         (None, None) => Jwt::ambient(scope)?,
         (Some(_), Some(_)) => return Err(invalid("auth.kubernetes", "at most one of serviceAccountRef and secretRef is allowed")),
     };
