@@ -168,8 +168,11 @@ async fn a_range_tells_who_can_open_a_document_now() {
     let document = sops.run("", &["encrypt", "--age", &recipient(&dev), "doc.yaml"]).await.text();
     repository.seal.write("doc.yaml", &document);
     repository.seal.write("inside.yaml", &around(&document));
+    let rules = |names: &str| format!("creation_rules:\n- path_regex: ^x/\n  age: {}\n- age: {names}\n", recipient(&dev));
+    repository.seal.write(".sops.yaml", &rules(&recipient(&dev)));
     repository.commit();
     repository.git(&["branch", "before"]);
+    repository.seal.write(".sops.yaml", &rules(&format!("{},{}", recipient(&dev), recipient(&other))));
     sops.write("doc.yaml", document.as_bytes());
     let identity = dev.lines().last().unwrap();
     sops.run(identity, &["rotate", "--in-place", "--add-age", &recipient(&other), "doc.yaml"]).await.ok();
@@ -177,7 +180,11 @@ async fn a_range_tells_who_can_open_a_document_now() {
     repository.seal.write("doc.yaml", &document);
     repository.seal.write("inside.yaml", &around(&document));
     repository.commit();
-    let expected = ["doc.yaml:1 recipients-changed the whole document", "inside.yaml:6 recipients-changed dataFrom[0]"];
+    let expected = [
+        ".sops.yaml:4 recipients-changed all files",
+        "doc.yaml:1 recipients-changed the whole document",
+        "inside.yaml:6 recipients-changed dataFrom[0]",
+    ];
     assert_eq!(verify(&repository, &["--from-ref", "before"]).await, (Some(1), expected.map(str::to_owned).to_vec()));
 }
 

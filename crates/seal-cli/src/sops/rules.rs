@@ -131,6 +131,13 @@ impl CreationRules {
         Ok(None)
     }
 
+    /// The rules in their order: each with its expression, empty for all files, and the age keys that it names.
+    pub(crate) fn with_keys(&self) -> impl Iterator<Item = (usize, &str, Vec<KeyId>)> {
+        let keys = |rule: &RuleText| self.wanted(rule).map(|wanted| wanted.ids()).unwrap_or_default();
+        let rules = self.rules.iter().enumerate();
+        rules.map(move |(position, rule)| (position, rule.path_regex.as_deref().unwrap_or_default(), keys(rule)))
+    }
+
     fn wanted(&self, rule: &RuleText) -> Result<Wanted, Error> {
         let groups: Vec<Vec<String>> = match (&rule.key_groups, &rule.age) {
             (Some(groups), _) => groups.iter().map(|group| group.age.clone().unwrap_or_default()).collect(),

@@ -1,4 +1,4 @@
-//! Who can open a value before a range and after it: of each sealed value, and of each set of the rules.
+//! Who can open a value before a range and after it: of each sealed value and document, and of each set and rule.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +11,7 @@ use super::draft::{At, Draft};
 use super::rule::Rule;
 use crate::config::Config;
 use crate::recipients::{self, without};
+use crate::sops::CreationRules;
 
 const ADVICE: &str = "see that this is meant";
 
@@ -55,6 +56,22 @@ pub(super) fn of_rules(path: &Path, old: &str, new: &str) -> Vec<Draft> {
             let at = At::Path(0, vec![Step::key("rules"), Step::Index(position), Step::key("recipients")]);
             let problem = format!("the recipients of the rule change: {change}");
             drafts.push(Draft::new(Rule::RecipientsChanged, at, problem, ADVICE).entry(path));
+        }
+    }
+    drafts
+}
+
+/// The rules of `.sops.yaml`, by their expressions. A text that cannot be read is told by whoever reads the rules.
+pub(super) fn of_sops_rules(path: &Path, old: &str, new: &str, names: impl Fn(&[KeyId]) -> String) -> Vec<Draft> {
+    let (Ok(old), Ok(new)) = (CreationRules::parse(path, old), CreationRules::parse(path, new)) else { return Vec::new() };
+    let before: BTreeMap<&str, Vec<KeyId>> = old.with_keys().map(|(_, files, keys)| (files, keys)).collect();
+    let mut drafts = Vec::new();
+    for (position, files, keys) in new.with_keys() {
+        if let Some(change) = before.get(files).and_then(|before| change(before, &keys, &names)) {
+            let at = At::Path(0, vec![Step::key("creation_rules"), Step::Index(position)]);
+            let problem = format!("the recipients of the rule change: {change}");
+            let files = if files.is_empty() { "all files" } else { files };
+            drafts.push(Draft::new(Rule::RecipientsChanged, at, problem, ADVICE).entry(files));
         }
     }
     drafts

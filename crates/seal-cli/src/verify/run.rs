@@ -1,8 +1,9 @@
 //! All files, several at a time.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use sealbridge_seal::Date;
+use sealbridge_seal::{Date, KeyId};
 
 use super::across::{self, Declared};
 use super::draft::Draft;
@@ -15,6 +16,7 @@ use super::recipients_change;
 use super::surroundings::Cache;
 use crate::config::{self, FILE_NAME};
 use crate::error::Error;
+use crate::sops::RULES_NAME;
 use crate::{recipients, workers};
 
 /// More threads than this gain nothing: the disk is asked one file at a time.
@@ -89,15 +91,26 @@ fn one(judge: &Judge<'_>, input: &Input, root: &Path) -> One {
 }
 
 fn changes(judge: &Judge<'_>, input: &Input, old: &[u8], new: &[u8], declared: &Declared) -> Vec<Draft> {
-    if input.path.file_name().is_some_and(|name| name == FILE_NAME) {
-        let [old, new] = [old, new].map(String::from_utf8_lossy);
-        return recipients_change::of_rules(&input.path, &old, &new);
-    }
-    let before = judge.without_keys().judge(&input.path, old, false).declared;
     let surroundings = judge.cache.of(&input.path).ok();
-    recipients_change::of_values(&before, declared, |ids| {
-        surroundings.as_ref().map_or_else(|| recipients::names(None, ids), |surroundings| surroundings.names(ids))
-    })
+    let names = |ids: &[KeyId]| match &surroundings {
+        Some(surroundings) => surroundings.names(ids),
+        None => recipients::names(None, ids),
+    };
+    let texts = || [old, new].map(String::from_utf8_lossy);
+    match input.path.file_name().and_then(OsStr::to_str) {
+        Some(FILE_NAME) => {
+            let [old, new] = texts();
+            recipients_change::of_rules(&input.path, &old, &new)
+        }
+        Some(RULES_NAME) => {
+            let [old, new] = texts();
+            recipients_change::of_sops_rules(&input.path, &old, &new, names)
+        }
+        _ => {
+            let before = judge.without_keys().judge(&input.path, old, false).declared;
+            recipients_change::of_values(&before, declared, names)
+        }
+    }
 }
 
 /// Findings that came from all files together; those of files that are only read for others are not told.
