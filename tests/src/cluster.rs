@@ -90,9 +90,9 @@ impl Cluster {
         .await;
     }
 
-    /// Applies the CRDs of `deploy/` and those that scenarios bring, and waits until they are served.
+    /// Applies the CRDs of `deploy/` and waits until they are served.
     async fn install_definitions(&self) {
-        for folder in ["deploy/crds", "deploy/dialects/sealed-secrets/crd", "tests/fixtures/crds"] {
+        for folder in ["deploy/crds", "deploy/dialects/sealed-secrets/crd", "deploy/dialects/external-secrets/crd"] {
             let folder = workspace_root().join(folder);
             if !folder.is_dir() {
                 continue;

@@ -8,7 +8,7 @@ use sealbridge_secret::{Digest, DigestKey, Purpose, SecretMap};
 use sealbridge_template::TemplateError;
 
 use crate::gather::Gathered;
-use crate::template;
+use crate::template::{self, Made};
 
 /// The most bytes that the API server accepts in a Secret's data, names included.
 pub const MAX_SECRET_BYTES: usize = 1024 * 1024;
@@ -47,6 +47,36 @@ pub enum AssembleError {
     /// An entry cannot be made from the values.
     #[error(transparent)]
     Template(TemplateError),
+    /// A template gives other bytes each time.
+    #[error(
+        "template {template}: {function} gives another result at every run, so that the Secret would never rest; make the value once, with `seal set --generate`, and refer to it"
+    )]
+    Volatile {
+        /// Where it stands.
+        template: String,
+        /// The function.
+        function: &'static str,
+    },
+    /// A template in a Secret; what is wrong with it would tell of its text.
+    #[error("the template in {place} cannot be rendered; try it under template.data, where the message says more")]
+    InSecret {
+        /// The Secret and its entry.
+        place: String,
+    },
+    /// What a template of several entries makes is no map of texts.
+    #[error("a literal of templateFrom does not make a YAML map of texts; make one `key: value` a line")]
+    NotPairs,
+    /// A name that a template makes is none of an entry.
+    #[error(
+        "a literal of templateFrom makes an entry that Kubernetes does not accept; use 1 to 253 of letters, digits, '-', '.' and '_'"
+    )]
+    PairName,
+    /// What is made for a label or annotation is no text.
+    #[error("the label or annotation {key} is made of bytes that are no text; encode them, for example with b64enc")]
+    MetadataNotText {
+        /// Its name.
+        key: String,
+    },
     /// The type asks for entries that are not there.
     #[error("type {type_} needs the entry {entry}; add it under spec.data, or ask for another type")]
     EntryMissing {
@@ -62,7 +92,7 @@ pub enum AssembleError {
 /// # Errors
 /// [`AssembleError`] where the API server would refuse it.
 pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
-    let data = template::render(&plan.target.template, gathered.values).map_err(AssembleError::Template)?;
+    let Made { data, labels, annotations } = template::render(&plan.target, gathered.values, &gathered.templates)?;
     if data.byte_len() > MAX_SECRET_BYTES {
         return Err(AssembleError::TooLarge { largest: largest_entry(&data) });
     }
@@ -77,8 +107,8 @@ pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, Assemb
         name: plan.target.name.clone(),
         type_: plan.target.type_.clone(),
         immutable: plan.target.immutable,
-        labels: plan.target.labels.clone(),
-        annotations: plan.target.annotations.clone(),
+        labels,
+        annotations,
         data,
     })
 }

@@ -116,14 +116,11 @@ fn invalid(detail: &str) -> Refused {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy};
-    use sealbridge_manifest::TargetPlan;
     use sealbridge_seal::{KeyPair, KeyRing, OpenError, Opened as OpenedValue, Target};
     use sealbridge_sops::{Plain, Recipients, Rules, Selector};
 
     use super::*;
+    use crate::samples::plan;
 
     /// What somebody else than SOPS does to a document.
     type Change = fn(String) -> String;
@@ -145,29 +142,6 @@ mod tests {
 
         fn without_document_key(&self, namespace: &str) -> String {
             format!("ask for {namespace}")
-        }
-    }
-
-    fn plan() -> Plan {
-        Plan {
-            namespace: "shop".to_owned(),
-            name: "checkout".to_owned(),
-            refresh_interval: Duration::ZERO,
-            entries: std::collections::BTreeMap::new(),
-            from: Vec::new(),
-            target: TargetPlan {
-                name: "checkout-env".to_owned(),
-                type_: None,
-                creation_policy: CreationPolicy::Owner,
-                deletion_policy: DeletionPolicy::Retain,
-                immutable: false,
-                labels: std::collections::BTreeMap::new(),
-                annotations: std::collections::BTreeMap::new(),
-                template: sealbridge_manifest::DataTemplate::default(),
-                adopt: None,
-                opened_by_annotations: false,
-            },
-            rollout: Vec::new(),
         }
     }
 

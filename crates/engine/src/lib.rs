@@ -14,9 +14,12 @@ mod document;
 mod failure;
 mod gather;
 mod names;
+mod pairs;
 mod ports;
 mod read;
 mod recipe;
+#[cfg(test)]
+mod samples;
 mod several;
 mod take;
 mod template;

@@ -2,28 +2,103 @@
 //!
 //! Must never: take the time or randomness, of which the plan lets nothing through.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use sealbridge_manifest::{AbsentValue, DataTemplate};
-use sealbridge_secret::SecretMap;
+use sealbridge_api::labels::permitted;
+use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, TargetPlan, TemplateInput, TemplateInputKind};
+use sealbridge_secret::{SecretBytes, SecretMap};
 use sealbridge_template::{Limits, NoRandomness, Ports, Template, TemplateError};
 
-/// The entries: what the templates make, and the values where they stay.
-pub(crate) fn render(template: &DataTemplate, values: SecretMap) -> Result<SecretMap, TemplateError> {
-    if template.entries.is_empty() {
-        return Ok(values);
+use crate::assemble::AssembleError;
+use crate::pairs;
+
+/// Templates that stand in other objects.
+pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
+
+/// What the templates make of the values.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Entries: those of the templates, and the values where they stay.
+    pub(crate) data: SecretMap,
+    /// Labels of the Secret.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Annotations of the Secret.
+    pub(crate) annotations: BTreeMap<String, String>,
+}
+
+/// Renders all templates of a target.
+pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts) -> Result<Made, AssembleError> {
+    let template = &target.template;
+    let (mut labels, mut annotations) = (target.labels.clone(), target.annotations.clone());
+    if target.has_metadata_templates {
+        for (key, text) in labels.iter_mut().chain(&mut annotations) {
+            *text = metadata(key, &rendered(key, text, template.absent, &values)?)?;
+        }
     }
     let mut made = Vec::with_capacity(template.entries.len());
-    for (key, text) in &template.entries {
-        let parsed = Template::parse(key, text)?;
-        let value = match template.absent {
-            AbsentValue::Fails => parsed.render(&values, &Limits::default(), &Still),
-            AbsentValue::IsNoValue => parsed.render_with_no_values(&values, &Limits::default(), &Still),
-        }?;
-        made.push((key.clone(), value));
+    for further in &template.further {
+        let several = further_entries(further, template.absent, &values, templates)?;
+        let pairs = match further.target {
+            FurtherTarget::Data => {
+                made.extend(several);
+                continue;
+            }
+            FurtherTarget::Labels => &mut labels,
+            FurtherTarget::Annotations => &mut annotations,
+        };
+        for (key, value) in several {
+            let text = metadata(&key, &value)?;
+            pairs.insert(key, text);
+        }
     }
-    let mut entries = if template.keeps_values { values } else { SecretMap::new() };
-    made.into_iter().for_each(|(key, value)| drop(entries.insert(key, value)));
-    Ok(entries)
+    for (key, text) in &template.entries {
+        made.push((key.clone(), rendered(key, text, template.absent, &values)?));
+    }
+    let mut data = if template.is_empty() || template.keeps_values { values } else { SecretMap::new() };
+    made.into_iter().for_each(|(key, value)| drop(data.insert(key, value)));
+    Ok(Made { data, labels: permitted(labels), annotations: permitted(annotations) })
+}
+
+/// The entries that a further template makes.
+fn further_entries(
+    further: &Further,
+    absent: AbsentValue,
+    values: &SecretMap,
+    templates: &Texts,
+) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
+    match &further.text {
+        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values)?),
+        FurtherText::Item { input, key, makes_several } => {
+            let text = templates.get(&(input.clone(), key.clone()));
+            let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
+            let place = format!("{input} {key}");
+            let made = rendered(&place, text, absent, values).map_err(|error| match (input.kind, error) {
+                (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
+                (TemplateInputKind::ConfigMap, error) => error,
+            })?;
+            if *makes_several { pairs::read(&made) } else { Ok(vec![(key.clone(), made)]) }
+        }
+    }
+}
+
+fn rendered(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
+    let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
+    if let Some(function) = parsed.volatile_functions().next() {
+        return Err(AssembleError::Volatile { template: name.to_owned(), function });
+    }
+    let made = match absent {
+        AbsentValue::Fails => parsed.render(values, &Limits::default(), &Still),
+        AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), &Still),
+    };
+    made.map_err(AssembleError::Template)
+}
+
+/// The text of a label or annotation.
+fn metadata(key: &str, value: &SecretBytes) -> Result<String, AssembleError> {
+    let text = std::str::from_utf8(value.expose()).map(str::to_owned);
+    text.map_err(|_| AssembleError::MetadataNotText { key: key.to_owned() })
 }
 
 /// A template that makes a name of a name.
@@ -58,16 +133,19 @@ impl Ports for Still {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
-    use sealbridge_secret::SecretBytes;
+    use sealbridge_manifest::{DataTemplate, Further};
 
     use super::*;
+    use crate::samples;
 
     fn rendered(template: &[(&str, &str)], keeps_values: bool, absent: AbsentValue) -> Result<Vec<(String, String)>, String> {
         let entries = template.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
         let values = [("user", "app"), ("password", "hunter2")];
         let values = values.map(|(key, value)| (key.to_owned(), SecretBytes::new(value.as_bytes().to_vec()))).into_iter().collect();
-        let made = render(&DataTemplate { entries, keeps_values, absent }, values).map_err(|error| error.to_string())?;
-        Ok(made.iter().map(|(key, value)| (key.to_owned(), String::from_utf8(value.expose().to_vec()).unwrap())).collect())
+        let template = DataTemplate { entries, further: Vec::new(), keeps_values, absent };
+        let target = TargetPlan { template, ..samples::target() };
+        let made = render(&target, values, &Texts::new()).map_err(|error| error.to_string())?;
+        Ok(made.data.iter().map(|(key, value)| (key.to_owned(), String::from_utf8(value.expose().to_vec()).unwrap())).collect())
     }
 
     #[rstest]
@@ -79,6 +157,54 @@ mod tests {
     fn entries_are_made(#[case] template: &[(&str, &str)], #[case] keeps_values: bool, #[case] expected: &[(&str, &str)]) {
         let expected = expected.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         assert_eq!(rendered(template, keeps_values, AbsentValue::Fails), Ok(expected));
+    }
+
+    #[test]
+    fn metadata_and_several_entries_are_made_of_values() {
+        let values = [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect();
+        let further = |text: &str, target| Further { text: FurtherText::Literal(text.to_owned()), target };
+        let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
+        let item = |key: &str, makes_several| {
+            let text = FurtherText::Item { input: input.clone(), key: key.to_owned(), makes_several };
+            Further { text, target: FurtherTarget::Data }
+        };
+        let text = |key: &str, text: &str| ((input.clone(), key.to_owned()), Arc::new(SecretBytes::new(text.as_bytes().to_vec())));
+        let texts = [text("one", "{{ .user }}!"), text("two", "x: {{ .user }}")].into();
+        let template = DataTemplate {
+            further: vec![
+                further("a: {{ .user }}\nb: 1.10\nuser: over", FurtherTarget::Data),
+                further("b: yes", FurtherTarget::Data),
+                item("one", false),
+                item("two", true),
+                further("tier: {{ .user }}", FurtherTarget::Labels),
+                further("note: x", FurtherTarget::Annotations),
+            ],
+            entries: [("a".to_owned(), "first".to_owned())].into(),
+            ..DataTemplate::default()
+        };
+        let labels = [("app".to_owned(), "{{ .user }}".to_owned())].into();
+        let target = TargetPlan { template, labels, has_metadata_templates: true, ..samples::target() };
+        let made = render(&target, values, &texts).unwrap();
+        let data: Vec<_> = made.data.iter().map(|(key, value)| (key, std::str::from_utf8(value.expose()).unwrap())).collect();
+        assert_eq!(data, [("a", "first"), ("b", "yes"), ("one", "app!"), ("user", "over"), ("x", "app")]);
+        assert_eq!(
+            made.labels.into_iter().collect::<Vec<_>>(),
+            [("app", "app"), ("tier", "app")].map(|(a, b)| (a.into(), b.into()))
+        );
+        assert_eq!(made.annotations.into_iter().collect::<Vec<_>>(), [("note".to_owned(), "x".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_template_in_a_secret_says_is_not_told() {
+        let input = TemplateInput { kind: TemplateInputKind::Secret, name: "s".to_owned() };
+        let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
+        let further = vec![Further { text, target: FurtherTarget::Data }];
+        let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
+        for canary in ["{{ hunter2 }}", "{{ now }}", "{{ .hunter2 }}"] {
+            let texts = [((input.clone(), "k".to_owned()), Arc::new(SecretBytes::new(canary.as_bytes().to_vec())))].into();
+            let told = render(&target, SecretMap::new(), &texts).unwrap_err().to_string();
+            assert!(told.starts_with("the template in Secret s k cannot be rendered") && !told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]

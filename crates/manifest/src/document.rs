@@ -52,7 +52,22 @@ pub fn parse(text: &str) -> Result<Vec<Value>, DocumentError> {
     if text.len() > MAX_TEXT_LEN {
         return Err(DocumentError::TooLarge);
     }
-    let options = serde_saphyr::options! {
+    serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| classify(&error))
+}
+
+/// Reads a text that is one document as what it stands for, within the same limits.
+///
+/// # Errors
+/// [`DocumentError`] for a text that cannot be read so.
+pub fn decode_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
+    if text.len() > MAX_TEXT_LEN {
+        return Err(DocumentError::TooLarge);
+    }
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| classify(&error))
+}
+
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
         with_snippet: false,
         emit_comments: false,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED_EVENTS },
@@ -63,8 +78,7 @@ pub fn parse(text: &str) -> Result<Vec<Value>, DocumentError> {
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
         },
-    };
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| classify(&error))
+    }
 }
 
 fn classify(error: &Reader) -> DocumentError {

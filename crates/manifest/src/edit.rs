@@ -22,7 +22,7 @@ use std::fmt;
 use crate::document::DocumentError;
 use crate::syntax;
 
-pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entries, set_sealed_secret_values};
+pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entries, set_sealed_secret_values, set_sops_document};
 pub use render::{Node, quoted, written};
 pub use texts::replace_texts;
 

@@ -1,15 +1,17 @@
 //! Manifests: dialects read into one `Plan`, and YAML edited in place.
 //!
 //! ```text
-//!   text ──document──▶ objects ──native, sealed_secrets──▶ Plan ──▶ engine
+//!   text ──document──▶ objects ──native, sealed_secrets, external_secrets──▶ Plan ──▶ engine
 //!     ├────edit: one entry in place, every other byte kept
 //!     └────position: the line and column of a path
 //! ```
 //!
 //! Owns: what a manifest means, defaults included. Must never: fetch or open a value.
 
+mod data_from;
 pub mod document;
 pub mod edit;
+pub mod external_secrets;
 mod keys;
 pub mod native;
 mod plain_key;
@@ -21,6 +23,6 @@ mod syntax;
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
 pub use plan::{
-    AbsentValue, DataTemplate, EntriesFrom, Entry, Missing, Origin, Plan, PlanError, RewriteStep, SourceRef, StoreName, Taking,
-    TargetPlan, TemplateRefused,
+    AbsentValue, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, FurtherText, Missing, Origin, Plan, PlanError, Refresh,
+    RewriteStep, SourceRef, StoreGroup, StoreName, Taking, TargetPlan, TemplateInput, TemplateInputKind, TemplateRefused, Unowned,
 };

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{
-    AdoptFrom, BridgedSecretSpec, CreationPolicy, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL,
-    MergePolicy, MetadataPolicy, StoreRef, Target,
+    AdoptFrom, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL, MergePolicy, StoreRef,
+    Target,
 };
 use sealbridge_api::{duration, keys, labels};
-use sealbridge_provider::RemoteKey;
 
+use crate::data_from::{remote_key, taking};
 use crate::plan::{
-    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, SourceRef, StoreName, Taking, TargetPlan, ensure_usable,
+    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, Refresh, SourceRef, StoreGroup, StoreName, TargetPlan, Unowned,
+    ensure_usable,
 };
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
@@ -36,6 +37,7 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
+        refresh: Refresh::WithTheObject,
         entries,
         from: data_from::plan(&spec.data_from, default_store)?,
         target: plan_target(name, spec.target.as_ref())?,
@@ -54,10 +56,7 @@ fn plan_entry(key: &str, entry: &DataEntry, default_store: Option<&StoreRef>) ->
                     key: remote_key(&remote.key, remote.version.as_ref(), remote.metadata_policy),
                 },
                 property: remote.property.clone(),
-                taking: Taking {
-                    decoding: remote.decoding_strategy.unwrap_or_default(),
-                    null_bytes: remote.null_byte_policy.unwrap_or_default(),
-                },
+                taking: taking(remote.decoding_strategy, remote.null_byte_policy),
                 missing: missing(key, entry)?,
             })
         }
@@ -78,14 +77,7 @@ fn missing(key: &str, entry: &DataEntry) -> Result<Missing, PlanError> {
 }
 
 fn store_name(store: &StoreRef) -> StoreName {
-    StoreName { kind: store.kind.unwrap_or_default(), name: store.name.clone() }
-}
-
-fn remote_key(key: &str, version: Option<&String>, metadata: Option<MetadataPolicy>) -> RemoteKey {
-    match metadata.unwrap_or_default() {
-        MetadataPolicy::None => RemoteKey::value(key, version.cloned()),
-        MetadataPolicy::Fetch => RemoteKey::metadata(key, version.cloned()),
-    }
+    StoreName { group: StoreGroup::Native, kind: store.kind.unwrap_or_default(), name: store.name.clone() }
 }
 
 fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
@@ -103,17 +95,17 @@ fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
 fn data_template(entries: BTreeMap<String, String>, policy: Option<MergePolicy>) -> Result<DataTemplate, PlanError> {
     ensure_usable("spec.target.template.data", &entries)?;
     let keeps_values = policy.unwrap_or_default() == MergePolicy::Merge;
-    Ok(DataTemplate { entries, keeps_values, absent: AbsentValue::Fails })
+    Ok(DataTemplate { entries, further: Vec::new(), keeps_values, absent: AbsentValue::Fails })
 }
 
 fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
     let target = target.cloned().unwrap_or_default();
     let creation_policy = target.creation_policy.unwrap_or_default();
     let deletion_policy = target.deletion_policy.unwrap_or_default();
-    if deletion_policy == DeletionPolicy::Delete && creation_policy == CreationPolicy::Merge {
+    if deletion_policy == DeletionPolicy::Delete && !creation_policy.holds_whole() {
         return Err(PlanError::Field {
             path: "spec.target.deletionPolicy",
-            problem: "Delete does not go with creationPolicy Merge, whose Secret belongs to somebody else; use Merge or Retain",
+            problem: "Delete goes only with creationPolicy Owner and Orphan: another Secret belongs to somebody else; use Merge or Retain",
         });
     }
     if let Some(adopt) = &target.adopt
@@ -135,7 +127,8 @@ fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanEr
         labels: labels::permitted(metadata.labels),
         annotations: labels::permitted(metadata.annotations),
         template: data_template(template.data, template.merge_policy)?,
+        has_metadata_templates: false,
         adopt: target.adopt,
-        opened_by_annotations: false,
+        unowned: Unowned::LeftAlone,
     })
 }

@@ -10,12 +10,37 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
-pub use template::{AbsentValue, DataTemplate, TemplateRefused};
+pub use template::{
+    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
+};
 pub(crate) use template::{ensure_usable, judge as judge_template};
+
+/// Whose kind a store is: two kinds of one name are two stores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StoreGroup {
+    /// `sealbridge.dev`.
+    #[default]
+    Native,
+    /// `external-secrets.io`.
+    ExternalSecrets,
+}
+
+impl StoreGroup {
+    /// The group as in manifests.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => sealbridge_api::GROUP,
+            Self::ExternalSecrets => "external-secrets.io",
+        }
+    }
+}
 
 /// Names a store from the view of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreName {
+    /// Whose kind it is.
+    pub group: StoreGroup,
     /// The kind of store.
     pub kind: StoreKind,
     /// The store's name; a `SecretStore` is one of the object's own namespace.
@@ -67,6 +92,8 @@ pub struct Plan {
     pub name: String,
     /// How often sources are read; zero is once.
     pub refresh_interval: Duration,
+    /// What an edit of the object means for its sources.
+    pub refresh: Refresh,
     /// Entries by name.
     pub entries: BTreeMap<String, Entry>,
     /// Sources of further entries; of two that bring the same one the later one counts, and `entries` before all.
@@ -75,6 +102,29 @@ pub struct Plan {
     pub target: TargetPlan,
     /// Workloads that follow the Secret.
     pub rollout: Vec<WorkloadRef>,
+}
+
+/// What an edit of the object means for its sources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refresh {
+    /// They are read again.
+    #[default]
+    WithTheObject,
+    /// They are not, once the Secret was made and while it is as it was.
+    UntilMade,
+}
+
+/// What becomes of a live Secret that nobody controls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unowned {
+    /// It is left alone unless the object adopts it.
+    #[default]
+    LeftAlone,
+    /// It is taken over if it says so itself, by the annotations
+    /// [`MANAGED`](crate::sealed_secrets::MANAGED) and [`PATCH`](crate::sealed_secrets::PATCH).
+    OpensItself,
+    /// It is taken over.
+    TakenOver,
 }
 
 /// The Secret that is written.
@@ -94,13 +144,14 @@ pub struct TargetPlan {
     pub labels: BTreeMap<String, String>,
     /// Annotations as asked for, without those of GitOps tools.
     pub annotations: BTreeMap<String, String>,
+    /// Whether values of labels and annotations are templates over the values.
+    pub has_metadata_templates: bool,
     /// Entries that are made from the values.
     pub template: DataTemplate,
     /// From whom a live Secret is taken over.
     pub adopt: Option<Adopt>,
-    /// Whether a live Secret opens itself to the object by the annotations
-    /// [`MANAGED`](crate::sealed_secrets::MANAGED) and [`PATCH`](crate::sealed_secrets::PATCH).
-    pub opened_by_annotations: bool,
+    /// What becomes of one that nobody controls.
+    pub unowned: Unowned,
 }
 
 impl Plan {
@@ -155,6 +206,16 @@ pub enum PlanError {
     Absence {
         /// The entry's name.
         key: String,
+    },
+    /// An entry in a list has a field that cannot be meant.
+    #[error("spec.data[{position}].{field}: {problem}")]
+    Data {
+        /// The entry's position, from 0.
+        position: usize,
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what to write instead.
+        problem: &'static str,
     },
     /// A source of several entries names a key or a search in a store, and no store is named.
     #[error("spec.dataFrom[{position}]: no store is named; set spec.secretStoreRef or the source's own")]

@@ -14,7 +14,7 @@ use sealbridge_sealed_secrets::{Scope, ensure_is_sealed};
 
 pub use spec::{SealedSecretSpec, Template, TemplateMetadata};
 
-use crate::plan::{AbsentValue, DataTemplate, Entry, Plan, PlanError, TargetPlan, ensure_usable};
+use crate::plan::{AbsentValue, DataTemplate, Entry, Plan, PlanError, Refresh, TargetPlan, Unowned, ensure_usable};
 
 /// `apiVersion` of the kind.
 pub const API_VERSION: &str = "bitnami.com/v1alpha1";
@@ -60,6 +60,7 @@ pub fn plan(
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         refresh_interval: DEFAULT_REFRESH_INTERVAL,
+        refresh: Refresh::WithTheObject,
         entries,
         from: Vec::new(),
         target: plan_target(name, template)?,
@@ -71,7 +72,7 @@ pub fn plan(
 /// for the other controller.
 fn data_template(entries: BTreeMap<String, String>) -> Result<DataTemplate, PlanError> {
     ensure_usable("spec.template.data", &entries)?;
-    Ok(DataTemplate { entries, keeps_values: true, absent: AbsentValue::IsNoValue })
+    Ok(DataTemplate { entries, further: Vec::new(), keeps_values: true, absent: AbsentValue::IsNoValue })
 }
 
 fn plan_target(name: &str, template: Template) -> Result<TargetPlan, PlanError> {
@@ -93,8 +94,9 @@ fn plan_target(name: &str, template: Template) -> Result<TargetPlan, PlanError> 
         labels: labels::permitted(metadata.labels.unwrap_or_default()),
         annotations: labels::permitted(annotations),
         template: data_template(template.data.unwrap_or_default())?,
+        has_metadata_templates: false,
         adopt: None,
-        opened_by_annotations: true,
+        unowned: Unowned::OpensItself,
     })
 }
 

@@ -45,9 +45,14 @@ pub struct Args {
     #[arg(long = "dialect", value_name = "DIALECT", env = "DIALECTS", value_delimiter = ',')]
     pub dialects: Vec<Dialect>,
 
-    /// Take over objects of a dialect that another controller answered. Only where that controller is gone.
+    /// Take over objects of a dialect that another controller answered, and those whose stores name no controller. Only
+    /// where the other controller is gone.
     #[arg(long)]
     pub sole_operator: bool,
+
+    /// The class by which stores of external-secrets.io name this operator under spec.controller.
+    #[arg(long, value_name = "CLASS", env = "CONTROLLER_CLASS", default_value = "sealbridge")]
+    pub controller_class: String,
 
     /// The Lease by which one of several operators leads.
     #[arg(long, value_name = "NAME", default_value = "sealbridge-operator")]
@@ -79,6 +84,8 @@ pub struct Args {
 pub enum Dialect {
     /// `SealedSecret` of `bitnami.com/v1alpha1`.
     SealedSecrets,
+    /// `ExternalSecret`, `SecretStore` and `ClusterSecretStore` of `external-secrets.io/v1`.
+    ExternalSecrets,
 }
 
 fn lease_duration(text: &str) -> Result<Duration, String> {

@@ -8,11 +8,13 @@ use sealbridge_provider::RemoteKey;
 use sealbridge_secret::DigestKey;
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::decode::Loaded;
 use crate::dialects::Dialects;
 use crate::events::Events;
 use crate::heal::Contest;
 use crate::identity::ObjectId;
 use crate::index::Index;
+use crate::inputs::Inputs;
 use crate::keyring::Keyring;
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
@@ -39,6 +41,8 @@ pub struct Context {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    /// Objects in which templates stand.
+    pub(crate) templates: Arc<Inputs<ObjectId>>,
     /// Writes Secrets.
     pub targets: Targets,
     /// Makes digests.
@@ -70,6 +74,8 @@ pub struct Parts {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    /// Objects in which templates stand.
+    pub(crate) templates: Arc<Inputs<ObjectId>>,
     /// Makes digests.
     pub digest_key: Arc<DigestKey>,
     /// Whether this operator may write.
@@ -93,6 +99,7 @@ impl Context {
             keyring: parts.keyring,
             rsa_keys: parts.rsa_keys,
             dialects: parts.dialects,
+            templates: parts.templates,
             digest_key: parts.digest_key,
             rollouts: parts.rollouts,
             metrics: parts.metrics,
@@ -101,6 +108,12 @@ impl Context {
             absences: Mutex::default(),
             contests: Mutex::default(),
         })
+    }
+
+    /// Whether an object of a kind that is served is this operator's.
+    #[must_use]
+    pub fn is_to_be_served(&self, loaded: &Loaded) -> bool {
+        self.dialects.are_to_be_served(loaded, |store| self.stores.class_of(&loaded.id.namespace, store))
     }
 
     /// How long this operator has been at work, by a clock that never goes back.

@@ -3,14 +3,13 @@
 //! One object that cannot be decoded must not hide the others, and must be answered on itself.
 //! Must never: forward a parser's message, which quotes what it read.
 
+mod external_secret;
 mod native;
 mod sealed_secret;
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sealbridge_api::{BridgedSecretStatus, labels};
-use sealbridge_manifest::{Plan, PlanError};
+use sealbridge_manifest::{Plan, PlanError, StoreName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -30,6 +29,8 @@ pub struct Loaded {
     pub status: BridgedSecretStatus,
     /// Whether another controller was the last to write its status.
     pub is_answered_by_another: bool,
+    /// For kinds of which a store's class says who serves them: the stores that it names, whatever else is wrong.
+    pub stores: Vec<StoreName>,
 }
 
 /// A spec that cannot be acted upon.
@@ -121,6 +122,15 @@ fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
             plan: native::plan(&id, spec),
             status: status.and_then(|status| serde_json::from_str(status).ok()).unwrap_or_default(),
             is_answered_by_another: false,
+            stores: Vec::new(),
+            id,
+            metadata,
+        },
+        Kind::ExternalSecret => Loaded {
+            plan: external_secret::plan(&id, &metadata, spec),
+            status: external_secret::status(status),
+            is_answered_by_another: false,
+            stores: external_secret::stores(spec),
             id,
             metadata,
         },
@@ -128,6 +138,7 @@ fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
             plan: sealed_secret::plan(&id, metadata.annotations.as_ref(), spec),
             status: sealed_secret::status(status),
             is_answered_by_another: sealed_secret::is_answered_by_another(&managers),
+            stores: Vec::new(),
             id,
             metadata,
         },
@@ -162,19 +173,22 @@ impl Loaded {
     /// Everything on the object by which people ask for something now; see [`requests`].
     #[must_use]
     pub fn requests(&self) -> Option<String> {
-        requests(self.id.kind, self.metadata.annotations.as_ref())
+        requests(self.id.kind, &self.metadata)
     }
 }
 
 /// Everything on an object by which people ask for something now, as one text; `None` if nothing is asked. For
-/// a SealedSecret these are also the annotations that say what it means, which change no generation.
+/// a SealedSecret these are also the annotations that say what it means, which change no generation, and for an
+/// ExternalSecret all its labels and annotations.
 #[must_use]
-pub fn requests(kind: Kind, annotations: Option<&BTreeMap<String, String>>) -> Option<String> {
-    let annotations = annotations?;
+pub fn requests(kind: Kind, metadata: &ObjectMeta) -> Option<String> {
+    let annotations = metadata.annotations.as_ref();
     let of_kind: &[&str] = match kind {
         Kind::BridgedSecret => &[labels::CONFIRM_DELETION],
         Kind::SealedSecret => sealed_secret::MEANINGFUL_ANNOTATIONS,
+        Kind::ExternalSecret => return Some(external_secret::metadata_hash(metadata)),
     };
+    let annotations = annotations?;
     let asked: Vec<String> = labels::REFRESH_REQUESTS
         .iter()
         .chain(of_kind)

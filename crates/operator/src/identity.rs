@@ -16,15 +16,21 @@ pub enum Kind {
     BridgedSecret,
     /// `bitnami.com/v1alpha1`.
     SealedSecret,
+    /// `external-secrets.io/v1`.
+    ExternalSecret,
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::BridgedSecret, Self::SealedSecret, Self::ExternalSecret];
+
     /// The API group.
     #[must_use]
     pub fn group(self) -> &'static str {
         match self {
             Self::BridgedSecret => GROUP,
             Self::SealedSecret => "bitnami.com",
+            Self::ExternalSecret => "external-secrets.io",
         }
     }
 
@@ -34,6 +40,7 @@ impl Kind {
         match self {
             Self::BridgedSecret => VERSION,
             Self::SealedSecret => "v1alpha1",
+            Self::ExternalSecret => "v1",
         }
     }
 
@@ -43,6 +50,7 @@ impl Kind {
         match self {
             Self::BridgedSecret => "BridgedSecret",
             Self::SealedSecret => "SealedSecret",
+            Self::ExternalSecret => "ExternalSecret",
         }
     }
 
@@ -58,6 +66,7 @@ impl Kind {
         let plural = match self {
             Self::BridgedSecret => "bridgedsecrets",
             Self::SealedSecret => "sealedsecrets",
+            Self::ExternalSecret => "externalsecrets",
         };
         let kind = GroupVersionKind::gvk(self.group(), self.version(), self.as_str());
         let resource = ApiResource::from_gvk_with_plural(&kind, plural);
@@ -92,7 +101,7 @@ impl ObjectId {
     pub fn holder(&self) -> Cow<'_, str> {
         match self.kind {
             Kind::BridgedSecret => Cow::Borrowed(&self.name),
-            kind @ Kind::SealedSecret => Cow::Owned(format!("{kind}/{}", self.name)),
+            kind @ (Kind::SealedSecret | Kind::ExternalSecret) => Cow::Owned(format!("{kind}/{}", self.name)),
         }
     }
 }
@@ -100,11 +109,12 @@ impl ObjectId {
 /// Reads what [`ObjectId::holder`] wrote: kind and name.
 #[must_use]
 pub fn read_holder(text: &str) -> (Kind, &str) {
-    let kind = Kind::SealedSecret;
-    match text.split_once('/') {
-        Some((written, name)) if written == kind.as_str() => (kind, name),
-        _ => (Kind::BridgedSecret, text),
-    }
+    let foreign = || {
+        let (written, name) = text.split_once('/')?;
+        let kind = Kind::ALL.into_iter().find(|kind| *kind != Kind::BridgedSecret && kind.as_str() == written)?;
+        Some((kind, name))
+    };
+    foreign().unwrap_or((Kind::BridgedSecret, text))
 }
 
 impl fmt::Display for ObjectId {
@@ -133,9 +143,10 @@ mod tests {
     fn a_holder_of_another_kind_is_no_object_of_ours() {
         let id = |kind| ObjectId { kind, namespace: "shop".into(), name: "checkout".into() };
         let (native, sealed) = (id(Kind::BridgedSecret), id(Kind::SealedSecret));
+        assert_eq!(id(Kind::ExternalSecret).holder(), "ExternalSecret/checkout");
         assert_eq!(native.holder(), "checkout");
         assert_eq!(sealed.holder(), "SealedSecret/checkout");
-        for id in [native, sealed] {
+        for id in [native, sealed, id(Kind::ExternalSecret)] {
             assert_eq!(read_holder(&id.holder()), (id.kind, "checkout"));
         }
         assert_eq!(read_holder("Pod/x"), (Kind::BridgedSecret, "Pod/x"));

@@ -11,6 +11,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::WorkloadRef;
+use sealbridge_manifest::StoreGroup;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::info;
@@ -20,8 +21,10 @@ use crate::args::Args;
 use crate::context::{Context, Parts};
 use crate::decode::Loaded;
 use crate::dialects::Dialects;
+use crate::external_secret;
 use crate::identity::Kind;
 use crate::index::{Index, Work};
+use crate::inputs::Inputs;
 use crate::keyring::{Keyring, KeyringConfig, SealedValues};
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
@@ -99,7 +102,9 @@ pub async fn lead(
     );
     let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
     let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
+    let (template_changes, changed_templates) = mpsc::unbounded_channel();
     let context = Context::new(Parts {
+        templates: Inputs::new(client.clone(), shutdown.clone(), template_changes),
         client: client.clone(),
         index: Arc::clone(&index),
         stores: Arc::clone(&stores),
@@ -117,6 +122,10 @@ pub async fn lead(
     let sealed = Arc::new(SealedIndex { index: Arc::clone(&index), known: known.subscribe() });
     tasks.spawn(Arc::clone(&keyring).run(leader, sealed));
 
+    if dialects.kinds().any(|kind| kind == Kind::ExternalSecret) {
+        // Whose an ExternalSecret is stands on the stores that it names.
+        stores.ready().await;
+    }
     for (namespace, secret_version) in watched.iter().zip(secret_versions) {
         for kind in dialects.kinds() {
             learn(&context, kind, namespace, &secrets, &mut tasks).await?;
@@ -137,9 +146,10 @@ pub async fn lead(
 
     // Before anything is handed out, so that what the first looks at stores found out costs no second read.
     while let Ok(change) = store_changes.try_recv() {
-        ask_users(&index, change);
+        ask_users(&context, change);
     }
-    tasks.spawn(follow_stores(Arc::clone(&index), store_changes));
+    tasks.spawn(follow_stores(Arc::clone(&context), store_changes));
+    tasks.spawn(reconcile::run_templates(Arc::clone(&context), changed_templates));
     tasks.spawn(follow_keys(Arc::clone(&index), keyring));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
     let revisions = Arc::clone(&index);
@@ -171,10 +181,11 @@ async fn learn(
 ) -> anyhow::Result<()> {
     let api = kind.api(context.client.clone(), namespace.as_deref());
     let take = |loaded: Loaded| {
-        if context.dialects.are_to_be_served(&loaded) {
+        if context.is_to_be_served(&loaded) {
             let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
             let (object, work) = reconcile::index_object(context, &loaded, secrets.get(&name));
             context.index.upsert(&loaded.id, object, work);
+            reconcile::follow_templates(context, &loaded);
         }
     };
     let version = list_all(&context.client, kind, &api, take).await;
@@ -209,16 +220,22 @@ where
 }
 
 /// Reads again what depends on a store that changed, and what failed while a store did not answer.
-async fn follow_stores(index: Arc<Index>, mut changes: mpsc::UnboundedReceiver<StoreEvent>) {
+async fn follow_stores(context: Arc<Context>, mut changes: mpsc::UnboundedReceiver<StoreEvent>) {
     while let Some(change) = changes.recv().await {
-        ask_users(&index, change);
+        ask_users(&context, change);
     }
 }
 
-fn ask_users(index: &Index, change: StoreEvent) {
+fn ask_users(context: &Arc<Context>, change: StoreEvent) {
     match change {
-        StoreEvent::Changed(store) => index.ask_users_of(&store, Work::READ, |_| true),
-        StoreEvent::Recovered(store) => index.ask_users_of(&store, Work::READ, |object| object.failure.is_some()),
+        StoreEvent::Changed(store) => {
+            context.index.ask_users_of(&store, Work::READ, |_| true);
+            if store.group == StoreGroup::ExternalSecrets {
+                // Objects that were another controller's may be this one's now.
+                tokio::spawn(external_secret::ask_newcomers(Arc::clone(context), store));
+            }
+        }
+        StoreEvent::Recovered(store) => context.index.ask_users_of(&store, Work::READ, |object| object.failure.is_some()),
     }
 }
 

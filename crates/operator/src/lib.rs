@@ -12,6 +12,7 @@
 //! Must never: hold a value longer than one reconcile.
 
 mod apiserver;
+mod external_secret;
 mod inputs;
 mod object_name;
 mod observe;

@@ -13,22 +13,26 @@ mod judge;
 mod keys;
 mod object;
 mod outcome;
+mod renamed;
+mod templates;
 mod write;
 
 use std::sync::Arc;
 
 use kube::api::Request;
 use sealbridge_engine::Recipe;
-use sealbridge_manifest::StoreName;
+use sealbridge_manifest::{Refresh, StoreName};
 use sealbridge_secret::Digest;
 
 pub use attend::{attend, rolled_out};
 pub use object::index_object;
+pub use templates::{follow as follow_templates, run as run_templates};
 
 use crate::context::Context;
 use crate::decode::{self, Loaded};
+use crate::external_secret;
 use crate::identity::ObjectId;
-use crate::index::Work;
+use crate::index::{Object, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
 use crate::stores::StoreSession;
@@ -56,18 +60,35 @@ pub fn is_unchanged(task: &Task, recipe: &Recipe, values: &MemberValues) -> bool
 pub async fn load(context: &Arc<Context>, id: &ObjectId) {
     match fetch(context, id).await {
         Ok(Some(loaded)) => {
+            if external_secret::let_go(context, &loaded).await.is_err() {
+                return load_later(context, id);
+            }
+            if loaded.metadata.deletion_timestamp.is_some() {
+                return context.index.remove(id);
+            }
             let (object, work) = object::index_object(context, &loaded, None);
-            context.index.upsert(id, object, work | Work::READ | Work::RENDER);
+            let work = if rests(context, &loaded) { Work::NONE } else { work | Work::READ | Work::RENDER };
+            context.index.upsert(id, object, work);
+            templates::follow(context, &loaded);
         }
         Ok(None) => context.index.remove(id),
-        Err(_) => {
-            let (context, id) = (Arc::clone(context), id.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(outcome::FIRST_RETRY).await;
-                context.index.ask_to_load(id);
-            });
-        }
+        Err(_) => load_later(context, id),
     }
+}
+
+/// An object whose sources are read only until its Secret was made is at rest once it was.
+fn rests(context: &Context, loaded: &Loaded) -> bool {
+    let Ok(plan) = &loaded.plan else { return false };
+    let is_made = |object: &Object| object.proven.is_some() && *object.uid == *loaded.uid() && *object.target == *plan.target.name;
+    plan.refresh == Refresh::UntilMade && context.index.with(&loaded.id, is_made).unwrap_or_default()
+}
+
+fn load_later(context: &Arc<Context>, id: &ObjectId) {
+    let (context, id) = (Arc::clone(context), id.clone());
+    tokio::spawn(async move {
+        tokio::time::sleep(outcome::FIRST_RETRY).await;
+        context.index.ask_to_load(id);
+    });
 }
 
 /// Makes the object's Secret what its values say, and says so in its status.
@@ -84,6 +105,7 @@ pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     }
     tracing::trace!(object = %task.id, generation = loaded.generation(), sources = values.iter().count(), "in hand");
     judge::absences(&context, &loaded, &sessions, &mut values).await;
+    templates::read(&context, &loaded, &mut values).await;
     let outcome = write::secret(&context, &loaded, &values).await;
     outcome::record(&task, &loaded, &sessions, &values, outcome).await;
 }
@@ -96,7 +118,7 @@ async fn fetch(context: &Context, id: &ObjectId) -> Result<Option<Loaded>, Clust
     match context.client.request_text(request).await {
         Ok(text) => {
             let loaded = decode::object(id.kind, &text).map_err(|_| ClusterUnavailable)?;
-            Ok(Some(loaded).filter(|loaded| context.dialects.are_to_be_served(loaded)))
+            Ok(Some(loaded).filter(|loaded| context.is_to_be_served(loaded)))
         }
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
         Err(_) => Err(ClusterUnavailable),

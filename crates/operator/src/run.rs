@@ -13,6 +13,7 @@ use tracing::info;
 
 use crate::admin::{self, Readiness};
 use crate::args::Args;
+use crate::dialects::Dialects;
 use crate::lead::{Surroundings, lead};
 use crate::lease::{Keeper, LeaseConfig};
 use crate::metrics::Metrics;
@@ -41,6 +42,8 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
     let stores = Stores::new(
         client.clone(),
         StoresConfig {
+            dialects: Dialects::of(&args),
+            controller_class: args.controller_class.clone(),
             watch_namespaces: args.watch_namespaces.clone(),
             allow_ambient_identity: args.allow_ambient_identity,
             api_audiences,

@@ -4,6 +4,7 @@
 //! while its cause does not.
 
 mod build;
+mod external_secret;
 mod sealed_secret;
 
 use kube::api::{Patch, PatchParams};
@@ -109,6 +110,7 @@ pub async fn write(context: &Context, loaded: &Loaded, report: &Report) -> Resul
     let patch = match loaded.id.kind {
         Kind::BridgedSecret => difference(&loaded.status, &status),
         Kind::SealedSecret => sealed_secret::difference(&loaded.status, &status, now),
+        Kind::ExternalSecret => external_secret::difference(loaded, &status, now),
     };
     let Some(patch) = patch else { return Ok(false) };
     let api = loaded.id.kind.api(context.client.clone(), Some(&loaded.id.namespace));

@@ -12,6 +12,7 @@
 
 mod audience;
 mod care;
+mod external;
 mod failure;
 mod health;
 mod inventory;
@@ -31,15 +32,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
-use sealbridge_manifest::StoreName;
+use sealbridge_manifest::{StoreGroup, StoreName};
 use sealbridge_provider::Session;
 use tokio::sync::{OnceCell, mpsc, watch};
 
+use crate::dialects::{Dialects, StoreClass};
+use crate::identity::Kind;
 use crate::inputs::Inputs;
 use crate::metrics::Metrics;
 use crate::namespaces::Namespaces;
 use crate::shutdown::Shutdown;
-use inventory::{Inventory, Listing};
+use inventory::{Inventory, Listing, Scope};
 use key::Place;
 use object::StoreObject;
 use own_account::OwnAccount;
@@ -58,6 +61,10 @@ pub struct StoresConfig {
     pub allow_ambient_identity: bool,
     /// Audiences for which no token is requested.
     pub api_audiences: ApiAudiences,
+    /// Which kinds of other controllers are served.
+    pub dialects: Dialects,
+    /// The class by which stores of other controllers' kinds name this operator.
+    pub controller_class: String,
 }
 
 /// A session and what it is.
@@ -121,6 +128,17 @@ struct Queues {
     attention: mpsc::UnboundedReceiver<StoreKey>,
 }
 
+fn listings(config: &StoresConfig) -> Vec<Listing> {
+    let mut scopes = vec![Scope::Cluster];
+    if config.watch_namespaces.is_empty() {
+        scopes.push(Scope::AllNamespaces);
+    }
+    scopes.extend(config.watch_namespaces.iter().map(|name| Scope::Namespace(name.as_str().into())));
+    let external = config.dialects.kinds().any(|kind| kind == Kind::ExternalSecret).then_some(StoreGroup::ExternalSecrets);
+    let groups = std::iter::once(StoreGroup::Native).chain(external);
+    groups.flat_map(|group| scopes.iter().map(move |scope| Listing { group, scope: scope.clone() })).collect()
+}
+
 impl Stores {
     /// Nothing is watched before [`Stores::run`].
     #[must_use]
@@ -134,11 +152,7 @@ impl Stores {
     ) -> Arc<Self> {
         let (inputs_changed, inputs_seen) = mpsc::unbounded_channel();
         let (attention, attention_seen) = mpsc::unbounded_channel();
-        let mut listings = vec![Listing::Cluster];
-        if config.watch_namespaces.is_empty() {
-            listings.push(Listing::AllNamespaces);
-        }
-        listings.extend(config.watch_namespaces.iter().map(|name| Listing::Namespace(name.as_str().into())));
+        let listings = listings(&config);
         let audiences = Arc::new(config.api_audiences.clone());
         Arc::new(Self {
             inputs: Inputs::new(client.clone(), shutdown.clone(), inputs_changed),
@@ -189,6 +203,21 @@ impl Stores {
     pub async fn session(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<StoreSession, StoreFailure> {
         let key = StoreKey::named(namespace, store);
         self.open_for(&key, namespace).await
+    }
+
+    /// Whom the store that an object of `namespace` names says that it is served by; `None` if there is no such store.
+    #[must_use]
+    pub fn class_of(&self, namespace: &str, store: &StoreName) -> Option<StoreClass> {
+        self.known_store(&StoreKey::named(namespace, store)).map(|object| self.class(&object))
+    }
+
+    fn class(&self, object: &StoreObject) -> StoreClass {
+        match (&object.key.group, &object.class) {
+            (StoreGroup::Native, _) => StoreClass::Ours,
+            (StoreGroup::ExternalSecrets, None) => StoreClass::Anybody,
+            (StoreGroup::ExternalSecrets, Some(class)) if **class == *self.config.controller_class => StoreClass::Ours,
+            (StoreGroup::ExternalSecrets, Some(_)) => StoreClass::Another,
+        }
     }
 
     /// A number that changes whenever any store or input of one changed, or a store answers again.

@@ -3,7 +3,7 @@
 //! ```text
 //!   desired ─▶ guard (is it ours, or adopted by name?) ─▶ one request, bound to the state that was judged
 //!                 exclusive: Owner, Orphan   POST, or a JSON Patch of the whole data
-//!                 merge:     Merge           server-side apply of the object's own entries
+//!                 merge:     Merge, CreateOrMerge   server-side apply of the object's own entries
 //! ```
 //!
 //! Owns: every request about a target Secret, and the marks that are left on it.
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use kube::Client;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DesiredSecret, written_digest};
-use sealbridge_manifest::TargetPlan;
+use sealbridge_manifest::{TargetPlan, Unowned};
 use sealbridge_secret::{Digest, DigestKey};
 
 pub use error::{Holder, Retry, TargetError};
@@ -151,7 +151,7 @@ pub enum Applied {
     },
     /// The Secret was as desired; nothing was written.
     Unchanged(Written),
-    /// `Merge`, and nobody has made the Secret; nothing was written.
+    /// `Merge`, and nobody has made the Secret, or `None`; nothing was written.
     Missing,
 }
 
@@ -206,13 +206,14 @@ impl Targets {
         presence: Presence,
     ) -> Result<Applied, TargetError> {
         let secrets = self.secrets_of(owner);
-        let invitation = if plan.opened_by_annotations { secrets.get_metadata(&plan.name).await? } else { None };
+        let invitation = if plan.unowned == Unowned::OpensItself { secrets.get_metadata(&plan.name).await? } else { None };
         let plan = &*invited::plan_for(owner, plan, invitation.as_ref());
         match plan.creation_policy {
             CreationPolicy::Owner | CreationPolicy::Orphan => {
                 Exclusive { secrets, owner, plan, desired, digests }.apply(presence).await
             }
-            CreationPolicy::Merge => Merge { secrets, owner, plan, desired, digests }.apply().await,
+            CreationPolicy::Merge | CreationPolicy::CreateOrMerge => Merge { secrets, owner, plan, desired, digests }.apply().await,
+            CreationPolicy::None => Ok(Applied::Missing),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Must never: repeat an argument that is not a flag, since people paste values where they do not belong.
 
+use std::ffi::OsStr;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -10,11 +12,14 @@ use crate::error::Error;
 
 /// Seals secret values for Git, and shows the Secrets that manifests stand for.
 #[derive(Debug, Parser)]
-#[command(name = "seal", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "seal", version, max_term_width = MAX_WIDTH, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
+
+/// Columns of a terminal that help uses at most.
+const MAX_WIDTH: usize = 100;
 
 const EXAMPLES: &str = "\
 EXAMPLES
@@ -88,7 +93,35 @@ pub(crate) struct ConfigArgs {
 
 /// Reads the command line. Help and version end the process here.
 pub(crate) fn parse() -> Result<Cli, Error> {
-    understood(Cli::try_parse())
+    let named = std::env::args_os().nth(1);
+    let alone = named.as_deref().and_then(OsStr::to_str).and_then(alone);
+    understood(alone.map_or_else(Cli::try_parse, |read| read().map(|verb| Cli { verb })))
+}
+
+/// Reads the command line for one verb. The arguments of all verbs are most of what a short command would allocate.
+fn alone(name: &str) -> Option<fn() -> Result<Verb, clap::Error>> {
+    Some(match name {
+        "init" => || only("init", Verb::Init),
+        "set" => || only("set", Verb::Set),
+        "unset" => || only("unset", Verb::Unset),
+        "get" => || only("get", Verb::Get),
+        "edit" => || only("edit", Verb::Edit),
+        "list" => || only("list", Verb::List),
+        "diff" => || only("diff", Verb::Diff),
+        "copy" => || only("copy", Verb::Copy),
+        "value" => || only("value", Verb::Value),
+        "import" => || only("import", Verb::Import),
+        "reseal" => || only("reseal", Verb::Reseal),
+        "render" => || only("render", Verb::Render),
+        "verify" => || only("verify", Verb::Verify),
+        _ => return None,
+    })
+}
+
+fn only<A: Args>(name: &'static str, verb: fn(A) -> Verb) -> Result<Verb, clap::Error> {
+    let command = A::augment_args(clap::Command::new(name).bin_name(format!("seal {name}")).max_term_width(MAX_WIDTH));
+    let mut matches = command.try_get_matches_from(std::env::args_os().skip(1))?;
+    A::from_arg_matches_mut(&mut matches).map(verb)
 }
 
 /// What was understood of a command line. Help and version end the process here.
@@ -144,6 +177,15 @@ mod tests {
             let parsed = Cli::try_parse_from(example.split_whitespace());
             assert!(parsed.is_ok(), "{example}: {}", parsed.expect_err("refused"));
         }
+    }
+
+    #[test]
+    fn every_verb_with_arguments_is_read_alone() {
+        let command = command();
+        let seldom = ["completions", "man", "version"];
+        let verbs = command.get_subcommands().filter(|verb| !verb.has_subcommands() && !seldom.contains(&verb.get_name()));
+        let missing: Vec<_> = verbs.map(clap::Command::get_name).filter(|name| alone(name).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]

@@ -123,6 +123,19 @@ pub(crate) enum Error {
         "{key} is sealed with scope {from}, and its copy would have the wider scope {to}; pass --scope {to} if that is meant, or --scope {from}"
     )]
     WiderScope { key: String, from: Scope, to: Scope },
+    /// The copy could be used in more places than the source, and no other copy can be made there.
+    #[error(
+        "{key} is sealed with scope {from}, and {why}, so that its copy has the wider scope {to}; pass --scope {to} if that is meant"
+    )]
+    WiderPlace { key: String, from: Scope, to: Scope, why: &'static str },
+    /// A scope is asked for that values at the destination cannot have.
+    #[error("{why}: the scope there is {to}; leave --scope out, or pass --scope {to}")]
+    FixedScope { why: &'static str, to: Scope },
+    /// A reference cannot stand at the destination.
+    #[error(
+        "{key} is a reference to a store, which only a BridgedSecret can hold; copy it to one, or leave it out; nothing was changed"
+    )]
+    NoReferenceThere { key: String },
     /// The copies are written, and the source is not.
     #[error(
         "{} has the copies, and {} keeps its entries, since it cannot be written or was changed by somebody else; remove them with `seal unset`",
@@ -331,6 +344,15 @@ pub(crate) enum Error {
     #[error("{} is not a baseline of this version; write it again with --write-baseline", path.display())]
     Baseline { path: PathBuf },
 
+    /// A SOPS document has a value of that name.
+    #[error("{} has a value at {key} already; remove it with `seal unset`, or leave it out of the input; nothing was changed", path.display())]
+    ImportThere { path: PathBuf, key: String },
+    /// A new SOPS document is wanted.
+    #[error(
+        "{} would be a new SOPS document by .sops.yaml, and no rule of a .sealbridge.yaml is about it; encrypt the plain file with `sops encrypt`, which knows all of these rules, or name recipients with -r for a BridgedSecret",
+        path.display()
+    )]
+    NewSopsDocument { path: PathBuf },
     /// An input cannot be imported.
     #[error("{}: {problem}", path.display())]
     Import { path: PathBuf, problem: String },

@@ -41,3 +41,10 @@ pub(crate) struct Adopt {
     /// The owner's name.
     pub(crate) name: Option<String>,
 }
+
+impl Imported {
+    /// Whether the input says more of the Secret than its values, its name and its place.
+    pub(crate) fn has_more_than_values(&self) -> bool {
+        self.type_.is_some() || self.immutable || !self.labels.is_empty() || !self.annotations.is_empty()
+    }
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sealbridge_manifest::document::{Object, Place};
-use sealbridge_sealed_secrets::{self as sealed_secrets, Certificate, Scope};
+use sealbridge_sealed_secrets::{self as sealed_secrets, Certificate, KeyRing, Scope};
 use sealbridge_secret::SecretBytes;
 use serde_json::Value;
 
@@ -78,6 +78,15 @@ impl<'a> SealedSecretAt<'a> {
     }
 }
 
+/// The scope of ours that binds at least as much.
+pub(crate) fn scope_of_ours(scope: Scope) -> sealbridge_seal::Scope {
+    match scope {
+        Scope::Strict => sealbridge_seal::Scope::Strict,
+        Scope::NamespaceWide => sealbridge_seal::Scope::Namespace,
+        Scope::ClusterWide => sealbridge_seal::Scope::Cluster,
+    }
+}
+
 /// What values of a SealedSecret are sealed with, and what they are bound to.
 pub(crate) struct Sealing {
     certificate: Certificate,
@@ -116,6 +125,12 @@ impl Sealing {
     pub(crate) fn seal(&self, key: &str, value: &SecretBytes) -> Result<String, Error> {
         let sealed = sealed_secrets::seal(value.expose(), &self.label, &self.certificate);
         sealed.map_err(|problem| Error::SealedSecretValue { key: key.to_owned(), problem })
+    }
+
+    /// Whether a sealed value opens as this one with the private half of the same certificate: then it stays.
+    pub(crate) fn holds(&self, keys: &KeyRing, text: &str, value: &SecretBytes) -> bool {
+        let opened = keys.open(text, &self.label);
+        opened.is_ok_and(|opened| opened.key == self.certificate.fingerprint() && opened.value == *value)
     }
 
     /// What is said of a value that was sealed for the object of this name.

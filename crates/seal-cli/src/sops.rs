@@ -10,6 +10,7 @@
 
 mod path;
 mod rules;
+mod value;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,8 @@ use crate::file::Snapshot;
 use crate::identities::{self, IdentityArgs, SopsKeys};
 
 pub(crate) use path::{SopsPath, ensure_path, shown, shown_in};
-pub(crate) use rules::{CreationRules, Wanted};
+pub(crate) use rules::{CreationRules, FILE_NAME as RULES_NAME, Wanted};
+pub(crate) use value::{plain_form, put};
 
 /// What every SOPS document has in it, and hardly anything else.
 pub(crate) const MARK: &str = "lastmodified";
@@ -131,6 +133,16 @@ impl OpenFile {
     pub(crate) fn sealed(&mut self) -> Result<String, Error> {
         let sealed = self.opened.seal(Timestamp::now()).map_err(|problem| self.error(problem))?;
         String::from_utf8(sealed).map_err(|_| Error::NotText { path: self.path() })
+    }
+
+    /// The encrypted text as it was read.
+    pub(crate) fn text(&self) -> &str {
+        self.snapshot.text().unwrap_or_default()
+    }
+
+    /// Whether both are the same file of the disk.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        self.snapshot.is_same_file(&other.snapshot)
     }
 
     /// Puts an edited text in the file's place.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::cluster::Cluster;
 
 /// Folders that together are what the cluster-wide installation with all dialects applies.
-const FOLDERS: &[&str] = &["deploy/base", "deploy/overlays/cluster-wide", "deploy/dialects/sealed-secrets"];
+const FOLDERS: &[&str] =
+    &["deploy/base", "deploy/overlays/cluster-wide", "deploy/dialects/sealed-secrets", "deploy/dialects/external-secrets"];
 
 /// Kinds that make up the identity and its rights.
 const KINDS: &[&str] = &["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];

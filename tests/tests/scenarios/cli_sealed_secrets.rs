@@ -65,6 +65,34 @@ async fn an_entry_is_set_with_the_certificate_alone_and_all_other_bytes_stay() {
 }
 
 #[tokio::test]
+async fn an_equal_value_keeps_its_ciphertext_when_the_key_at_hand_is_that_of_the_certificate() {
+    let desk = Desk::new().await;
+    desk.sealed("checkout.yaml", &plain("shop", "checkout", &[("USER", "shop"), ("TOKEN", "hunter2")]), "strict").await;
+    let before = desk.seal.read("checkout.yaml");
+    let set = |more: &'static [&'static str]| [&["set", "checkout.yaml", "TOKEN", "--cert", "cert.pem"], more].concat();
+    let key = &["--recovery-private-key", "keys.yaml"];
+
+    let told = desk.seal.run_with_input(&set(key), b"hunter2").await.text();
+    assert_eq!(told, "TOKEN has this value already, and keeps its ciphertext\n");
+    assert_eq!(desk.seal.read("checkout.yaml"), before);
+
+    // Nobody can tell without a key.
+    desk.seal.run_with_input(&set(&[]), b"hunter2").await.ok();
+    let again = desk.seal.read("checkout.yaml");
+    assert_ne!(again, before);
+    desk.seal.run_with_input(&set(key), b"hunter3").await.ok();
+    assert_eq!(desk.get("checkout.yaml", "TOKEN").await.ok(), b"hunter3");
+
+    // A new certificate takes the place of the old one, whatever the value is.
+    let newer = SealedSecretsKey::since(2025);
+    desk.seal.write("newer.pem", &newer.certificate);
+    let told = desk
+        .seal
+        .run_with_input(&["set", "checkout.yaml", "TOKEN", "--cert", "newer.pem", "--recovery-private-key", "key.pem"], b"hunter3");
+    assert!(told.await.text().starts_with("sealed TOKEN for shop/checkout"));
+}
+
+#[tokio::test]
 async fn an_editor_sees_the_values_and_what_it_leaves_alone_keeps_its_ciphertext() {
     let desk = Desk::new().await;
     let secret = plain("shop", "checkout", &[("USER", "shop"), ("TOKEN", "hunter2"), ("OLD", "x")]);

@@ -13,17 +13,17 @@ use crate::schema::undescribed;
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = Rule::new(
-    "!(has(self.deletionPolicy) && self.deletionPolicy == 'Delete' && has(self.creationPolicy) && self.creationPolicy == 'Merge')"
-).message("Delete does not go with creationPolicy Merge, whose Secret belongs to somebody else; use Merge or Retain").field_path(".deletionPolicy"))]
+    "!(has(self.deletionPolicy) && self.deletionPolicy == 'Delete' && has(self.creationPolicy) && !(self.creationPolicy in ['Owner', 'Orphan']))"
+).message("Delete goes only with creationPolicy Owner and Orphan: another Secret belongs to somebody else; use Merge or Retain").field_path(".deletionPolicy"))]
 #[x_kube(validation = Rule::new(
-    "!(has(self.adopt) && has(self.creationPolicy) && self.creationPolicy == 'Merge')"
-).message("adopt does not go with creationPolicy Merge, which leaves the Secret to its owner; leave adopt out").field_path(".adopt"))]
+    "!(has(self.adopt) && has(self.creationPolicy) && !(self.creationPolicy in ['Owner', 'Orphan']))"
+).message("adopt goes only with creationPolicy Owner and Orphan: the others leave the Secret to its owner; leave adopt out").field_path(".adopt"))]
 pub struct Target {
     /// The Secret's name; by default this object's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
-    /// Who owns the Secret: `Owner` (the default), `Orphan` or `Merge`.
+    /// Who owns the Secret: `Owner` (the default), `Orphan`, `Merge`, `CreateOrMerge` or `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_policy: Option<CreationPolicy>,
     /// What happens when the sources are gone: `Retain` (the default), `Delete` or `Merge`.
@@ -51,6 +51,18 @@ pub enum CreationPolicy {
     Orphan,
     /// Never created: entries are added to a Secret of somebody else, whose own entries stay.
     Merge,
+    /// As `Merge`, and created where it is not there; never owned.
+    CreateOrMerge,
+    /// Nothing is written: the sources are read, and told of in the status.
+    None,
+}
+
+impl CreationPolicy {
+    /// Whether the object holds the Secret whole: entries that it does not have are removed.
+    #[must_use]
+    pub fn holds_whole(self) -> bool {
+        matches!(self, Self::Owner | Self::Orphan)
+    }
 }
 
 /// What happens when a store says with authority that the sources are gone.

@@ -83,7 +83,7 @@ mod tests {
     #[case(json!({"data": {"A": {"plain": 12}}}), "spec.data.A.plain has a value of the wrong type")]
     #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a known field (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`, `optional`, `default`)")]
     #[case(json!({"dataFrom": [{"extract": {}}]}), "spec.dataFrom[0].extract lacks the field key")]
-    #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`)")]
+    #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`, `CreateOrMerge`, `None`)")]
     #[case(json!({"data": {"A": "hunter2"}}), "spec.data.A has a value of the wrong type")]
     fn the_path_is_named_and_the_value_is_not(#[case] spec: Value, #[case] begins: &str) {
         let message = decode::<BridgedSecretSpec>(&spec, "spec").expect_err("refused").to_string();

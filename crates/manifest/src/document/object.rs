@@ -1,9 +1,11 @@
 //! The Kubernetes objects in a text and where each one stands.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::edit::Step;
-use crate::sealed_secrets;
+use crate::{external_secrets, sealed_secrets};
 
 /// Where an object stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,19 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn is_sealed_secret(&self) -> bool {
         self.api_version() == sealed_secrets::API_VERSION && self.kind() == sealed_secrets::KIND
+    }
+
+    /// Whether the object is of the kinds of External Secrets Operator.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.api_version() == external_secrets::API_VERSION
+    }
+
+    /// Labels or annotations, as far as they are texts.
+    #[must_use]
+    pub fn metadata_texts(&self, which: &str) -> BTreeMap<String, String> {
+        let texts = self.value.pointer(&format!("/metadata/{which}")).and_then(Value::as_object).into_iter().flatten();
+        texts.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 
     /// Whether the object is of the native API and of this kind.

@@ -106,6 +106,17 @@ pub fn remove_sealed_secret_value(text: &str, place: Place, key: &str) -> Result
     remove(text, place, "encryptedData", key)
 }
 
+/// Gives the SOPS document at a position of `dataFrom`, in the BridgedSecret at `place`, another text.
+///
+/// # Errors
+/// [`EditError`] when there is none or the manifest cannot be edited in place.
+pub fn set_sops_document(text: &str, place: Place, position: usize, document: &str) -> Result<String, EditError> {
+    let mut mapping = with(with(place.path(), "spec"), "dataFrom");
+    mapping.push(Step::Index(position));
+    let change = Change::Set(Node::Text(document.to_owned()));
+    apply(text, place.document, &[Edit { mapping, key: "sops".to_owned(), change }])
+}
+
 fn remove(text: &str, place: Place, field: &str, key: &str) -> Result<String, EditError> {
     let mapping = with(with(place.path(), "spec"), field);
     apply(text, place.document, &[Edit { mapping, key: key.to_owned(), change: Change::Remove }])

@@ -93,6 +93,30 @@ pub(super) fn single_quoted(text: &str) -> Option<String> {
     expressible.then(|| format!("'{}'", text.replace('\'', "''")))
 }
 
+/// A text as a literal block scalar, behind which a line break follows: from its `|` on, its lines indented by
+/// `indent`. `None` where that cannot express it.
+pub(super) fn literal(text: &str, indent: &str, line_break: &str) -> Option<String> {
+    let (body, chomping) = match text.strip_suffix('\n') {
+        Some(body) => (body, ""),
+        None => (text, "-"),
+    };
+    let is_foreign = |c: char| {
+        c != '\n' && (c.is_control() && c != '\t' || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
+    };
+    if body.starts_with([' ', '\t', '\n']) || body.ends_with('\n') || !body.contains('\n') || text.contains(is_foreign) {
+        return None;
+    }
+    let mut block = format!("|{chomping}");
+    for line in body.split('\n') {
+        block.push_str(line_break);
+        if !line.is_empty() {
+            block.push_str(indent);
+            block.push_str(line);
+        }
+    }
+    Some(block)
+}
+
 /// A key or a short text: bare where no reader can mistake it, else in quotes.
 pub(super) fn word(text: &str, always_quoted: bool) -> String {
     if always_quoted || plain_key::needs_quotes(text) { quoted(text) } else { text.to_owned() }
@@ -150,6 +174,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_literal_reads_back(text in "[ -~\n\t#ä]{0,40}", chomped in any::<bool>()) {
+            if let Some(block) = literal(&text, "    ", if chomped { "\r\n" } else { "\n" }) {
+                let expected = serde_json::json!({ "a": text, "b": "c" });
+                prop_assert_eq!(crate::document::parse(&format!("a: {block}\nb: c\n")), Ok(vec![expected]));
+            }
+        }
+
         #[test]
         fn quoted_text_reads_back(text in any::<String>()) {
             let yaml = format!("a: {}\n", quoted(&text));

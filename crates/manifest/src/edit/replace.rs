@@ -21,17 +21,32 @@ pub(super) fn replace(text: &str, site: &Site<'_>, present: &Present, node: &Nod
     .ok_or_else(unsupported)
 }
 
-/// The scalar's bytes are replaced; the style of its quotes stays, blank lines behind a block scalar too.
+/// The scalar's bytes are replaced; the style of its quotes stays, blank lines behind a block scalar too. A literal block
+/// scalar stays one where it can, so that lines that are the same stay as they are.
 fn scalar(text: &str, site: &Site<'_>, present: &Present, new: &str) -> Option<Vec<Splice>> {
     let range = present.value_range()?;
     let old = text.get(range.clone())?;
     let kept = old.trim_end();
+    let block = kept.starts_with('|').then(|| block(kept, new, splice::line_break(text))).flatten();
     let rendered = match kept.chars().next()? {
+        '|' if block.is_some() => block?,
         '\'' => render::single_quoted(new).unwrap_or_else(|| render::quoted(new)),
         '"' => render::quoted(new),
         _ => render::word(new, site.is_flow() && site.entries().iter().all(|entry| entry.key_is_quoted)),
     };
     Some(vec![Splice::replace(range.start..range.start + kept.len(), rendered)])
+}
+
+/// The lines of the new text, indented as those of the old one.
+fn block(old: &str, new: &str, line_break: &str) -> Option<String> {
+    let (header, lines) = old.split_once('\n')?;
+    // A comment behind the header, or an indentation that it fixes, is for whoever wrote it.
+    if !matches!(header.trim_end_matches('\r'), "|" | "|-" | "|+") {
+        return None;
+    }
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let indent = lines.lines().filter(|line| !line.trim().is_empty()).map(blanks).min()?;
+    render::literal(new, &" ".repeat(indent), line_break)
 }
 
 /// Fills in a value where none, `null` or `{}` stands. A mapping is written line by line below its key if

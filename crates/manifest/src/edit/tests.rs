@@ -135,6 +135,22 @@ fn what_an_alias_repeats_is_left_alone(#[case] text: &str) {
     assert!(matches!(refused, Err(EditError::Alias { .. })), "{refused:?}");
 }
 
+#[rstest]
+#[case::literal("- sops: |\n      a: 1\n\n      b: 2\n  # c\n", "a: 3\n\nb: 2\n", "- sops: |\n      a: 3\n\n      b: 2\n  # c\n")]
+#[case::crlf("- sops: |\r\n      a\r\n      b\r\n", "a\nc\n", "- sops: |\r\n      a\r\n      c\r\n")]
+#[case::without_final_line_break("- sops: |\n      a\n      b\n", "a\nc", "- sops: |-\n      a\n      c\n")]
+#[case::indented_first_line("- sops: |\n      a\n      b\n", "  a\nc\n", "- sops: \"  a\\nc\\n\"\n")]
+#[case::commented("- sops: | # ours\n      a\n      b\n", "a\nc\n", "- sops: \"a\\nc\\n\"\n")]
+#[case::quoted("- sops: \"a\\nb\"\n", "a\nc", "- sops: \"a\\nc\"\n")]
+#[case::one_line("- sops: |\n      a\n", "b", "- sops: b\n")]
+fn a_text_of_lines_keeps_its_style(#[case] before: &str, #[case] new: &str, #[case] after: &str) {
+    let line_break = if before.contains('\r') { "\r\n" } else { "\n" };
+    let manifest = |item: &str| format!("spec:{line_break}  dataFrom:{line_break}  {item}");
+    let mapping = vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(0)];
+    let edit = Edit { mapping, key: "sops".to_owned(), change: Change::Set(Node::Text(new.to_owned())) };
+    assert_eq!(apply(&manifest(before), 0, &[edit]).as_deref(), Ok(manifest(after).as_str()));
+}
+
 #[test]
 fn an_anchor_further_out_is_refused() {
     let text = "a: &a\n  - spec: {data: {A: {sealed: \"sb1:old\"}}}\nb: *a\n";

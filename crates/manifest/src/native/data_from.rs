@@ -1,125 +1,49 @@
 //! `spec.dataFrom` of a BridgedSecret.
 
-use sealbridge_api::bridged_secret::{
-    DataFromEntry, DecodingStrategy, Extract, Find, MergeStrategy, NullBytePolicy, Rewrite, RewriteMerge, StoreRef,
-};
-use sealbridge_api::expression::Expression;
-use sealbridge_api::keys;
-use sealbridge_provider::{RemoteKey, Search};
+use sealbridge_api::bridged_secret::{DataFromEntry, StoreRef};
 
-use super::{remote_key, store_name};
-use crate::plan::{EntriesFrom, Origin, PlanError, RewriteStep, SourceRef, Taking, judge_template};
+use super::store_name;
+use crate::data_from::{Position, found, members, rewrite_step};
+use crate::plan::{EntriesFrom, Origin, PlanError, StoreName, Taking};
 
 /// Reads all sources, in their order.
 pub(super) fn plan(from: &[DataFromEntry], default_store: Option<&StoreRef>) -> Result<Vec<EntriesFrom>, PlanError> {
-    from.iter().enumerate().map(|(position, entry)| Source { position, entry, default_store }.plan()).collect()
+    from.iter().enumerate().map(|(position, entry)| plan_one(Position(position), entry, default_store)).collect()
 }
 
-/// One source and what is known around it.
-struct Source<'a> {
-    position: usize,
-    entry: &'a DataFromEntry,
-    default_store: Option<&'a StoreRef>,
+fn plan_one(at: Position, entry: &DataFromEntry, default_store: Option<&StoreRef>) -> Result<EntriesFrom, PlanError> {
+    let store = || store_of(at, entry, default_store);
+    let (origin, taking) = match (&entry.extract, &entry.find, &entry.sops) {
+        (Some(extract), None, None) => members(store()?, extract),
+        (None, Some(find), None) => found(at, store()?, find)?,
+        (None, None, Some(_)) if entry.secret_store_ref.is_some() || entry.optional.is_some() => {
+            return Err(at.wrong("sops", "it comes from no store; leave secretStoreRef and optional out"));
+        }
+        (None, None, Some(text)) => (Origin::Document(text.clone()), Taking::default()),
+        _ => {
+            let advice =
+                "exactly one of extract, find and sops is needed; to replace one by another in an overlay, set the old one to null";
+            return Err(at.wrong("extract", advice));
+        }
+    };
+    let rewrite = entry.rewrite.iter().map(|step| rewrite_step(at, step)).collect::<Result<_, _>>()?;
+    Ok(EntriesFrom { origin, rewrite, taking, is_optional: entry.optional.unwrap_or_default() })
 }
 
-impl Source<'_> {
-    fn plan(&self) -> Result<EntriesFrom, PlanError> {
-        let entry = self.entry;
-        let (origin, taking) = match (&entry.extract, &entry.find, &entry.sops) {
-            (Some(extract), None, None) => (self.members(extract)?, taking(extract.decoding_strategy, extract.null_byte_policy)),
-            (None, Some(find), None) => (self.found(find)?, taking(find.decoding_strategy, find.null_byte_policy)),
-            (None, None, Some(_)) if entry.secret_store_ref.is_some() || entry.optional.is_some() => {
-                return Err(self.wrong("sops", "it comes from no store; leave secretStoreRef and optional out"));
-            }
-            (None, None, Some(text)) => (Origin::Document(text.clone()), Taking::default()),
-            _ => {
-                let advice = "exactly one of extract, find and sops is needed; to replace one by another in an overlay, set the old one to null";
-                return Err(self.wrong("extract", advice));
-            }
-        };
-        let rewrite = entry.rewrite.iter().map(|step| self.rewrite(step)).collect::<Result<_, _>>()?;
-        Ok(EntriesFrom { origin, rewrite, taking, is_optional: entry.optional.unwrap_or_default() })
-    }
-
-    fn members(&self, extract: &Extract) -> Result<Origin, PlanError> {
-        let key = remote_key(&extract.key, extract.version.as_ref(), extract.metadata_policy);
-        Ok(Origin::Members {
-            source: self.source(key)?,
-            property: extract.property.clone(),
-            conversion: extract.conversion_strategy.unwrap_or_default(),
-        })
-    }
-
-    fn found(&self, find: &Find) -> Result<Origin, PlanError> {
-        if find.path.is_none() && find.name.is_none() && find.tags.is_empty() {
-            return Err(self.wrong("find", "a search needs path, name or tags"));
-        }
-        let name = find.name.as_ref().map(|name| name.regexp.clone());
-        if let Some(name) = &name {
-            Expression::parse(name).map_err(|problem| self.wrong("find.name.regexp", &problem.to_string()))?;
-        }
-        let search = Search { name, tags: find.tags.clone() };
-        Ok(Origin::Found {
-            source: self.source(RemoteKey::search(find.path.clone().unwrap_or_default(), search))?,
-            conversion: find.conversion_strategy.unwrap_or_default(),
-        })
-    }
-
-    fn source(&self, key: RemoteKey) -> Result<SourceRef, PlanError> {
-        let store = self.entry.secret_store_ref.as_ref().or(self.default_store);
-        let store = store.ok_or(PlanError::FromStoreMissing { position: self.position })?;
-        Ok(SourceRef { store: store_name(store), key })
-    }
-
-    fn rewrite(&self, step: &Rewrite) -> Result<RewriteStep, PlanError> {
-        match (&step.regexp, &step.transform, &step.merge) {
-            (Some(regexp), None, None) => {
-                let source = Expression::parse(&regexp.source);
-                let source = source.map_err(|problem| self.wrong("rewrite.regexp.source", &problem.to_string()))?;
-                Ok(RewriteStep::Regexp { source, target: regexp.target.clone() })
-            }
-            (None, Some(transform), None) => {
-                let judged = judge_template("transform", &transform.template);
-                judged.map_err(|problem| self.wrong("rewrite.transform.template", &problem.to_string()))?;
-                Ok(RewriteStep::Transform(transform.template.clone()))
-            }
-            (None, None, Some(merge)) => self.merge(merge),
-            _ => Err(self.wrong("rewrite", "each step is exactly one of regexp, transform and merge")),
-        }
-    }
-
-    fn merge(&self, merge: &RewriteMerge) -> Result<RewriteStep, PlanError> {
-        let is_json = merge.strategy.unwrap_or_default() == MergeStrategy::Json;
-        match &merge.into {
-            None if is_json => {
-                Err(self.wrong("rewrite.merge.into", "strategy JSON needs the name of the entry that holds the object"))
-            }
-            Some(_) if !is_json => Err(self.wrong("rewrite.merge.into", "it goes with strategy JSON; leave it out")),
-            Some(into) if !keys::is_valid_data_key(into) => {
-                let advice = "Kubernetes does not accept this name; use 1 to 253 of letters, digits, '-', '.' and '_'";
-                Err(self.wrong("rewrite.merge.into", advice))
-            }
-            _ => Ok(RewriteStep::Merge(merge.clone())),
-        }
-    }
-
-    fn wrong(&self, field: &'static str, problem: &str) -> PlanError {
-        PlanError::From { position: self.position, field, problem: problem.to_owned() }
-    }
-}
-
-fn taking(decoding: Option<DecodingStrategy>, null_bytes: Option<NullBytePolicy>) -> Taking {
-    Taking { decoding: decoding.unwrap_or_default(), null_bytes: null_bytes.unwrap_or_default() }
+fn store_of(Position(position): Position, entry: &DataFromEntry, default_store: Option<&StoreRef>) -> Result<StoreName, PlanError> {
+    let store = entry.secret_store_ref.as_ref().or(default_store);
+    store.map(store_name).ok_or(PlanError::FromStoreMissing { position })
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
     use sealbridge_api::bridged_secret::{ConversionStrategy, StoreKind};
+    use sealbridge_provider::{RemoteKey, Search};
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::plan::StoreName;
+    use crate::plan::{SourceRef, StoreGroup};
 
     fn planned(from: Value) -> Result<EntriesFrom, String> {
         let store = StoreRef { name: "vault".to_owned(), kind: None };
@@ -128,7 +52,7 @@ mod tests {
     }
 
     fn source(key: RemoteKey) -> SourceRef {
-        SourceRef { store: StoreName { kind: StoreKind::SecretStore, name: "vault".to_owned() }, key }
+        SourceRef { store: StoreName { group: StoreGroup::Native, kind: StoreKind::SecretStore, name: "vault".to_owned() }, key }
     }
 
     #[test]

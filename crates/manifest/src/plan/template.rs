@@ -4,6 +4,7 @@
 //! Secret would be written anew each time.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use sealbridge_api::keys;
 use sealbridge_template::{Template, TemplateError};
@@ -15,10 +16,89 @@ use super::PlanError;
 pub struct DataTemplate {
     /// The text of the template of each entry.
     pub entries: BTreeMap<String, String>,
+    /// Templates of which each makes several entries; a later one counts, and `entries` before all.
+    pub further: Vec<Further>,
     /// Whether the values are entries too, but for those that a template makes.
     pub keeps_values: bool,
     /// What a value is that a template names and that is not there.
     pub absent: AbsentValue,
+}
+
+impl DataTemplate {
+    /// Whether the values are the entries as they are.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && !self.further.iter().any(|further| further.target == FurtherTarget::Data)
+    }
+
+    /// The objects in which templates stand, each with the entries that are read.
+    pub fn items(&self) -> impl Iterator<Item = (&TemplateInput, &str)> {
+        self.further.iter().filter_map(|further| match &further.text {
+            FurtherText::Item { input, key, .. } => Some((input, key.as_str())),
+            FurtherText::Literal(_) => None,
+        })
+    }
+}
+
+/// A template that stands elsewhere, or makes several entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Further {
+    /// The template.
+    pub text: FurtherText,
+    /// What is made.
+    pub target: FurtherTarget,
+}
+
+/// Where a further template stands, and how many entries it makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FurtherText {
+    /// Here; it makes a YAML map of texts.
+    Literal(String),
+    /// In an object of the namespace.
+    Item {
+        /// The object.
+        input: TemplateInput,
+        /// The entry of it that is the template.
+        key: String,
+        /// Whether it makes a YAML map of texts; else the one entry of its own name.
+        makes_several: bool,
+    },
+}
+
+/// An object of the namespace in which templates stand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateInput {
+    /// The kind of object.
+    pub kind: TemplateInputKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of object in which templates stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TemplateInputKind {
+    /// `v1` ConfigMap.
+    ConfigMap,
+    /// `v1` Secret.
+    Secret,
+}
+
+impl fmt::Display for TemplateInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.kind, self.name)
+    }
+}
+
+/// What a template that makes several entries makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FurtherTarget {
+    /// Entries of the Secret.
+    #[default]
+    Data,
+    /// Its labels.
+    Labels,
+    /// Its annotations.
+    Annotations,
 }
 
 /// What a value is that a template names and that is not there.

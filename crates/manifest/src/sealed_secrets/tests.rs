@@ -53,7 +53,7 @@ fn the_template_makes_the_secret() {
     assert_eq!(target.creation_policy, CreationPolicy::Orphan);
     assert_eq!(target.labels.keys().collect::<Vec<_>>(), ["tier"]);
     assert_eq!(target.annotations.keys().collect::<Vec<_>>(), ["note", SKIP_OWNER_REFERENCES]);
-    assert!(target.opened_by_annotations);
+    assert_eq!(target.unowned, crate::plan::Unowned::OpensItself);
 }
 
 #[rstest]

@@ -9,7 +9,7 @@ use kube::core::DeserializeGuard;
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::sealing_key::{IdentityRef, SealingIdentity, SealingKeyState};
 use sealbridge_api::{SealingKey, SealingKeyStatus};
-use sealbridge_manifest::StoreName;
+use sealbridge_manifest::{StoreGroup, StoreName};
 use sealbridge_provider::RemoteKey;
 
 use super::backup;
@@ -82,7 +82,7 @@ fn source_of(identity: SealingIdentity) -> Option<Source> {
         }
         // A SealingKey belongs to no namespace, so that no SecretStore can be meant.
         (None, Some(IdentityRef { key, property, version }), Some(store)) if store.kind == Some(StoreKind::ClusterSecretStore) => {
-            let store = StoreName { kind: StoreKind::ClusterSecretStore, name: store.name };
+            let store = StoreName { group: StoreGroup::Native, kind: StoreKind::ClusterSecretStore, name: store.name };
             Some(Source::Remote { store, key: RemoteKey::value(key, version), property })
         }
         _ => None,
@@ -102,7 +102,7 @@ mod tests {
     #[case::remote(
         json!({"remoteRef": {"key": "a", "property": "p"}, "secretStoreRef": {"name": "s", "kind": "ClusterSecretStore"}}),
         Some(Source::Remote {
-            store: StoreName { kind: StoreKind::ClusterSecretStore, name: "s".into() },
+            store: StoreName { group: StoreGroup::Native, kind: StoreKind::ClusterSecretStore, name: "s".into() },
             key: RemoteKey::value("a", None),
             property: Some("p".into()),
         })

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sealbridge_api::BridgedSecretStatus;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::Recipe;
-use sealbridge_manifest::{Entry, Plan};
+use sealbridge_manifest::{Entry, Plan, Refresh};
 use sealbridge_seal::SealedValue;
 use sealbridge_sops::{Encrypted, Format};
 
@@ -34,6 +34,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         refresh_request: request.as_deref().map(Into::into),
         interval: plan.refresh_interval,
         recipe: Arc::new(recipe),
+        templates: None,
         target: plan.target.name.as_str().into(),
         claimed_keys: claimed_keys(&plan),
         has_documents: plan.documents().next().is_some(),
@@ -53,6 +54,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         object.proven = match loaded.id.kind {
             Kind::BridgedSecret => proven(context, &object, &plan, &loaded.status, secret),
             Kind::SealedSecret => proven_by_stamp(context, &object, &plan, secret),
+            Kind::ExternalSecret => as_stamped(context, &object, &plan, secret),
         };
     }
     let work = work_at_start(&object, loaded, request.as_deref());
@@ -89,16 +91,32 @@ fn proven_by_stamp(context: &Context, object: &Object, plan: &Plan, secret: &Sec
     })
 }
 
+/// What the Secret's own stamp says of what went into it, which a round can compare with what it reads. Nothing tells
+/// at which resourceVersion that was, so that the Secret is looked at.
+fn as_stamped(context: &Context, object: &Object, plan: &Plan, secret: &SecretStamp) -> Option<Proven> {
+    let names = StampNames::of(plan.target.creation_policy, &object.uid);
+    let stamp: Stamp = secret.annotation(names.digest())?.parse().ok()?;
+    (stamp.key == context.digest_key.id()).then(|| Proven {
+        uid: Arc::clone(&secret.uid),
+        resource_version: "".into(),
+        inputs: Some(stamp.inputs),
+        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
+    })
+}
+
 fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Work {
     let status = &loaded.status;
-    let is_settled = status.observed_generation == Some(object.generation)
+    let rests = loaded.plan.as_ref().is_ok_and(|plan| plan.refresh == Refresh::UntilMade);
+    let is_settled = (rests || status.observed_generation == Some(object.generation))
         && status::is_ready(status)
         && object.proven.is_some()
-        && (loaded.id.kind != Kind::BridgedSecret || status.last_handled_refresh.as_deref() == request);
+        && (rests || loaded.id.kind == Kind::SealedSecret || status.last_handled_refresh.as_deref() == request);
     if !is_settled {
         return Work::READ | Work::RENDER;
     }
-    let mut work = Work::NONE;
+    // What stands in other objects may have changed while nobody looked.
+    let has_templates = loaded.plan.as_ref().is_ok_and(|plan| plan.target.template.items().next().is_some());
+    let mut work = if has_templates { Work::READ } else { Work::NONE };
     if object.secret_was_touched() {
         work |= Work::INSPECT;
     }
@@ -134,6 +152,7 @@ fn unusable(loaded: &Loaded) -> Plan {
         namespace: loaded.id.namespace.as_ref().to_owned(),
         name: loaded.id.name.as_ref().to_owned(),
         refresh_interval: Duration::ZERO,
+        refresh: Refresh::WithTheObject,
         entries: std::collections::BTreeMap::new(),
         from: Vec::new(),
         target: sealbridge_manifest::TargetPlan {
@@ -146,7 +165,8 @@ fn unusable(loaded: &Loaded) -> Plan {
             annotations: std::collections::BTreeMap::new(),
             template: sealbridge_manifest::DataTemplate::default(),
             adopt: None,
-            opened_by_annotations: false,
+            has_metadata_templates: false,
+            unowned: sealbridge_manifest::Unowned::LeftAlone,
         },
         rollout: Vec::new(),
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::{Reason, labels};
+use sealbridge_engine::Values as _;
 use tracing::info;
 
-use super::Sessions;
 use super::write::{Change, Failure, Outcome, Synced};
+use super::{Sessions, renamed};
 use crate::decode::Loaded;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
@@ -49,6 +50,16 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
     match outcome {
         Outcome::Unknown => retry(task),
         Outcome::Failed(failure) => fail(task, loaded, failure).await,
+        Outcome::Checked => {
+            context.index.update(&task.id, |object| {
+                object.proven = None;
+                object.failure = None;
+                object.attempts = 0;
+            });
+            let message = "every source can be read; nothing is written, as creationPolicy None asks".to_owned();
+            let verdict = Verdict { ready: true, reason: Reason::Synced, message };
+            tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
+        }
         Outcome::Missing { secret } => {
             let message = format!("Secret {secret} does not exist; with creationPolicy Merge its owner has to create it");
             fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;
@@ -85,6 +96,10 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
 
 async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, synced: Synced) {
     let context = &task.context;
+    // Before the status forgets the name.
+    if renamed::remove_former(context, loaded).await.is_err() {
+        return retry(task);
+    }
     let Synced { secret, written, inputs, opened_with, change } = synced;
     let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
     let mut rollout = Rollout::None;
@@ -97,6 +112,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
             revision: Arc::clone(&revision),
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
+        object.templates = values.templates();
         object.failure = None;
         object.attempts = 0;
         if !object.rollout.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealbridge_api::Reason;
-use sealbridge_api::bridged_secret::DeletionPolicy;
+use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy};
 use sealbridge_engine::{AssembleError, DesiredSecret, EntryFailure, Gathered, Recipe, assemble, gather, summary};
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::KeyId;
@@ -27,6 +27,8 @@ pub(super) enum Outcome {
         /// The Secret's name.
         secret: String,
     },
+    /// Nothing is to be written, and all values are there.
+    Checked,
     /// It waits for somebody else to create the Secret.
     Missing {
         /// The Secret's name.
@@ -109,6 +111,9 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
             });
         }
     };
+    if plan.target.creation_policy == CreationPolicy::None {
+        return Outcome::Checked;
+    }
     let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
     let inputs = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values);
     let Some(inputs) = inputs else { return Outcome::Unknown };
@@ -140,7 +145,7 @@ fn gathered(plan: &Plan, values: &MemberValues, keys: &KeysAtHand) -> Result<Gat
 
 /// Makes the Secret. Templates may take a while, in which this thread must not keep others waiting.
 fn assembled(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
-    if plan.target.template.entries.is_empty() {
+    if plan.target.template.is_empty() && !plan.target.has_metadata_templates {
         return assemble(plan, gathered);
     }
     tokio::task::block_in_place(|| assemble(plan, gathered))

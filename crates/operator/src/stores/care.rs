@@ -10,11 +10,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use sealbridge_api::{ClusterSecretStore, Reason, SecretStore};
+use sealbridge_manifest::StoreGroup;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::Stores;
+use super::external;
 use super::health::Health;
 use super::key::StoreKey;
 use super::object::StoreObject;
@@ -73,6 +75,9 @@ impl Stores {
 
     async fn ask(self: &Arc<Self>, store: &StoreKey) {
         let Some(object) = self.known_store(store) else { return };
+        if !self.config.dialects.are_served_from(self.class(&object)) {
+            return;
+        }
         let health = match self.own_session(&object).await {
             Ok(Some(session)) => match session.check().await {
                 Ok(()) => Health::answered(),
@@ -92,8 +97,12 @@ impl Stores {
     async fn say(&self, store: &StoreKey, health: &Health) {
         // The store may have been edited, and its status written, while it was asked.
         let Some(object) = self.known_store(store) else { return };
-        let conditions = health.conditions(object.generation, &object.status, Timestamp::now());
-        if object.observed_generation == Some(object.generation) && object.status == conditions {
+        let mut conditions = health.conditions(object.generation, &object.status, Timestamp::now());
+        let is_native = object.key.group == StoreGroup::Native;
+        if !is_native {
+            conditions = external::conditions(&conditions);
+        }
+        if (!is_native || object.observed_generation == Some(object.generation)) && object.status == conditions {
             return;
         }
         match self.write_status(&object, &conditions).await {
@@ -109,13 +118,17 @@ impl Stores {
     }
 
     async fn write_status(&self, object: &StoreObject, conditions: &[Condition]) -> Result<(), Refusal> {
-        let body = Patch::Merge(json!({
-            "metadata": {"uid": &*object.uid},
-            "status": {"observedGeneration": object.generation, "conditions": conditions},
-        }));
+        let status = match object.key.group {
+            StoreGroup::Native => json!({"observedGeneration": object.generation, "conditions": conditions}),
+            StoreGroup::ExternalSecrets => external::status(conditions),
+        };
+        let body = Patch::Merge(json!({"metadata": {"uid": &*object.uid}, "status": status}));
         let parameters = PatchParams::default();
         let name = &object.key.name;
-        let outcome = if let Some(namespace) = &object.key.namespace {
+        let outcome = if object.key.group == StoreGroup::ExternalSecrets {
+            let api = external::api(self.client.clone(), object.key.kind, object.key.namespace.as_deref());
+            api.patch_status(name, &parameters, &body).await.map(drop)
+        } else if let Some(namespace) = &object.key.namespace {
             let api: Api<SecretStore> = Api::namespaced(self.client.clone(), namespace);
             api.patch_status(name, &parameters, &body).await.map(drop)
         } else {

@@ -3,6 +3,7 @@
 //! Must never: differ while the cause is the same, or carry content of an input.
 
 use sealbridge_api::Reason;
+use sealbridge_manifest::StoreGroup;
 use sealbridge_provider::InputError;
 
 use super::key::StoreKey;
@@ -34,12 +35,17 @@ impl StoreFailure {
         Self::new(Reason::StoreNotAllowed, detail)
     }
 
-    pub(super) fn unreadable(store: &StoreKey) -> Self {
-        let detail = format!(
-            "the spec of {store} cannot be read; compare it with kubectl explain {}.spec",
-            store.kind_name().to_lowercase()
-        );
-        Self::new(Reason::SpecInvalid, detail)
+    /// `path` is that of the field for which the spec cannot be read, where it is known.
+    pub(super) fn unreadable(store: &StoreKey, path: Option<&str>) -> Self {
+        let what = match path {
+            Some(path) => format!("spec.{path} of {store} is unknown, of the wrong type or not supported"),
+            None => format!("the spec of {store} cannot be read"),
+        };
+        let mut explained = store.kind_name().to_lowercase();
+        if store.group != StoreGroup::Native {
+            explained = format!("{explained}.{}", store.group.as_str());
+        }
+        Self::new(Reason::SpecInvalid, format!("{what}; compare it with kubectl explain {explained}.spec"))
     }
 
     pub(super) fn changing(store: &StoreKey) -> Self {
@@ -91,7 +97,8 @@ mod tests {
             StoreFailure::not_found(&store),
             StoreFailure::kind_forbidden(&store),
             StoreFailure::not_allowed(&store, "other"),
-            StoreFailure::unreadable(&store),
+            StoreFailure::unreadable(&store, None),
+            StoreFailure::unreadable(&store, Some("provider.vault")),
             StoreFailure::changing(&store),
             StoreFailure::of_input(&store, &refused),
             StoreFailure::of_input(&store, &InputError::AmbientIdentityRefused),

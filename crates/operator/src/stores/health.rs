@@ -72,7 +72,7 @@ mod tests {
     #[case::down(Health::failed(&ReadError::Unavailable), "False", "StoreNotReady", false)]
     #[case::login(Health::failed(&ReadError::LoginRefused), "False", "StoreNotReady", false)]
     #[case::another_server(Health::failed(&ReadError::BadAnswer), "False", "StoreMisconfigured", false)]
-    #[case::unreadable(Health::without_session(StoreFailure::unreadable(&StoreKey::cluster("a"))), "False", "SpecInvalid", true)]
+    #[case::unreadable(Health::without_session(StoreFailure::unreadable(&StoreKey::cluster("a"), None)), "False", "SpecInvalid", true)]
     fn what_is_said(#[case] health: Health, #[case] ready: &str, #[case] reason: &str, #[case] stalled: bool) {
         let conditions = health.conditions(3, &[], Timestamp::UNIX_EPOCH);
         assert_eq!((conditions[0].status.as_str(), conditions[0].reason.as_str()), (ready, reason));

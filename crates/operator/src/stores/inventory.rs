@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_manifest::StoreGroup;
 
 use super::failure::StoreFailure;
 use super::key::StoreKey;
@@ -13,21 +14,44 @@ use super::object::StoreObject;
 use super::permission::may_be_used_from;
 use crate::namespaces::{Labels, Relabelled};
 
-/// A set of stores that one list gives: the cluster's, or those of one namespace, or of all.
+/// A set of stores that one list gives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Listing {
+pub(super) struct Listing {
+    pub(super) group: StoreGroup,
+    pub(super) scope: Scope,
+}
+
+/// The cluster's stores, or those of one namespace, or of all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
     Cluster,
     AllNamespaces,
     Namespace(Arc<str>),
 }
 
+impl Scope {
+    /// The one namespace that it is of.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Namespace(namespace) => Some(namespace),
+            Self::Cluster | Self::AllNamespaces => None,
+        }
+    }
+}
+
 impl Listing {
     fn holds(&self, key: &StoreKey) -> bool {
-        match self {
-            Self::Cluster => key.kind == StoreKind::ClusterSecretStore,
-            Self::AllNamespaces => key.kind == StoreKind::SecretStore,
-            Self::Namespace(namespace) => key.namespace.as_ref() == Some(namespace),
-        }
+        let is_in_scope = match &self.scope {
+            Scope::Cluster => key.kind == StoreKind::ClusterSecretStore,
+            Scope::AllNamespaces => key.kind == StoreKind::SecretStore,
+            Scope::Namespace(namespace) => key.namespace.as_ref() == Some(namespace),
+        };
+        is_in_scope && self.group == key.group
+    }
+
+    /// The kind of what it lists.
+    pub(super) fn kind(&self) -> StoreKind {
+        if self.scope == Scope::Cluster { StoreKind::ClusterSecretStore } else { StoreKind::SecretStore }
     }
 }
 
@@ -116,7 +140,7 @@ impl Inventory {
             return Err(if forbidden { StoreFailure::kind_forbidden(key) } else { StoreFailure::not_found(key) });
         };
         if store.provider.is_none() {
-            return Err(StoreFailure::unreadable(key));
+            return Err(StoreFailure::unreadable(key, store.unreadable.as_deref()));
         }
         let allowed = may_be_used_from(store, namespace, labels);
         if store.selectors().next().is_some() {

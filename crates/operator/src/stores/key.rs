@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::rounds;
-use sealbridge_manifest::StoreName;
+use sealbridge_manifest::{StoreGroup, StoreName};
 
 use crate::inputs::InputState;
 
 /// A store by name. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreKey {
+    /// Whose kind it is.
+    pub group: StoreGroup,
     /// The kind of store.
     pub kind: StoreKind,
     /// The namespace; absent for a `ClusterSecretStore`.
@@ -25,22 +27,29 @@ impl StoreKey {
     /// The store that `store` names from the view of an object in `namespace`.
     #[must_use]
     pub fn named(namespace: &str, store: &StoreName) -> Self {
-        match store.kind {
+        let key = match store.kind {
             StoreKind::SecretStore => Self::namespaced(namespace, &store.name),
             StoreKind::ClusterSecretStore => Self::cluster(&store.name),
-        }
+        };
+        key.of(store.group)
     }
 
-    /// A `ClusterSecretStore`.
+    /// The same name among the kinds of a group.
+    #[must_use]
+    pub fn of(self, group: StoreGroup) -> Self {
+        Self { group, ..self }
+    }
+
+    /// A native `ClusterSecretStore`.
     #[must_use]
     pub fn cluster(name: &str) -> Self {
-        Self { kind: StoreKind::ClusterSecretStore, namespace: None, name: name.into() }
+        Self { group: StoreGroup::Native, kind: StoreKind::ClusterSecretStore, namespace: None, name: name.into() }
     }
 
-    /// A `SecretStore`.
+    /// A native `SecretStore`.
     #[must_use]
     pub fn namespaced(namespace: &str, name: &str) -> Self {
-        Self { kind: StoreKind::SecretStore, namespace: Some(namespace.into()), name: name.into() }
+        Self { group: StoreGroup::Native, kind: StoreKind::SecretStore, namespace: Some(namespace.into()), name: name.into() }
     }
 
     /// Whether an object of `namespace` names this store by `store`.
@@ -50,7 +59,7 @@ impl StoreKey {
             StoreKind::SecretStore => self.namespace.as_deref() == Some(namespace),
             StoreKind::ClusterSecretStore => true,
         };
-        is_in_reach && self.kind == store.kind && *self.name == *store.name
+        is_in_reach && self.group == store.group && self.kind == store.kind && *self.name == *store.name
     }
 
     /// What the moments of the store's rounds depend on; see [`rounds::phase`].
@@ -68,9 +77,13 @@ impl StoreKey {
 
 impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind_name())?;
+        if self.group == StoreGroup::ExternalSecrets {
+            write!(f, ".{}", self.group.as_str())?;
+        }
         match &self.namespace {
-            Some(namespace) => write!(f, "{}/{namespace}/{}", self.kind_name(), self.name),
-            None => write!(f, "{}/{}", self.kind_name(), self.name),
+            Some(namespace) => write!(f, "/{namespace}/{}", self.name),
+            None => write!(f, "/{}", self.name),
         }
     }
 }
@@ -156,13 +169,19 @@ mod tests {
 
     #[test]
     fn a_store_is_named_from_the_view_of_an_object() {
-        let [own, shared] =
-            [StoreKind::SecretStore, StoreKind::ClusterSecretStore].map(|kind| StoreName { kind, name: "vault".into() });
+        let [own, shared] = [StoreKind::SecretStore, StoreKind::ClusterSecretStore].map(|kind| StoreName {
+            group: StoreGroup::Native,
+            kind,
+            name: "vault".into(),
+        });
         assert_eq!(StoreKey::named("shop", &own).to_string(), "SecretStore/shop/vault");
         assert_eq!(StoreKey::named("shop", &shared).to_string(), "ClusterSecretStore/vault");
         for name in [&own, &shared] {
             assert!(StoreKey::named("shop", name).is_named_by("shop", name));
         }
+        let foreign = StoreName { group: StoreGroup::ExternalSecrets, ..own.clone() };
+        assert_eq!(StoreKey::named("shop", &foreign).to_string(), "SecretStore.external-secrets.io/shop/vault");
+        assert!(!StoreKey::named("shop", &own).is_named_by("shop", &foreign));
         assert!(!StoreKey::named("shop", &own).is_named_by("other", &own));
         assert!(StoreKey::named("shop", &shared).is_named_by("other", &shared));
         assert!(!StoreKey::named("shop", &own).is_named_by("shop", &shared));

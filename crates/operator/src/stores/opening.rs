@@ -41,7 +41,8 @@ impl Stores {
 
     /// The session that a store has by itself; `None` if it depends on who uses it.
     pub(super) async fn own_session(self: &Arc<Self>, object: &Arc<StoreObject>) -> Result<Option<Arc<Session>>, StoreFailure> {
-        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(&object.key))?;
+        let provider =
+            object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(&object.key, object.unreadable.as_deref()))?;
         if depends_on_user(provider, object.key.kind) {
             return Ok(None);
         }
@@ -52,7 +53,7 @@ impl Stores {
     /// `None` if the store changed meanwhile.
     async fn open(self: &Arc<Self>, object: &Arc<StoreObject>, using: Option<&str>) -> Result<Option<StoreSession>, StoreFailure> {
         let store = &object.key;
-        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(store))?;
+        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(store, object.unreadable.as_deref()))?;
         let reach = Reach::of(store, using.map(Into::into));
         let needs = needs(provider, store.kind, &reach).map_err(|error| StoreFailure::of_input(store, &error))?;
         let place = Place { store: store.clone(), referent: using.filter(|_| needs.depends_on_user).map(Into::into) };
@@ -108,7 +109,7 @@ impl Stores {
         };
         let make = || async {
             let store = &object.key;
-            let unreadable = || Failed::lasting(StoreFailure::unreadable(store));
+            let unreadable = || Failed::lasting(StoreFailure::unreadable(store, object.unreadable.as_deref()));
             let provider = object.provider.as_ref().ok_or_else(unreadable)?;
             let connected = connect(provider, &scope).await;
             let connected = connected.map_err(|error| Failed {

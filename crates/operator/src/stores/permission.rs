@@ -18,7 +18,8 @@ pub(super) fn may_be_used_from(store: &StoreObject, namespace: &str, labels: &La
         StoreKind::SecretStore => store.key.namespace.as_deref() == Some(namespace),
         StoreKind::ClusterSecretStore => {
             store.provider.is_some()
-                && (store.conditions.is_empty()
+                && (!store.names_its_users()
+                    || store.expressions.iter().any(|expression| expression.is_found_in(namespace))
                     || store.conditions.iter().any(|condition| condition.namespaces.iter().any(|name| name == namespace))
                     || store.selectors().any(|selector| selects(selector, labels)))
         }
@@ -32,7 +33,7 @@ pub(super) fn may_be_used_from(store: &StoreObject, namespace: &str, labels: &La
 /// cluster; it needs the flag, and has to say who may use it.
 pub(super) fn ambient_identity(store: &StoreObject, allowed_by_flag: bool) -> AmbientIdentity {
     match store.key.kind {
-        StoreKind::ClusterSecretStore if allowed_by_flag && !store.conditions.is_empty() => AmbientIdentity::Allowed,
+        StoreKind::ClusterSecretStore if allowed_by_flag && store.names_its_users() => AmbientIdentity::Allowed,
         StoreKind::ClusterSecretStore | StoreKind::SecretStore => AmbientIdentity::Refused,
     }
 }
@@ -55,6 +56,9 @@ mod tests {
             generation: 1,
             provider: Some(ProviderSpec::default()),
             retry: None,
+            unreadable: None,
+            class: None,
+            expressions: vec![],
             conditions: serde_json::from_value(conditions).unwrap(),
             observed_generation: None,
             status: vec![],
@@ -76,6 +80,15 @@ mod tests {
     fn a_cluster_store_from_shop(#[case] conditions: Value, #[case] allowed: bool) {
         let store = store(StoreKey::cluster("vault"), conditions);
         assert_eq!(may_be_used_from(&store, "shop", &labels()), allowed);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_enough_for_an_expression() {
+        let mut store = store(StoreKey::cluster("vault"), json!([{"namespaces": ["other"]}]));
+        store.expressions = vec![sealbridge_api::expression::Expression::parse("^team-").unwrap()];
+        assert!(may_be_used_from(&store, "team-a", &labels()) && !may_be_used_from(&store, "a-team-", &labels()));
+        store.conditions.clear();
+        assert!(!may_be_used_from(&store, "shop", &labels()));
     }
 
     #[test]

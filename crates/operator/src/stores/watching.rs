@@ -10,9 +10,11 @@ use kube::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher;
 use sealbridge_api::{ClusterSecretStore, SecretStore};
+use sealbridge_manifest::StoreGroup;
 use tokio::sync::mpsc;
 
-use super::inventory::{Changes, Inventory, Listing};
+use super::external;
+use super::inventory::{Changes, Inventory, Listing, Scope};
 use super::key::{Place, StoreKey};
 use super::object::StoreObject;
 use super::{StoreEvent, Stores};
@@ -30,16 +32,22 @@ impl Stores {
 
     async fn watch_listing(&self, listing: &Listing, shutdown: &Shutdown) {
         let config = watcher::Config::default;
-        match listing {
-            Listing::Cluster => {
-                let api: Api<DeserializeGuard<ClusterSecretStore>> = Api::all(self.client.clone());
+        let client = self.client.clone();
+        if listing.group == StoreGroup::ExternalSecrets {
+            let api = external::api(client, listing.kind(), listing.scope.namespace());
+            let on = |observation| self.take_in(listing, observation, StoreObject::of_external);
+            return observe(api, config(), "stores of external-secrets.io/v1", shutdown, on).await;
+        }
+        match &listing.scope {
+            Scope::Cluster => {
+                let api: Api<DeserializeGuard<ClusterSecretStore>> = Api::all(client);
                 let on = |observation| self.take_in(listing, observation, StoreObject::of_cluster);
                 observe(api, config(), "clustersecretstores", shutdown, on).await;
             }
-            Listing::AllNamespaces | Listing::Namespace(_) => {
-                let api: Api<DeserializeGuard<SecretStore>> = match listing {
-                    Listing::Namespace(namespace) => Api::namespaced(self.client.clone(), namespace),
-                    Listing::AllNamespaces | Listing::Cluster => Api::all(self.client.clone()),
+            scope @ (Scope::AllNamespaces | Scope::Namespace(_)) => {
+                let api: Api<DeserializeGuard<SecretStore>> = match scope.namespace() {
+                    Some(namespace) => Api::namespaced(client, namespace),
+                    None => Api::all(client),
                 };
                 let on = |observation| self.take_in(listing, observation, StoreObject::of_namespaced);
                 observe(api, config(), "secretstores", shutdown, on).await;

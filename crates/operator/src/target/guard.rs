@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use sealbridge_api::bridged_secret::{Adopt, AdoptFrom};
 use sealbridge_api::labels;
 use sealbridge_engine::DesiredSecret;
-use sealbridge_manifest::{TargetPlan, sealed_secrets};
+use sealbridge_manifest::{TargetPlan, Unowned, sealed_secrets};
 
 use super::TargetError;
 use super::error::Holder;
@@ -66,7 +66,7 @@ pub(super) fn ensure_existing_target_is_not_foreign(
         return if is_reference_to(controller, &owner.id) {
             Ok(Claim::Ours)
         } else if plan.adopt.as_ref().is_some_and(|adopt| names_controller(adopt, controller))
-            || plan.opened_by_annotations && opens_itself(live) && kind_of_ours(controller).is_none()
+            || plan.unowned == Unowned::OpensItself && opens_itself(live) && kind_of_ours(controller).is_none()
         {
             Ok(Claim::Adopted)
         } else {
@@ -88,7 +88,8 @@ pub(super) fn ensure_existing_target_is_not_foreign(
     }
     match &plan.adopt {
         Some(Adopt { from: AdoptFrom::None, .. }) => Ok(Claim::Adopted),
-        None if plan.opened_by_annotations && opens_itself(live) => Ok(Claim::Adopted),
+        None if plan.unowned == Unowned::OpensItself && opens_itself(live) => Ok(Claim::Adopted),
+        None if plan.unowned == Unowned::TakenOver => Ok(Claim::Adopted),
         _ => foreign(Holder::Unknown),
     }
 }
@@ -201,7 +202,7 @@ pub(super) fn is_reference_to(reference: &OwnerReference, id: &ObjectId) -> bool
 /// The kind that the reference is to, where it is one that this operator can serve.
 fn kind_of_ours(reference: &OwnerReference) -> Option<Kind> {
     let is = |kind: &Kind| group(&reference.api_version) == kind.group() && reference.kind == kind.as_str();
-    [Kind::BridgedSecret, Kind::SealedSecret].into_iter().find(is)
+    Kind::ALL.into_iter().find(is)
 }
 
 /// Whether the Secret allows SealedSecrets of its name to take it over.

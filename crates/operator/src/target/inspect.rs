@@ -20,7 +20,7 @@ use crate::identity::Owner;
 
 /// Compares a live Secret with what the annotations on it say was written.
 pub(super) fn inspect(owner: &Owner, plan: &TargetPlan, key: &DigestKey, live: &LiveSecret) -> Inspection {
-    let merges = plan.creation_policy == CreationPolicy::Merge;
+    let merges = !plan.creation_policy.holds_whole();
     let record = live.meta.annotations.get(&MergeRecord::name(&owner.uid)).and_then(|text| MergeRecord::read(text));
     if let Some(what) = if merges { merged_marks(owner, plan, live, record.as_ref()) } else { whole_marks(owner, plan, live) } {
         return touched(live, what);
@@ -51,7 +51,7 @@ fn whole_marks(owner: &Owner, plan: &TargetPlan, live: &LiveSecret) -> Option<&'
     let of_object = live.meta.owner_references.iter().filter(|reference| is_reference_to(reference, &owner.id));
     let referred = match plan.creation_policy {
         CreationPolicy::Owner => of_object.eq([&wanted]),
-        CreationPolicy::Orphan | CreationPolicy::Merge => of_object.count() == 0,
+        _ => of_object.count() == 0,
     };
     // A controller beside ours cannot be; one in place of ours is a Secret that is no longer ours.
     let controlled = live.meta.controller().is_some_and(|controller| *controller != wanted);

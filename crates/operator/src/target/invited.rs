@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_manifest::{TargetPlan, sealed_secrets};
+use sealbridge_manifest::{TargetPlan, Unowned, sealed_secrets};
 
 use super::guard::is_reference_to;
 use super::live::LiveMeta;
@@ -19,7 +19,7 @@ pub(super) fn plan_for<'a>(owner: &Owner, plan: &'a TargetPlan, live: Option<&Li
         let is_set = live.annotations.get(sealed_secrets::PATCH).is_some_and(|value| value == "true");
         is_set && !live.controller().is_some_and(|controller| is_reference_to(controller, &owner.id))
     };
-    if plan.opened_by_annotations && live.is_some_and(invites) {
+    if plan.unowned == Unowned::OpensItself && live.is_some_and(invites) {
         Cow::Owned(TargetPlan { creation_policy: CreationPolicy::Merge, ..plan.clone() })
     } else {
         Cow::Borrowed(plan)
@@ -36,14 +36,14 @@ mod tests {
     use crate::target::samples;
 
     #[rstest]
-    #[case::invited(true, "true", false, CreationPolicy::Merge)]
-    #[case::another_word(true, "yes", false, CreationPolicy::Owner)]
-    #[case::holds_it(true, "true", true, CreationPolicy::Owner)]
-    #[case::another_kind(false, "true", false, CreationPolicy::Owner)]
-    fn policies(#[case] opened_by_annotations: bool, #[case] word: &str, #[case] holds: bool, #[case] expected: CreationPolicy) {
+    #[case::invited(Unowned::OpensItself, "true", false, CreationPolicy::Merge)]
+    #[case::another_word(Unowned::OpensItself, "yes", false, CreationPolicy::Owner)]
+    #[case::holds_it(Unowned::OpensItself, "true", true, CreationPolicy::Owner)]
+    #[case::another_kind(Unowned::TakenOver, "true", false, CreationPolicy::Owner)]
+    fn policies(#[case] unowned: Unowned, #[case] word: &str, #[case] holds: bool, #[case] expected: CreationPolicy) {
         let id = ObjectId { kind: Kind::SealedSecret, ..samples::owner().id };
         let owner = Owner { id, ..samples::owner() };
-        let plan = TargetPlan { opened_by_annotations, ..samples::plan(CreationPolicy::Owner) };
+        let plan = TargetPlan { unowned, ..samples::plan(CreationPolicy::Owner) };
         let live = LiveMeta {
             annotations: samples::pairs(&[(sealed_secrets::PATCH, word)]),
             owner_references: holds.then(|| owner_reference(&owner)).into_iter().collect(),

@@ -1,25 +1,28 @@
-//! Secrets of somebody else into which objects merge entries: `Merge`.
+//! Secrets of somebody else into which objects merge entries: `Merge` and `CreateOrMerge`.
 //!
 //! Owns: server-side apply of the object's full set under a field manager of its own, bound to the state that
 //! was judged. What the object no longer sets vanishes with it; what others set stays.
-//! Must never: create a Secret, or use the field manager of an object for anything else.
+//! Must never: create a Secret unless the object asks for it, or use the field manager of an object for anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_api::labels;
-use sealbridge_engine::DesiredSecret;
+use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::TargetPlan;
 use sealbridge_secret::SecretMap;
 use serde_json::{Map, Value, json};
 
 use super::exclusive::operations;
-use super::guard::{ensure_live_secret_can_be_changed, ensure_no_other_object_sets, ensure_target_is_open_to_merge};
+use super::guard::{
+    ensure_live_secret_can_be_changed, ensure_no_other_object_sets, ensure_target_is_open_to_merge,
+    ensure_type_issues_no_credentials,
+};
 use super::live::{LiveMeta, LiveSecret};
 use super::metadata;
 use super::requests::{Attempt, Secrets, Version};
 use super::rivals::Rivals;
-use super::stamp::{MergeRecord, SetByName, Stamp, StampNames};
+use super::stamp::{MergeRecord, SetByName, Stamp, StampNames, new_revision};
 use super::{Applied, Digests, LOOKS, TargetError, Written, body};
 use crate::identity::Owner;
 
@@ -37,7 +40,15 @@ impl Merge<'_> {
         self.ensure_fields_go_with_merge()?;
         let mut rivals = Rivals::new(self.secrets);
         for _ in 0..LOOKS {
-            let Some(live) = self.secrets.get(&self.plan.name).await? else { return Ok(Applied::Missing) };
+            let Some(live) = self.secrets.get(&self.plan.name).await? else {
+                if self.plan.creation_policy != CreationPolicy::CreateOrMerge {
+                    return Ok(Applied::Missing);
+                }
+                match self.create().await? {
+                    Some(applied) => return Ok(applied),
+                    None => continue,
+                }
+            };
             let held_whole =
                 rivals.judge(|gone| ensure_target_is_open_to_merge(self.owner, self.plan, &live.meta, gone)).await?.is_some();
             if held_whole {
@@ -50,6 +61,29 @@ impl Merge<'_> {
             }
         }
         Err(TargetError::Contended { secret: self.plan.name.clone() })
+    }
+
+    /// Makes the Secret with the object's own entries, under its own field manager, so that what it no longer sets
+    /// vanishes; `None` if the Secret has to be looked at again.
+    async fn create(&self) -> Result<Option<Applied>, TargetError> {
+        ensure_type_issues_no_credentials(&self.plan.name, self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        let stamp = self.digests.stamp(self.owner, self.plan, self.desired);
+        let written = stamp.written;
+        let revision = match self.digests.known_revision() {
+            Some(revision) => revision,
+            None => new_revision()?,
+        };
+        let names = StampNames::of(CreationPolicy::Merge, &self.owner.uid);
+        let set = OwnSet::of(self.owner, self.desired, &names, stamp, &revision);
+        let mut object = set.object(&self.plan.name, None);
+        if let Some(type_) = &self.desired.type_ {
+            object.insert("type".to_owned(), json!(type_));
+        }
+        let body = body::object_with_data(&object, &self.desired.data);
+        Ok(match self.secrets.apply(&self.plan.name, &self.owner.uid, body).await? {
+            Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, written))),
+            Attempt::LookAgain => None,
+        })
     }
 
     fn ensure_fields_go_with_merge(&self) -> Result<(), TargetError> {
@@ -84,12 +118,12 @@ impl Merge<'_> {
         if !data_changed && removed_keys.is_empty() && earlier.is_empty() && set.is_on(&live.meta) {
             return Ok(Some(Applied::Unchanged(Written::at(version, revision, written))));
         }
-        let body = body::object_with_data(&set.object(&self.plan.name, &version), &self.desired.data);
+        let body = body::object_with_data(&set.object(&self.plan.name, Some(&version)), &self.desired.data);
         let Attempt::Done(mut version) = self.secrets.apply(&self.plan.name, &self.owner.uid, body).await? else {
             return Ok(None);
         };
         for uid in earlier {
-            let nothing = Value::Object(bound_object(&self.plan.name, &version, &json!({}), &json!({}))).to_string();
+            let nothing = Value::Object(bound_object(&self.plan.name, Some(&version), &json!({}), &json!({}))).to_string();
             match self.secrets.apply(&self.plan.name, &uid, nothing.into_bytes().into()).await? {
                 Attempt::Done(after) => version = after,
                 Attempt::LookAgain => return Ok(None),
@@ -158,7 +192,7 @@ impl OwnSet {
         before.difference(&self.entries).filter(|name| live.data.get(name).is_some()).cloned().collect()
     }
 
-    fn object(&self, name: &str, version: &Version) -> Map<String, Value> {
+    fn object(&self, name: &str, version: Option<&Version>) -> Map<String, Value> {
         bound_object(name, version, &json!(self.labels), &json!(self.annotations))
     }
 }
@@ -167,21 +201,17 @@ fn keys(data: &SecretMap) -> BTreeSet<String> {
     data.keys().map(str::to_owned).collect()
 }
 
-/// A Secret for server-side apply that fails unless the live one is in this state.
-fn bound_object(name: &str, version: &Version, labels: &Value, annotations: &Value) -> Map<String, Value> {
+/// A Secret for server-side apply that fails unless the live one is in this state; without a state, one to be made.
+fn bound_object(name: &str, version: Option<&Version>, labels: &Value, annotations: &Value) -> Map<String, Value> {
     let mut object = Map::new();
     object.insert("apiVersion".to_owned(), json!("v1"));
     object.insert("kind".to_owned(), json!("Secret"));
-    object.insert(
-        "metadata".to_owned(),
-        json!({
-            "name": name,
-            "uid": version.uid,
-            "resourceVersion": version.resource_version,
-            "labels": labels,
-            "annotations": annotations,
-        }),
-    );
+    let mut metadata = json!({"name": name, "labels": labels, "annotations": annotations});
+    if let Some(version) = version {
+        metadata["uid"] = json!(version.uid);
+        metadata["resourceVersion"] = json!(version.resource_version);
+    }
+    object.insert("metadata".to_owned(), metadata);
     object
 }
 

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_api::labels;
 use sealbridge_engine::DesiredSecret;
-use sealbridge_manifest::TargetPlan;
+use sealbridge_manifest::{TargetPlan, Unowned};
 
 use super::guard::{self, Claim};
 use super::live::LiveMeta;
@@ -21,6 +21,8 @@ use crate::identity::Owner;
 /// again, or leave an unkeyed hash of its values behind.
 const FORMER_CONTROLLERS: [&str; 2] = ["reconcile.external-secrets.io/", SEALED_SECRETS];
 const SEALED_SECRETS: &str = "sealedsecrets.bitnami.com/";
+/// Annotation of External Secrets Operator: a hash of the values without a key, by which short ones can be guessed.
+const DATA_HASH: &str = "reconcile.external-secrets.io/data-hash";
 
 /// The metadata that a Secret shall have.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,15 +68,16 @@ pub(super) fn on(
     metadata.labels.retain(|name, _| !was_set.labels.contains(name));
     metadata.annotations.retain(|name, _| !was_set.annotations.contains(name));
     remove_merge_marks(&mut metadata.annotations, owner);
+    metadata.annotations.remove(DATA_HASH);
     if claim == Claim::Adopted {
-        let is_kept = |name: &str| plan.opened_by_annotations && name.starts_with(SEALED_SECRETS);
+        let is_kept = |name: &str| plan.unowned == Unowned::OpensItself && name.starts_with(SEALED_SECRETS);
         let former = |name: &str| FORMER_CONTROLLERS.iter().any(|prefix| name.starts_with(prefix)) && !is_kept(name);
         metadata.labels.retain(|name, _| !former(name));
         metadata.annotations.retain(|name, _| !former(name));
         let adopt = plan.adopt.as_ref();
         metadata.owner_references.retain(|reference| {
             let is_former = adopt.is_some_and(|adopt| guard::names_controller(adopt, reference))
-                || plan.opened_by_annotations && reference.controller == Some(true);
+                || plan.unowned == Unowned::OpensItself && reference.controller == Some(true);
             !is_former
         });
     }

@@ -26,7 +26,8 @@ pub(super) fn plan(creation_policy: CreationPolicy) -> TargetPlan {
         annotations: BTreeMap::new(),
         template: sealbridge_manifest::DataTemplate::default(),
         adopt: None,
-        opened_by_annotations: false,
+        has_metadata_templates: false,
+        unowned: sealbridge_manifest::Unowned::LeftAlone,
     }
 }
 

@@ -65,7 +65,7 @@ impl StampNames {
             CreationPolicy::Owner | CreationPolicy::Orphan => {
                 Self { digest: labels::DIGEST.to_owned(), revision: labels::REVISION.to_owned() }
             }
-            CreationPolicy::Merge => {
+            CreationPolicy::Merge | CreationPolicy::CreateOrMerge | CreationPolicy::None => {
                 Self { digest: format!("{}-{uid}", labels::DIGEST), revision: format!("{}-{uid}", labels::REVISION) }
             }
         }

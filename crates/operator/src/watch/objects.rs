@@ -9,6 +9,7 @@ use kube::api::{DynamicObject, ListParams, Request};
 
 use super::{Follower, PAGE};
 use crate::decode::{self, Loaded};
+use crate::external_secret;
 use crate::identity::{Kind, ObjectId};
 use crate::index::{Index, Work};
 
@@ -75,9 +76,12 @@ impl Follower for Objects {
         let id = self.id_of(metadata);
         if metadata.deletion_timestamp.is_some() {
             self.index.remove(&id);
+            if external_secret::holds_back_deletion(self.kind, metadata) {
+                self.index.ask_to_load(id);
+            }
             return;
         }
-        let request = decode::requests(self.kind, metadata.annotations.as_ref());
+        let request = decode::requests(self.kind, metadata);
         let known = self.index.with(&id, |object| {
             let same = metadata.uid.as_deref() == Some(object.uid.as_ref()) && metadata.generation == Some(object.generation);
             (same, object.refresh_request.as_deref() == request.as_deref())

@@ -35,13 +35,15 @@ use crate::sops::SopsFile;
 ///
 /// The values are opened into a folder in memory that only you can enter, and wiped afterwards. Entries may be
 /// changed, added and removed; what does not change keeps its ciphertext. What will change is shown, and asked
-/// for, before it is written. Values that are not text are left alone. A SOPS document is shown whole, as it was before it was encrypted. A SealedSecret is opened with a
-/// private key of its controller, and sealed with its certificate.
+/// for, before it is written. Values that are not text are left alone. A SOPS document is shown whole, as it was before it
+/// was encrypted; --path names one that stands in a BridgedSecret. A SealedSecret is opened with a private key of its
+/// controller, and sealed with its certificate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal edit checkout.yaml
   seal edit secrets.enc.yaml -i key.txt
+  seal edit checkout.yaml --path 'dataFrom[0]' -i key.txt
   seal edit sealed-secret.yaml --recovery-private-key controller.pem --cert cert.pem
   seal edit checkout.yaml --yes --memory-folder /run/user/1000")]
 pub(crate) struct EditArgs {
@@ -50,6 +52,9 @@ pub(crate) struct EditArgs {
     /// The BridgedSecret or SealedSecret, where the file has several.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Edit the SOPS document that stands there, like dataFrom[0], in place of the entries.
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
     /// Write the changes without being asked.
     #[arg(long)]
     yes: bool,
@@ -92,6 +97,9 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), Error> {
         return sops::run(args, document, output);
     }
     let file = ManifestFile::read_existing(&args.file)?;
+    if let Some(path) = &args.path {
+        return sops::embedded(args, path, &file, output);
+    }
     if let Some(secret) = SealedSecretAt::chosen(&file, args.name.as_deref())? {
         return sealed_secret::run(args, &file, &secret, output);
     }

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{ConfigArgs, Format};
 use crate::config::{self, Config};
+use crate::embedded::EmbeddedPath;
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::manifest_file::{BridgedSecretAt, Entry, ManifestFile};
@@ -47,7 +48,8 @@ EXAMPLES
 pub(crate) struct GetArgs {
     /// The manifest or SOPS document.
     file: PathBuf,
-    /// The entry, or the path in a SOPS document; by default all that are sealed.
+    /// The entry, or the path in a SOPS document (of one under dataFrom: dataFrom[0].db.password); by default all that
+    /// are sealed.
     key: Option<String>,
     /// Show values on a terminal.
     #[arg(long)]
@@ -80,10 +82,13 @@ pub(crate) fn run(args: &GetArgs) -> Result<(), Error> {
     if let Some(document) = SopsFile::read(&args.file)? {
         return sops::run(args, document);
     }
+    let file = ManifestFile::read_existing(&args.file)?;
+    if args.key.as_deref().or(args.path.as_deref()).is_some_and(EmbeddedPath::is_one) {
+        return sops::embedded(args, &file);
+    }
     if args.raw && args.key.is_none() {
         return Err(Error::Arguments("--raw is for one value; name its KEY"));
     }
-    let file = ManifestFile::read_existing(&args.file)?;
     if let Some(path) = &args.path {
         return at_path(args, path, &file);
     }
@@ -147,7 +152,9 @@ fn wanted<'a>(args: &'a GetArgs, secret: &BridgedSecretAt<'a>) -> Result<BTreeMa
             })
             .collect();
         if sealed.is_empty() && secret.documents().next().is_some() {
-            return Err(Error::Arguments("the values are in SOPS documents under dataFrom; `seal render --reveal` opens these"));
+            return Err(Error::Arguments(
+                "the values are in SOPS documents under dataFrom; name one, like dataFrom[0], or one of its values as `seal list` does",
+            ));
         }
         return Ok(sealed);
     };

@@ -1,8 +1,9 @@
-//! `seal import`: values that lie in the clear become a BridgedSecret.
+//! `seal import`: values that lie in the clear become a BridgedSecret, or join a SOPS document.
 //!
 //! Must never: delete or change an input.
 
 pub(crate) mod manifest;
+mod sops;
 
 use std::path::{Path, PathBuf};
 
@@ -16,23 +17,27 @@ use crate::config::{self, Config};
 use crate::count::counted;
 use crate::error::Error;
 use crate::file::{self, Snapshot};
+use crate::identities::IdentityArgs;
 use crate::import::{Imported, env_file, secret, tls};
 use crate::output;
 use crate::recipients::Recipients;
 use crate::sealing::{self, SealArgs};
 use crate::size::{self, Judgement};
+use crate::sops::SopsFile;
 use crate::target::{NamespaceSources, ensure_object_name};
 use crate::workers;
 
 /// Seal what lies in the clear: Secret manifests, .env files, TLS pairs.
 ///
-/// Writes BridgedSecrets. The input is never changed and never deleted; what to delete is said.
+/// Writes BridgedSecrets. Into a SOPS document that is there, named by --to, the values are added under their names; none
+/// is replaced. The input is never changed and never deleted; what to delete is said.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal import secret.yaml --to checkout.yaml
   kubectl get secret checkout-env -o yaml | seal import - > checkout.yaml
   seal import --env-file .env --name checkout-env -n shop --to checkout.yaml
+  seal import --env-file .env --to secrets.enc.yaml -i key.txt
   seal import --type kubernetes.io/tls --cert server.crt --key server.key --name web-tls -n shop")]
 pub(crate) struct ImportArgs {
     /// Secret manifests; - is stdin.
@@ -50,7 +55,7 @@ pub(crate) struct ImportArgs {
     /// The private key of a TLS pair.
     #[arg(long, value_name = "PATH", requires = "cert", conflicts_with = "files")]
     key: Option<PathBuf>,
-    /// The manifest to write, which must not exist; by default stdout.
+    /// The manifest to write, which must not exist, or a SOPS document that the values join; by default stdout.
     #[arg(long, value_name = "PATH")]
     to: Option<PathBuf>,
     /// The name, where the input has none.
@@ -65,19 +70,28 @@ pub(crate) struct ImportArgs {
     #[command(flatten)]
     seal: SealArgs,
     #[command(flatten)]
+    identities: IdentityArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
 pub(crate) fn run(args: &ImportArgs) -> Result<(), Error> {
-    let to = args.to.as_deref().map(Snapshot::read).transpose()?;
-    if let Some(to) = to.as_ref().filter(|to| to.text().is_some()) {
-        return Err(Error::Exists { path: to.shown.clone() });
-    }
+    let to = match args.to.as_deref().map(Snapshot::read).transpose()?.map(SopsFile::of).transpose()? {
+        Some(Ok(document)) => {
+            let (secrets, inputs) = read(args)?;
+            return sops::run(args, document, &secrets, &inputs);
+        }
+        Some(Err(to)) if to.text().is_some() => return Err(Error::Exists { path: to.shown.clone() }),
+        to => to.and_then(Result::err),
+    };
     let (secrets, inputs) = read(args)?;
     let destination = args.to.as_ref().or(inputs.first()).cloned().unwrap_or_default();
     let folder = config::folder_of(&destination);
     let config = Config::find(args.config.config.as_deref(), &folder)?;
     let rule = config.as_ref().and_then(|config| config.rule_for(&destination));
+    if let (Some(to), None, []) = (&args.to, rule, args.seal.recipients.as_slice()) {
+        sops::ensure_is_none(to)?;
+    }
     let recipients = Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &destination)?;
     let scope = args.seal.scope(rule)?;
     let mut documents = Vec::new();

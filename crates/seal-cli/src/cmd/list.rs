@@ -97,7 +97,9 @@ fn rows_of(args: &ListArgs, file: &ManifestFile, today: Date) -> Result<Vec<Row>
         let namespace = sources.resolve().ok();
         let place = (file.path().display().to_string(), namespace, secret.secret_name());
         let entries = secret.entries().map(|(key, entry)| Row::new(&place, key, &entry, &rules));
-        entries.chain(secret.documents().map(|(key, text)| sops::embedded(&place, &key, text, config.as_ref()))).collect::<Vec<_>>()
+        entries
+            .chain(secret.documents().flat_map(|(key, text)| sops::embedded(&place, &key, text, config.as_ref())))
+            .collect::<Vec<_>>()
     });
     let shown = file.path().display().to_string();
     let elsewhere = texts.into_iter().map(|(path, text)| Row::elsewhere(&shown, &path, text, &rules));

@@ -20,8 +20,8 @@ use crate::render::read::{Answers, Mode, read};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
-/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, and SealedSecrets if a private key of their controller
-/// is given. Data, type, labels and annotations are those
+/// Reads BridgedSecrets, SecretStores and ClusterSecretStores, ExternalSecrets and their stores, and SealedSecrets if a
+/// private key of their controller is given. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let declarations = declarations(&inventory, &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
-        return Err(Error::Arguments("nothing to render: no BridgedSecret is there; check the path"));
+        return Err(Error::Arguments("nothing to render: no BridgedSecret or ExternalSecret is there; check the path"));
     }
     let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
     let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
             Ok(secret) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
-                redacted |= !declared.plan.from.is_empty() || !declared.plan.target.template.entries.is_empty();
+                redacted |= !declared.plan.from.is_empty() || !declared.plan.target.template.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
             Err(problem) => failures.push(problem),
@@ -121,7 +121,7 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
         output::write_stdout(b"---\n")?;
     }
     output::write_stdout(text.as_bytes())?;
-    if plan.target.creation_policy == CreationPolicy::Merge && !args.quiet {
+    if !plan.target.creation_policy.holds_whole() && plan.target.creation_policy != CreationPolicy::None && !args.quiet {
         let keys: Vec<_> = secret.data.keys().collect();
         output::note(&format!(
             "{}/{} belongs to somebody else and these entries are merged into it: {}; its other entries are not shown",
@@ -131,7 +131,7 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
         ));
     }
     let template = &plan.target.template;
-    let are_entries = template.entries.is_empty() || template.keeps_values;
+    let are_entries = template.is_empty() || template.keeps_values;
     let absent: Vec<_> =
         plan.entries.keys().filter(|_| are_entries).filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
     if !absent.is_empty() && !args.quiet {

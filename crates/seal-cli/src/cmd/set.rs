@@ -2,6 +2,7 @@
 
 mod assignment;
 mod at_path;
+mod embedded;
 mod reference;
 mod report;
 mod sealed_secret;
@@ -20,13 +21,15 @@ use crate::config::{self, Config};
 use crate::destination::Destination;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
-use crate::manifest_file::ManifestFile;
+use crate::manifest_file::{Entry, ManifestFile};
 use crate::output::Output;
 use crate::recipients::Recipients;
+use crate::recovery_keys::RecoveryArgs;
 use crate::sealed_secret::SealedSecretAt;
 use crate::sealing::{self, SealArgs};
 use crate::sops::SopsFile;
 use crate::target::ensure_key;
+use crate::unchanged::Opener;
 use crate::value::{self, Asking, Source};
 
 /// Seal values, or refer to a store, in a manifest; encrypt values in a SOPS document.
@@ -35,7 +38,8 @@ use crate::value::{self, Asking, Source};
 /// break. The manifest is created if it does not exist, and edited in place otherwise: every other byte stays.
 ///
 /// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
-/// db.password or users[0].token, and keep the type that they have.
+/// db.password or users[0].token, or dataFrom[0].db.password where the document stands in a BridgedSecret, and keep the
+/// type that they have. Elsewhere an identity at hand tells whether a value is the same, and so keeps its ciphertext.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -45,6 +49,7 @@ EXAMPLES
   seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
   seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
   seal set secrets.enc.yaml db.password -i key.txt
+  seal set checkout.yaml --path 'dataFrom[0].db.password' -i key.txt
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
     /// The manifest or SOPS document.
@@ -71,7 +76,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     keep_newline: bool,
     /// Put the sealed text there, in YAML or JSON that is no manifest of ours: keys and positions, like
-    /// app.keys[0].stripe.
+    /// app.keys[0].stripe. In a SOPS document the place of the value, like db.password or dataFrom[0].db.password.
     #[arg(long, value_name = "PATH", conflicts_with = "reference")]
     path: Option<String>,
     /// The BridgedSecret, where the file has several or is new; by default the file's name. With --path, the
@@ -93,6 +98,8 @@ pub(crate) struct SetArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
     report: ReportArgs,
@@ -103,12 +110,17 @@ struct Plan<'a> {
     destination: Destination<'a>,
     scope: Scope,
     recipients: Option<Recipients>,
+    /// Whoever can tell that a value is the same.
+    opener: Option<Opener>,
 }
 
 pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     if let Some(document) = SopsFile::read(&args.file)? {
         return sops::run(args, document, output);
+    }
+    if embedded::is_meant(args) {
+        return embedded::run(args, output);
     }
     let reference = args.reference.as_deref();
     let assignments = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, reference, ensure_key)?;
@@ -125,14 +137,17 @@ pub(crate) fn run(args: &SetArgs) -> Result<(), Error> {
     let mut sources = Vec::new();
     let mut done = Vec::new();
     for assignment in &assignments {
-        let (source, what) = write(&plan, assignment, asking)?;
+        let Some((source, what)) = write(&plan, assignment, asking)? else {
+            done.push(Done::unchanged(&assignment.key));
+            continue;
+        };
         let replaced = destination.present.and_then(|present| present.entry(&assignment.key));
         sources.push((assignment.key.clone(), source));
         done.push(Done::new(&assignment.key, what, replaced.as_ref()));
     }
     let text = destination.with(&sources)?;
     destination.judge_size(&text, args.allow_large, output)?;
-    if !args.dry_run {
+    if !args.dry_run && text != file.text() {
         file.replace(&text)?;
     }
     report::tell(output, &done, args.dry_run, &args.file)
@@ -145,22 +160,32 @@ fn plan<'a>(args: &SetArgs, file: &'a ManifestFile, assignments: &[Assignment]) 
     let seals = assignments.iter().any(|assignment| matches!(assignment.what, What::Value(_)));
     let recipients =
         if seals { Some(Recipients::resolve(&args.seal.recipients, config.as_ref(), rule, &args.file)?) } else { None };
-    Ok(Plan { destination, scope: args.seal.scope(rule)?, recipients })
+    let is_sealed = |key: &str| matches!(destination.present.and_then(|present| present.entry(key)), Some(Entry::Sealed(_)));
+    let may_be_there = assignments.iter().any(|assignment| assignment.brings_a_value() && is_sealed(&assignment.key));
+    let opener = may_be_there.then(|| Opener::at_hand(&args.identities, config.as_ref())).transpose()?;
+    Ok(Plan { destination, scope: args.seal.scope(rule)?, recipients, opener })
 }
 
-fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<(EntrySource, report::What), Error> {
+/// What an entry gets; nothing if it has it already.
+fn write(plan: &Plan<'_>, assignment: &Assignment, asking: Asking) -> Result<Option<(EntrySource, report::What)>, Error> {
     let target = plan.destination.target(&assignment.key);
     match (&assignment.what, &plan.recipients) {
         (What::Value(source), Some(recipients)) => {
             let value = value::read(source, &assignment.key, asking)?;
+            let present = plan.destination.present.and_then(|present| present.entry(&assignment.key));
+            if let (Some(Entry::Sealed(text)), Some(opener)) = (present, &plan.opener)
+                && opener.holds(text, &value, &target, plan.scope, recipients)
+            {
+                return Ok(None);
+            }
             let text = sealing::seal_value(&value, &target, plan.scope, recipients)?;
             let words = format!("{}{}", sealing::described(&target, plan.scope, recipients), made(source));
-            Ok((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() }))
+            Ok(Some((EntrySource::Sealed(text), report::What::Sealed { words, scope: plan.scope, recipients: recipients.ids() })))
         }
         (What::Reference(reference), _) => {
             let words = format!("of {}/{} to {reference}", target.namespace, target.name);
             let default = plan.destination.present.and_then(|present| present.default_store());
-            Ok((reference.source(default.as_ref()), report::What::Referenced { words, reference: reference.to_string() }))
+            Ok(Some((reference.source(default.as_ref()), report::What::Referenced { words, reference: reference.to_string() })))
         }
         (What::Value(_), None) => Err(Error::NoConfig),
     }

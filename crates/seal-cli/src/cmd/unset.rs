@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::ReportArgs;
+use crate::embedded::EmbeddedPath;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
 use crate::manifest_file::{BridgedSecretAt, ManifestFile};
@@ -22,7 +23,8 @@ use crate::value_path::ValuePath;
 
 /// Remove entries from a manifest or a SOPS document. Every other byte of the file stays.
 ///
-/// Only a SOPS document needs an identity, since its MAC changes; its entries are named by paths like db.password.
+/// Only a SOPS document needs an identity, since its MAC changes; its entries are named by paths like db.password, or
+/// dataFrom[0].db.password where the document stands in a BridgedSecret.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -36,8 +38,9 @@ pub(crate) struct UnsetArgs {
     /// The entries to remove.
     #[arg(value_name = "KEY", required_unless_present = "path")]
     keys: Vec<String>,
-    /// Remove what stands there instead, in YAML or JSON that is no manifest of ours: like app.keys[0].stripe.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["keys", "name"])]
+    /// Remove what stands there instead, in YAML or JSON that is no manifest of ours: like app.keys[0].stripe. In a SOPS
+    /// document the value there, like dataFrom[0].db.password.
+    #[arg(long, value_name = "PATH", conflicts_with = "keys")]
     path: Option<String>,
     /// The BridgedSecret, where the file has several.
     #[arg(long, value_name = "NAME")]
@@ -64,6 +67,9 @@ pub(crate) fn run(args: &UnsetArgs) -> Result<(), Error> {
         return sops::run(args, document, output);
     }
     let file = ManifestFile::read_existing(&args.file)?;
+    if args.keys.iter().chain(&args.path).any(|key| EmbeddedPath::is_one(key)) {
+        return sops::embedded(args, &file, output);
+    }
     if let Some(path) = &args.path {
         return at_path(args, path, &file, output);
     }
@@ -118,6 +124,9 @@ fn tell(args: &UnsetArgs, removed: &[String], output: Output) -> Result<(), Erro
 }
 
 fn at_path(args: &UnsetArgs, path: &str, file: &ManifestFile, output: Output) -> Result<(), Error> {
+    if args.name.is_some() {
+        return Err(Error::Arguments("--path names the place in the whole file; leave out --name"));
+    }
     let place = ValuePath::find(file, path)?;
     let is_sealed = place.value(file).and_then(Value::as_str).is_some_and(|text| text.starts_with(PREFIX));
     if !is_sealed {

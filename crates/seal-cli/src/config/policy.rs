@@ -19,6 +19,14 @@ pub(super) struct Text {
     require_break_glass: bool,
     plain_keys: Option<Vec<String>>,
     rollback_window: Option<String>,
+    forbid_plain_secrets: Option<bool>,
+}
+
+impl Text {
+    /// Whether Secrets in the clear are let be: a rule that says so needs nobody to seal to.
+    pub(super) fn lets_plain_secrets_be(&self) -> bool {
+        self.forbid_plain_secrets == Some(false)
+    }
 }
 
 /// The policy of a rule; empty unless it says something.
@@ -29,6 +37,8 @@ pub(crate) struct Policy {
     rollback_window_days: Option<u32>,
     required: Option<Vec<KeyId>>,
     plain_keys: Option<Vec<String>>,
+    /// Whether a Secret that lies in the clear is a finding, as it is where nobody says anything.
+    pub(crate) forbids_plain_secrets: bool,
 }
 
 impl Policy {
@@ -39,7 +49,9 @@ impl Policy {
         if let Some(position) = text.plain_keys.iter().flatten().position(|pattern| pattern.is_empty() || pattern.contains('/')) {
             return Err(format!("plainKeys[{position}]: write the name of an entry, or a pattern of names like LOG_*"));
         }
+        let forbids_plain_secrets = !text.lets_plain_secrets_be();
         Ok(Self {
+            forbids_plain_secrets,
             max_age_days: days("maxAge", text.max_age.as_deref())?,
             rollback_window_days: days("rollbackWindow", text.rollback_window.as_deref())?,
             required: text.require_break_glass.then_some(break_glass),

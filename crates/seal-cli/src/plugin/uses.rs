@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_manifest::{Entry, Plan, SourceRef, StoreName};
+use sealbridge_manifest::{Entry, Plan, SourceRef, StoreGroup, StoreName};
 use sealbridge_seal::KeyId;
 use serde::Serialize;
 
@@ -130,7 +130,7 @@ impl<'a> Wanted<'a> {
         let store = args.store.as_deref().unwrap_or_default().split_once('/').and_then(|(kind, name)| {
             let kinds = [StoreKind::SecretStore, StoreKind::ClusterSecretStore];
             let kind = kinds.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind))?;
-            (!name.is_empty()).then(|| StoreName { kind, name: name.to_owned() })
+            (!name.is_empty()).then(|| StoreName { group: StoreGroup::Native, kind, name: name.to_owned() })
         });
         let store = store.ok_or(Error::Arguments(
             "a store is named as SecretStore/NAME or ClusterSecretStore/NAME; `kubectl get secretstores,clustersecretstores -A` shows those that there are",

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use sealbridge_api::BridgedSecretSpec;
 use sealbridge_manifest::document::{self, Object};
-use sealbridge_manifest::{Plan, native, retyped_keys, sealed_secrets};
+use sealbridge_manifest::{Plan, external_secrets, native, retyped_keys, sealed_secrets};
 
 use super::stores::Stores;
+use super::templates::Templates;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::inventory::Inventory;
@@ -30,6 +31,8 @@ pub(crate) struct Declarations {
     pub(crate) secrets: Vec<Declared>,
     /// The stores.
     pub(crate) stores: Stores,
+    /// Objects in which templates stand.
+    pub(crate) templates: Templates,
     /// Files of identities that the rules name.
     pub(crate) identities: Vec<PathBuf>,
 }
@@ -48,10 +51,13 @@ pub(crate) struct Wanted<'a> {
 pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
     for file in &inventory.files {
+        file.objects().iter().for_each(|object| declarations.templates.add(wanted.namespace, object));
+    }
+    for file in &inventory.files {
         let objects: Vec<_> = file
             .objects()
             .into_iter()
-            .filter(|object| object.is_ours() || wanted.sealed_secrets && object.is_sealed_secret())
+            .filter(|object| object.is_ours() || object.is_external() || wanted.sealed_secrets && object.is_sealed_secret())
             .collect();
         if objects.is_empty() {
             continue;
@@ -64,6 +70,10 @@ pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result
             let resolve =
                 || NamespaceSources { flag: wanted.namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
             match object.kind() {
+                external_secrets::KIND if object.is_external() => {
+                    let plan = external_secret_plan(file, &object, &resolve()?)?;
+                    declarations.secrets.push(Declared { file: file.path(), plan });
+                }
                 "BridgedSecret" => {
                     let plan = plan(file, &object, &resolve()?)?;
                     declarations.secrets.push(Declared { file: file.path(), plan });
@@ -110,6 +120,17 @@ fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Pla
         object: shown(object),
         problem,
     })
+}
+
+fn external_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
+    if object.name().is_empty() {
+        return Err(Error::Nameless { path: file.path() });
+    }
+    let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
+    let spec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
+    let (labels, annotations) = (object.metadata_texts("labels"), object.metadata_texts("annotations"));
+    let around = external_secrets::Around { namespace, name: object.name(), labels: &labels, annotations: &annotations };
+    external_secrets::plan(around, &spec).map_err(|problem| Error::Plan { path: file.path(), object: shown(object), problem })
 }
 
 /// What a SealedSecret declares in a namespace.

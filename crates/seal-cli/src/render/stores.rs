@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::expression::Expression;
 use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
-use sealbridge_manifest::StoreName;
 use sealbridge_manifest::document::{DecodeError, Object, decode};
+use sealbridge_manifest::external_secrets::{StoreSpec, Users};
+use sealbridge_manifest::{StoreGroup, StoreName};
 use serde::Deserialize;
 
 /// A store of all that are declared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StoreId {
+    /// Whose kind it is.
+    pub(crate) group: StoreGroup,
     /// The namespace of a SecretStore; `None` for a ClusterSecretStore.
     pub(crate) namespace: Option<String>,
     /// The store's name.
@@ -21,7 +25,7 @@ impl StoreId {
     /// The store that an object of `namespace` means by a name.
     pub(crate) fn of(namespace: &str, name: &StoreName) -> Self {
         let namespace = (name.kind == StoreKind::SecretStore).then(|| namespace.to_owned());
-        Self { namespace, name: name.name.clone() }
+        Self { group: name.group, namespace, name: name.name.clone() }
     }
 }
 
@@ -31,6 +35,7 @@ pub(crate) struct Store {
     /// Which store, and as whom.
     pub(crate) provider: ProviderSpec,
     conditions: Vec<NamespaceCondition>,
+    expressions: Vec<Expression>,
 }
 
 impl Store {
@@ -40,7 +45,10 @@ impl Store {
         let fits = |condition: &NamespaceCondition| {
             condition.namespace_selector.is_some() || condition.namespaces.iter().any(|name| name == namespace)
         };
-        self.conditions.is_empty() || self.conditions.iter().any(fits)
+        let names_nobody = self.conditions.is_empty() && self.expressions.is_empty();
+        names_nobody
+            || self.conditions.iter().any(fits)
+            || self.expressions.iter().any(|expression| expression.is_found_in(namespace))
     }
 }
 
@@ -69,8 +77,16 @@ impl Stores {
 
     fn add(&mut self, namespace: Option<String>, object: &Object<'_>) -> Result<(), DecodeError> {
         let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
-        let Spec { provider, conditions } = decode(spec, "spec")?;
-        self.0.insert(StoreId { namespace, name: object.name().to_owned() }, Store { provider, conditions });
+        let (group, store) = if object.is_external() {
+            let spec: StoreSpec = decode(spec, "spec")?;
+            let unusable = || DecodeError::WrongType { path: "spec.conditions.namespaceRegexes".to_owned() };
+            let Users { conditions, expressions } = spec.users().ok_or_else(unusable)?;
+            (StoreGroup::ExternalSecrets, Store { provider: spec.provider, conditions, expressions })
+        } else {
+            let Spec { provider, conditions } = decode(spec, "spec")?;
+            (StoreGroup::Native, Store { provider, conditions, expressions: Vec::new() })
+        };
+        self.0.insert(StoreId { group, namespace, name: object.name().to_owned() }, store);
         Ok(())
     }
 
@@ -98,7 +114,7 @@ mod tests {
         let mut stores = Stores::default();
         let objects = sealbridge_manifest::document::objects(&documents);
         stores.add_cluster(&objects[0]).expect("a store");
-        let id = StoreId { namespace: None, name: "s".to_owned() };
+        let id = StoreId { group: StoreGroup::Native, namespace: None, name: "s".to_owned() };
         assert_eq!(stores.get(&id).expect("the store").admits("shop"), admitted);
     }
 }

@@ -6,6 +6,9 @@ use serde_json::json;
 
 use super::*;
 
+const CLUSTER: Listing = Listing { group: StoreGroup::Native, scope: Scope::Cluster };
+const ALL: Listing = Listing { group: StoreGroup::Native, scope: Scope::AllNamespaces };
+
 fn store(key: StoreKey, generation: i64) -> StoreObject {
     StoreObject {
         key,
@@ -13,6 +16,9 @@ fn store(key: StoreKey, generation: i64) -> StoreObject {
         generation,
         provider: Some(ProviderSpec::default()),
         retry: None,
+        unreadable: None,
+        class: None,
+        expressions: vec![],
         conditions: serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap(),
         observed_generation: None,
         status: vec![],
@@ -30,10 +36,10 @@ fn vault() -> StoreKey {
 #[test]
 fn the_first_list_changes_nothing_that_anybody_used() {
     let mut inventory = Inventory::default();
-    let changes = inventory.replace(&Listing::Cluster, vec![store(vault(), 1)]);
+    let changes = inventory.replace(&CLUSTER, vec![store(vault(), 1)]);
     assert_eq!(changes, Changes { changed: [vault()].into(), worth_telling: false });
-    assert!(inventory.knows(&[Listing::Cluster]));
-    assert!(!inventory.knows(&[Listing::Cluster, Listing::AllNamespaces]));
+    assert!(inventory.knows(&[CLUSTER]));
+    assert!(!inventory.knows(&[CLUSTER, ALL]));
 }
 
 #[test]
@@ -41,9 +47,9 @@ fn a_list_after_a_lost_watch_tells_edits_and_deletions() {
     let mut inventory = Inventory::default();
     let (kept, edited, gone) = (StoreKey::cluster("kept"), StoreKey::cluster("edited"), StoreKey::cluster("gone"));
     let other_list = StoreKey::namespaced("shop", "own");
-    inventory.replace(&Listing::AllNamespaces, vec![store(other_list.clone(), 1)]);
-    inventory.replace(&Listing::Cluster, vec![store(kept.clone(), 1), store(edited.clone(), 1), store(gone.clone(), 1)]);
-    let changes = inventory.replace(&Listing::Cluster, vec![store(kept, 1), store(edited.clone(), 2)]);
+    inventory.replace(&ALL, vec![store(other_list.clone(), 1)]);
+    inventory.replace(&CLUSTER, vec![store(kept.clone(), 1), store(edited.clone(), 1), store(gone.clone(), 1)]);
+    let changes = inventory.replace(&CLUSTER, vec![store(kept, 1), store(edited.clone(), 2)]);
     assert_eq!(changes, Changes { changed: [edited, gone].into(), worth_telling: true });
     assert!(inventory.get(&other_list).is_some());
 }
@@ -79,9 +85,9 @@ fn why_a_store_cannot_be_used() {
     let mut inventory = Inventory::default();
     let reason = |inventory: &mut Inventory| inventory.for_use_from(&vault(), "shop", &labels("x")).unwrap_err().reason;
     assert_eq!(reason(&mut inventory), Reason::StoreNotFound);
-    inventory.forbid(Listing::Cluster);
+    inventory.forbid(CLUSTER);
     assert_eq!(reason(&mut inventory), Reason::StoreNotAllowed);
-    assert!(inventory.knows(&[Listing::Cluster]));
-    inventory.replace(&Listing::Cluster, vec![StoreObject { provider: None, ..store(vault(), 1) }]);
+    assert!(inventory.knows(&[CLUSTER]));
+    inventory.replace(&CLUSTER, vec![StoreObject { provider: None, ..store(vault(), 1) }]);
     assert_eq!(reason(&mut inventory), Reason::SpecInvalid);
 }

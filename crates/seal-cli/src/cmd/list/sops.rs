@@ -37,23 +37,29 @@ pub(super) fn rows(document: &mut SopsFile, rules: Option<&Path>) -> Result<Vec<
     Ok(leaves.iter().filter(|leaf| leaf.is_selected).map(row).collect())
 }
 
-/// A document inside of a BridgedSecret.
+/// A document inside of a BridgedSecret: one row for each value that is, or should be, encrypted; one for the whole if it
+/// cannot be read.
 pub(super) fn embedded(
     (file, namespace, name): &(String, Option<String>, &str),
     key: &str,
     text: &str,
     config: Option<&Config>,
-) -> Row {
+) -> Vec<Row> {
     let judged = Encrypted::read(Format::of_text(text), text.as_bytes()).and_then(|mut encrypted| {
         let recipients = recipients(encrypted.metadata(), config)?;
-        let is_exposed = encrypted.leaves()?.iter().any(|leaf| leaf.is_selected && !leaf.is_ciphertext());
-        Ok((recipients, is_exposed.then(|| EXPOSED.to_owned())))
+        let leaves = encrypted.leaves()?;
+        let documents = leaves.iter().map(|leaf| leaf.document + 1).max().unwrap_or(1);
+        let row = |leaf: &sealbridge_sops::LeafAt<'_>| {
+            let place = format!("{key}.{}", sops::shown_in(documents, leaf.document, &leaf.path));
+            Row::encrypted(file, &place, &recipients, (!leaf.is_ciphertext()).then(|| EXPOSED.to_owned()))
+        };
+        Ok(leaves.iter().filter(|leaf| leaf.is_selected).map(row).collect())
     });
-    let (recipients, problem) = judged.unwrap_or_else(|problem| (SopsRecipients::default(), Some(problem.to_string())));
+    let unread = |problem: SopsError| vec![Row::encrypted(file, key, &SopsRecipients::default(), Some(problem.to_string()))];
+    let mut rows: Vec<Row> = judged.unwrap_or_else(unread);
     let secret = format!("{}/{name}", namespace.as_deref().unwrap_or("?"));
-    let mut row = Row::encrypted(file, key, &recipients, problem);
-    row.secret = secret;
-    row
+    rows.iter_mut().for_each(|row| row.secret.clone_from(&secret));
+    rows
 }
 
 fn recipients(metadata: &Metadata, config: Option<&Config>) -> Result<SopsRecipients, SopsError> {

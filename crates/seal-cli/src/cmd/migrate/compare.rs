@@ -9,10 +9,10 @@ use std::sync::Arc;
 use sealbridge_api::BridgedSecretSpec;
 use sealbridge_engine::{DesiredSecret, SourceError, Values, assemble, gather, summary};
 use sealbridge_manifest::document::{self, Object};
-use sealbridge_manifest::{Plan, SourceRef, native};
+use sealbridge_manifest::{Plan, SourceRef, TemplateInput, native};
 use sealbridge_provider::Payload;
 use sealbridge_seal::{KeyPair, KeyRing, PREFIX, RecipientSet};
-use sealbridge_secret::SecretMap;
+use sealbridge_secret::{Digest, SecretBytes, SecretMap};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -84,6 +84,14 @@ struct NoStores;
 
 impl Values for NoStores {
     fn get(&self, _source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>> {
+        None
+    }
+
+    fn template(&self, _input: &TemplateInput, _key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>> {
+        None
+    }
+
+    fn templates(&self) -> Option<Digest> {
         None
     }
 }

@@ -29,7 +29,7 @@ use crate::recipients::Recipients;
 use crate::recovery_keys::{self, RecoveryArgs};
 use crate::render::declared::sealed_secret_plan;
 use crate::render::keys::PersonalKeys;
-use crate::sealed_secret::SealedSecretAt;
+use crate::sealed_secret::{SealedSecretAt, scope_of_ours};
 use crate::size::{self, Judgement};
 use crate::target::NamespaceSources;
 
@@ -128,7 +128,7 @@ fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, o
 }
 
 fn told(args: &SealedSecretsArgs, path: &Path, old: &Old<'_>, recipients: &Recipients) -> Migrated {
-    let (secret, scope) = (format!("{}/{}", old.secret.namespace, old.secret.name), rewrite::scope(old.scope));
+    let (secret, scope) = (format!("{}/{}", old.secret.namespace, old.secret.name), scope_of_ours(old.scope));
     let wide = if scope == Scope::Strict { "" } else { "; other Secrets can use the values too" };
     let words = format!("{scope}, to {}{wide}", recipients.label);
     Migrated::new(path, secret, old.secret.data.len(), Sealing::Scope(scope.as_str()), &words, !args.dry_run)

@@ -15,6 +15,13 @@ pub(super) struct Assignment {
     pub(super) what: What,
 }
 
+impl Assignment {
+    /// Whether it brings a value that may be the present one.
+    pub(super) fn brings_a_value(&self) -> bool {
+        matches!(&self.what, What::Value(source) if !matches!(source, Source::Generated(_)))
+    }
+}
+
 /// What an entry gets.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum What {

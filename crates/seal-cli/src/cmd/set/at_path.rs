@@ -1,7 +1,8 @@
 //! `seal set --path`: a sealed text inside a file that is no manifest of ours, such as Helm values.
 
 use sealbridge_manifest::edit;
-use sealbridge_seal::Target;
+use sealbridge_seal::{PREFIX, Target};
+use serde_json::Value;
 
 use super::SetArgs;
 use super::assignment::{Assignment, What};
@@ -13,6 +14,7 @@ use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::sealing;
 use crate::target::{NamespaceSources, ensure_object_name};
+use crate::unchanged::Opener;
 use crate::value::{self, Asking};
 use crate::value_path::ValuePath;
 
@@ -33,6 +35,12 @@ pub(super) fn run(args: &SetArgs, path: &str, assignments: &[Assignment], output
     let scope = args.seal.scope(rule)?;
     let value = value::read(source, key, Asking { keep_newline: args.keep_newline, output })?;
     let target = Target { namespace: &namespace, name, key };
+    let present = place.value(&file).and_then(Value::as_str).filter(|text| text.starts_with(PREFIX));
+    if let Some(text) = present
+        && Opener::at_hand(&args.identities, config.as_ref())?.holds(text, &value, &target, scope, &recipients)
+    {
+        return report::tell(output, &[Done::unchanged(key)], args.dry_run, &args.file);
+    }
     let sealed = sealing::seal_value(&value, &target, scope, &recipients)?;
     let (document, edit) = place.set(&file, sealed).ok_or(Error::Arguments(POSITION))?;
     let text = edit::apply(file.text(), document, &[edit]).map_err(|problem| file.edit_error(problem))?;

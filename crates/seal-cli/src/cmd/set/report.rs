@@ -21,6 +21,8 @@ pub(super) enum What {
     Encrypted { words: String },
     /// A reference to a store.
     Referenced { words: String, reference: String },
+    /// Nothing: it has the value already, for the same readers.
+    Unchanged,
 }
 
 /// One entry that was set.
@@ -50,6 +52,11 @@ impl Done {
         Self { key: key.to_owned(), what: What::WithCertificate { words }, replaced: replaces.then(|| "a sealed value".to_owned()) }
     }
 
+    /// What has the value already.
+    pub(super) fn unchanged(key: &str) -> Self {
+        Self { key: key.to_owned(), what: What::Unchanged, replaced: None }
+    }
+
     /// What was set in a SOPS document.
     pub(super) fn in_sops(path: &str, what: What, replaces: bool) -> Self {
         Self { key: path.to_owned(), what, replaced: replaces.then(|| "a value".to_owned()) }
@@ -61,6 +68,7 @@ impl Done {
             What::Sealed { words, .. } | What::WithCertificate { words } => (if dry_run { "would seal" } else { "sealed" }, words),
             What::Encrypted { words } => (if dry_run { "would encrypt" } else { "encrypted" }, words),
             What::Referenced { words, .. } => (if dry_run { "would refer" } else { "referred" }, words),
+            What::Unchanged => return format!("{} has this value already, and keeps its ciphertext", self.key),
         };
         format!("{verb} {} {words}{replaced}", self.key)
     }
@@ -98,6 +106,8 @@ struct EntryDocument<'a> {
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unchanged: bool,
 }
 
 /// Says what was done.
@@ -108,10 +118,11 @@ pub(super) fn tell(output: Output, done: &[Done], dry_run: bool, file: &Path) ->
     let entries = done.iter().map(|entry| {
         let (scope, key_ids, reference) = match &entry.what {
             What::Sealed { scope, recipients, .. } => (Some(scope.as_str()), Some(recipients.as_slice()), None),
-            What::WithCertificate { .. } | What::Encrypted { .. } => (None, None, None),
+            What::WithCertificate { .. } | What::Encrypted { .. } | What::Unchanged => (None, None, None),
             What::Referenced { reference, .. } => (None, None, Some(reference.as_str())),
         };
-        EntryDocument { key: &entry.key, scope, key_ids, reference, replaced: entry.replaced.as_deref() }
+        let unchanged = matches!(entry.what, What::Unchanged);
+        EntryDocument { key: &entry.key, scope, key_ids, reference, replaced: entry.replaced.as_deref(), unchanged }
     });
     output.document(&Document { file: file.display().to_string(), written: !dry_run, entries: entries.collect() })
 }

@@ -2,8 +2,10 @@
 //!
 //! Must never: put a value where the document's selector leaves it plain.
 
+use std::path::Path;
+
 use sealbridge_secret::SecretBytes;
-use sealbridge_sops::{Format, Kind, Scalar};
+use sealbridge_sops::Opened;
 
 use super::SetArgs;
 use super::assignment::{self, Assignment, What};
@@ -11,7 +13,7 @@ use super::report::{self, Done};
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::output::Output;
-use crate::sops::{self, OpenFile, SopsFile, SopsPath};
+use crate::sops::{self, SopsFile, SopsPath};
 use crate::value::{self, Asking, Source};
 
 /// Encrypts the values and writes the document.
@@ -36,12 +38,11 @@ pub(super) fn run(args: &SetArgs, document: SopsFile, output: Output) -> Result<
     for assignment in &assignments {
         let What::Value(source) = &assignment.what else { return Err(Error::Arguments("a SOPS document holds no references")) };
         let place = SopsPath::find(&file.opened, args.path.as_deref().unwrap_or(&assignment.key))?;
-        let present = file.opened.get(place.document, &place.steps).map(Scalar::kind);
-        let value = scalar(&file, &place, value::read(source, &assignment.key, asking)?, present)?;
-        file.opened.set(place.document, &place.steps, value).map_err(|problem| file.error(problem))?;
-        ensure_encrypted(&mut file, &place)?;
+        let value = value::read(source, &assignment.key, asking)?;
+        let path = file.path();
+        let replaces = put(&mut file.opened, &path, &place, value)?;
         let what = report::What::Encrypted { words: format!("in {}{}", args.file.display(), super::made(source)) };
-        done.push(Done::in_sops(&sops::shown(&place.steps), what, present.is_some()));
+        done.push(Done::in_sops(&sops::shown(&place.steps), what, replaces));
     }
     let text = file.sealed()?;
     if !args.dry_run {
@@ -52,53 +53,32 @@ pub(super) fn run(args: &SetArgs, document: SopsFile, output: Output) -> Result<
 
 /// The paths and what they get. With `--path` it is the place of the one value.
 fn assignments(args: &SetArgs) -> Result<Vec<Assignment>, Error> {
-    let is_bare = args.keys.is_empty() && args.from_file.is_empty() && args.from_env.is_empty() && args.generate.is_empty();
-    if let (true, Some(path)) = (is_bare, &args.path) {
+    if let (true, Some(path)) = (names_nothing(args), &args.path) {
         sops::ensure_path(path)?;
         return Ok(vec![Assignment { key: path.clone(), what: What::Value(Source::Asked) }]);
     }
     let read = assignment::read(&args.keys, &args.from_file, &args.from_env, &args.generate, None, sops::ensure_path)?;
+    ensure_one_place(args, read)
+}
+
+/// Puts a value at a place; whether one was there.
+pub(super) fn put(opened: &mut Opened, file: &Path, place: &SopsPath, value: SecretBytes) -> Result<bool, Error> {
+    let replaces = opened.get(place.document, &place.steps).is_some();
+    sops::put(opened, file, place, value, None)?;
+    Ok(replaces)
+}
+
+/// Whether no entry is named but with `--path`.
+pub(super) fn names_nothing(args: &SetArgs) -> bool {
+    args.keys.is_empty() && args.from_file.is_empty() && args.from_env.is_empty() && args.generate.is_empty()
+}
+
+/// Refuses several values for one `--path`.
+pub(super) fn ensure_one_place(args: &SetArgs, read: Vec<Assignment>) -> Result<Vec<Assignment>, Error> {
     match (&args.path, read.len()) {
         (Some(_), 2..) => {
             Err(Error::Arguments("--path is the place of exactly one value; leave it out, and name the places as KEY"))
         }
         _ => Ok(read),
-    }
-}
-
-/// The value with the type of the one that it replaces; text where there was none.
-fn scalar(file: &OpenFile, place: &SopsPath, value: SecretBytes, present: Option<Kind>) -> Result<Scalar, Error> {
-    let key = || sops::shown(&place.steps);
-    if file.opened.format() == Format::Binary {
-        return Ok(Scalar::raw(value));
-    }
-    let Ok(text) = std::str::from_utf8(value.expose()) else {
-        return Err(Error::NotTextDocument { path: file.path(), key: key() });
-    };
-    let kind = match present {
-        None | Some(Kind::Str | Kind::Bytes) => return Ok(Scalar::text(text)),
-        Some(kind) => kind,
-    };
-    Scalar::of_plain(kind, value).ok_or_else(|| Error::SopsOtherType { path: file.path(), key: key(), kind: words(kind) })
-}
-
-fn words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Int => "whole number",
-        Kind::Float => "number",
-        Kind::Bool => "truth value",
-        Kind::Time => "point in time",
-        Kind::Str | Kind::Bytes => "text",
-    }
-}
-
-fn ensure_encrypted(file: &mut OpenFile, place: &SopsPath) -> Result<(), Error> {
-    let path = file.path();
-    let leaves = file.opened.all_leaves().map_err(|problem| sops::refused(path.clone(), problem))?;
-    let leaf = leaves.iter().find(|leaf| leaf.document == place.document && leaf.path == place.steps);
-    if leaf.is_some_and(|leaf| leaf.is_selected) {
-        Ok(())
-    } else {
-        Err(Error::SopsPlainPlace { path, key: sops::shown(&place.steps) })
     }
 }

@@ -2,7 +2,9 @@
 
 use super::UnsetArgs;
 use crate::config::{self, Config};
+use crate::embedded::{EmbeddedDocument, EmbeddedPath};
 use crate::error::Error;
+use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::sops::{self, SopsFile, SopsPath};
 
@@ -12,12 +14,8 @@ pub(super) fn run(args: &UnsetArgs, document: SopsFile, output: Output) -> Resul
         return Err(Error::Arguments("a SOPS document is for no Secret; leave out --name"));
     }
     let paths: Vec<String> = args.keys.iter().chain(&args.path).cloned().collect();
-    for (position, path) in paths.iter().enumerate() {
-        sops::ensure_path(path)?;
-        if paths.iter().take(position).any(|earlier| earlier == path) {
-            return Err(Error::KeyTwice { key: path.clone() });
-        }
-    }
+    paths.iter().try_for_each(|path| sops::ensure_path(path))?;
+    ensure_each_once(&paths)?;
     let config = Config::find(None, &config::folder_of(&args.file))?;
     let keys = sops::keys(&args.identities, config.as_ref())?;
     let mut file = document.open(&keys)?;
@@ -30,4 +28,29 @@ pub(super) fn run(args: &UnsetArgs, document: SopsFile, output: Output) -> Resul
         file.replace(&text)?;
     }
     super::tell(args, &paths, output)
+}
+
+/// The same in a document under `dataFrom`.
+pub(super) fn embedded(args: &UnsetArgs, file: &ManifestFile, output: Output) -> Result<(), Error> {
+    let names: Vec<String> = args.keys.iter().chain(&args.path).cloned().collect();
+    let (path, values) = EmbeddedPath::of_values(names.iter().map(String::as_str))?;
+    ensure_each_once(&names)?;
+    let config = Config::find(None, &config::folder_of(&args.file))?;
+    let keys = sops::keys(&args.identities, config.as_ref())?;
+    let mut document = EmbeddedDocument::open(file, args.name.as_deref(), &path, &keys)?;
+    for inside in &values {
+        let place = document.find(inside)?;
+        let unset = document.opened.unset(place.document, &place.steps);
+        unset.map_err(|problem| sops::refused(document.shown(), problem))?;
+    }
+    let text = document.written()?;
+    if !args.dry_run {
+        document.replace(&text)?;
+    }
+    super::tell(args, &names, output)
+}
+
+fn ensure_each_once(paths: &[String]) -> Result<(), Error> {
+    let twice = paths.iter().enumerate().find(|(position, path)| paths.iter().take(*position).any(|earlier| earlier == *path));
+    twice.map_or(Ok(()), |(_, path)| Err(Error::KeyTwice { key: path.clone() }))
 }

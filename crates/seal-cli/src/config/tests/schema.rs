@@ -76,6 +76,8 @@ fn judged(text: &str) -> bool {
 )]
 #[case("rules:\n- {path: a/..b, recipients: [@KEY], policy: {}}\n")]
 #[case("rules:\n- {path: a, certificate: prod.pem}\n")]
+#[case("rules:\n- {path: a, policy: {forbidPlainSecrets: false}}\n")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {forbidPlainSecrets: true}}\n")]
 fn accepted_by_both(#[case] text: &str) {
     parse(text).expect("accepted");
     assert!(judged(text));
@@ -88,6 +90,8 @@ fn accepted_by_both(#[case] text: &str) {
 #[case("rules:\n- {recipients: [@KEY]}\n")]
 #[case("rules:\n- {path: a, recipients: []}\n")]
 #[case("rules:\n- {path: a}\n")]
+#[case("rules:\n- {path: a, policy: {forbidPlainSecrets: true}}\n")]
+#[case("rules:\n- {path: a, recipients: [@KEY], policy: {forbidPlainSecrets: no thanks}}\n")]
 #[case("rules:\n- {path: a, recipients: [@KEY], namespaces: x}\n")]
 #[case("rules:\n- {path: /a, recipients: [@KEY]}\n")]
 #[case("rules:\n- {path: ../a, recipients: [@KEY]}\n")]

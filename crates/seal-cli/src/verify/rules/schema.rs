@@ -113,6 +113,7 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
         Problem::Plan(PlanError::FromStoreMissing { position } | PlanError::From { position, .. }) => {
             format!("spec.dataFrom[{position}]")
         }
+        Problem::Plan(PlanError::Data { position, .. }) => format!("spec.data[{position}]"),
         // No plan of a native object ends so.
         Problem::Plan(PlanError::SealedSecretValue { .. }) => "spec".to_owned(),
         Problem::Kind => "kind".to_owned(),

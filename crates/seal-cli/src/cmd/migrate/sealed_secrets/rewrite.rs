@@ -9,7 +9,7 @@ use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::document::Place;
 use sealbridge_manifest::edit::{self, Change, Edit, Node, Step};
 use sealbridge_manifest::sealed_secrets::MARKS;
-use sealbridge_seal::{Scope, Target};
+use sealbridge_seal::Target;
 use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::SecretMap;
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::import::{Adopt, Imported};
 use crate::manifest_file::ManifestFile;
 use crate::recipients::Recipients;
+use crate::sealed_secret::scope_of_ours;
 use crate::sealing;
 
 /// A SealedSecret, and the Secret that it stands for.
@@ -32,15 +33,6 @@ pub(super) struct Old<'a> {
     pub(super) templates: BTreeMap<String, String>,
     pub(super) creation_policy: CreationPolicy,
     pub(super) scope: sealed_secrets::Scope,
-}
-
-/// The scope of ours that binds at least as much.
-pub(super) fn scope(scope: sealed_secrets::Scope) -> Scope {
-    match scope {
-        sealed_secrets::Scope::Strict => Scope::Strict,
-        sealed_secrets::Scope::NamespaceWide => Scope::Namespace,
-        sealed_secrets::Scope::ClusterWide => Scope::Cluster,
-    }
 }
 
 /// Annotations without those that only mean something to the sealed-secrets controller.
@@ -86,7 +78,7 @@ fn spec(old: &Old<'_>, recipients: &Recipients) -> Result<manifest::Entries, Err
     let secret = &old.secret;
     let entries = old.values.as_ref().unwrap_or(&secret.data).iter().map(|(key, value)| {
         let target = Target { namespace: &secret.namespace, name: &secret.name, key };
-        Ok((key.to_owned(), sealing::seal_value(value, &target, scope(old.scope), recipients)?))
+        Ok((key.to_owned(), sealing::seal_value(value, &target, scope_of_ours(old.scope), recipients)?))
     });
     let entries = entries.collect::<Result<Vec<_>, Error>>()?;
     let is_orphan = old.creation_policy == CreationPolicy::Orphan;

@@ -1,0 +1,59 @@
+//! Entries and sources of several entries of an `ExternalSecret`.
+
+use sealbridge_api::bridged_secret::StoreKind;
+
+use super::GROUP;
+use super::spec::{Data, DataFrom, SourceRef as Other, StoreRef};
+use crate::data_from::{Position, found, members, remote_key, rewrite_step, taking};
+use crate::plan::{EntriesFrom, Entry, Missing, Origin, PlanError, SourceRef, StoreName, Taking};
+
+const NO_GENERATORS: &str = "generators are not supported; make the value once and keep it in a store";
+
+/// One of `spec.data`.
+pub(super) fn entry(position: usize, data: &Data, store: Option<&StoreRef>) -> Result<Entry, PlanError> {
+    let wrong = |field, problem| PlanError::Data { position, field, problem };
+    if data.remote_ref.key.is_empty() {
+        return Err(wrong("remoteRef.key", "it is empty; name a key in the store"));
+    }
+    // A generator beside an entry says nothing.
+    let other = data.source_ref.as_ref().and_then(|other| other.store_ref.as_ref());
+    let store = other.or(store).and_then(store_name);
+    let store = store.ok_or_else(|| wrong("sourceRef", "no store is named; set spec.secretStoreRef or sourceRef.storeRef"))?;
+    let remote = &data.remote_ref;
+    Ok(Entry::Remote {
+        source: SourceRef { store, key: remote_key(&remote.key, remote.version.as_ref(), remote.metadata_policy) },
+        property: remote.property.clone().filter(|property| !property.is_empty()),
+        taking: taking(remote.decoding_strategy, remote.null_byte_policy),
+        missing: Missing::AsPolicySays,
+    })
+}
+
+/// One of `spec.dataFrom`.
+pub(super) fn several(position: usize, from: &DataFrom, store: Option<&StoreRef>) -> Result<EntriesFrom, PlanError> {
+    let at = Position(position);
+    if from.source_ref.as_ref().is_some_and(|other| other.generator_ref.is_some()) {
+        return Err(at.wrong("sourceRef.generatorRef", NO_GENERATORS));
+    }
+    let store = from.source_ref.as_ref().and_then(other_store).or(store).and_then(store_name);
+    let store =
+        || store.clone().ok_or_else(|| at.wrong("sourceRef", "no store is named; set spec.secretStoreRef or sourceRef.storeRef"));
+    let (origin, taking): (Origin, Taking) = match (&from.extract, &from.find) {
+        (Some(extract), None) => members(store()?, extract),
+        (None, Some(find)) => found(at, store()?, find)?,
+        _ => return Err(at.wrong("extract", "exactly one of extract and find is needed")),
+    };
+    let steps = from.rewrite.as_deref().unwrap_or_default();
+    let rewrite = steps.iter().map(|step| rewrite_step(at, step)).collect::<Result<_, _>>()?;
+    Ok(EntriesFrom { origin, rewrite, taking, is_optional: false })
+}
+
+fn other_store(other: &Other) -> Option<&StoreRef> {
+    other.store_ref.as_ref()
+}
+
+/// The store, where the reference names one.
+pub(super) fn store_name(reference: &StoreRef) -> Option<StoreName> {
+    let name = reference.name.clone().filter(|name| !name.is_empty())?;
+    let kind = reference.kind.map(StoreKind::from).unwrap_or_default();
+    Some(StoreName { group: GROUP, kind, name })
+}

@@ -1,0 +1,153 @@
+//! `spec.target` of an `ExternalSecret`.
+
+use std::collections::BTreeMap;
+
+use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy, MergePolicy};
+use sealbridge_api::{keys, labels};
+use sha3::{Digest as _, Sha3_224};
+
+use super::spec::{self, Target, Template, TemplateAs, TemplateFrom, TemplateItem, TemplateObject};
+use super::{Around, wrong};
+use crate::plan::{
+    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, PlanError, TargetPlan, TemplateInput, TemplateInputKind,
+    Unowned, ensure_usable, judge_template,
+};
+
+const TEMPLATE_FROM: &str = "spec.target.template.templateFrom";
+/// Label of every Secret that is written for an ExternalSecret.
+const MANAGED: &str = "reconcile.external-secrets.io/managed";
+/// Label of a Secret that an ExternalSecret owns: the SHA3-224 of `<namespace>/<name>` of the object, in hex.
+const CREATED_BY: &str = "reconcile.external-secrets.io/created-by";
+
+/// The Secret.
+pub(super) fn plan(around: Around<'_>, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
+    let target = target.cloned().unwrap_or_default();
+    if target.manifest.is_some() {
+        return Err(wrong("spec.target.manifest", "targets other than a Secret are not supported; write a Secret"));
+    }
+    let creation_policy = match target.creation_policy.unwrap_or_default() {
+        spec::CreationPolicy::Owner => CreationPolicy::Owner,
+        spec::CreationPolicy::Orphan => CreationPolicy::Orphan,
+        spec::CreationPolicy::Merge => CreationPolicy::Merge,
+        spec::CreationPolicy::CreateOrMerge => CreationPolicy::CreateOrMerge,
+        spec::CreationPolicy::None => CreationPolicy::None,
+    };
+    let deletion_policy = target.deletion_policy.unwrap_or_default();
+    ensure_policies_go_together(creation_policy, deletion_policy)?;
+    let template = target.template;
+    let is_templated = template.is_some();
+    let metadata = template.as_ref().and_then(|template| template.metadata.clone()).unwrap_or_default();
+    if metadata.finalizers.is_some_and(|finalizers| !finalizers.is_empty()) {
+        let problem = "a Secret with a finalizer could not be deleted by anybody here; remove it";
+        return Err(wrong("spec.target.template.metadata.finalizers", problem));
+    }
+    let (labels, annotations) = if is_templated {
+        (metadata.labels.unwrap_or_default(), metadata.annotations.unwrap_or_default())
+    } else {
+        (around.labels.clone(), around.annotations.clone())
+    };
+    for (path, pairs) in
+        [("spec.target.template.metadata.labels", &labels), ("spec.target.template.metadata.annotations", &annotations)]
+    {
+        if is_templated {
+            judge_all(path, pairs)?;
+        }
+    }
+    let type_ = template.as_ref().and_then(|template| template.type_.clone()).filter(|type_| !type_.is_empty());
+    Ok(TargetPlan {
+        name: target.name.filter(|name| !name.is_empty()).unwrap_or_else(|| around.name.to_owned()),
+        type_,
+        creation_policy,
+        deletion_policy,
+        immutable: target.immutable.unwrap_or_default(),
+        labels: marked(around, creation_policy, labels::permitted(labels)),
+        annotations: labels::permitted(annotations),
+        has_metadata_templates: is_templated,
+        template: template.map_or_else(|| Ok(DataTemplate::default()), data_template)?,
+        adopt: None,
+        unowned: Unowned::TakenOver,
+    })
+}
+
+/// Labels by which that controller's users find Secrets and the objects that made them. Its annotation with an unkeyed
+/// hash of the values is not one of them.
+fn marked(around: Around<'_>, policy: CreationPolicy, mut labels: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    labels.insert(MANAGED.to_owned(), "true".to_owned());
+    if policy == CreationPolicy::Owner {
+        let name = format!("{}/{}", around.namespace, around.name);
+        labels.insert(CREATED_BY.to_owned(), hex::encode(Sha3_224::digest(name.as_bytes())));
+    }
+    labels
+}
+
+fn ensure_policies_go_together(creation: CreationPolicy, deletion: DeletionPolicy) -> Result<(), PlanError> {
+    let problem = match (creation, deletion) {
+        (CreationPolicy::Merge | CreationPolicy::None | CreationPolicy::CreateOrMerge, DeletionPolicy::Delete) => {
+            "Delete goes only with creationPolicy Owner and Orphan; use Retain or Merge"
+        }
+        (CreationPolicy::None, DeletionPolicy::Merge) => "Merge does not go with creationPolicy None; use Retain",
+        _ => return Ok(()),
+    };
+    Err(wrong("spec.target.deletionPolicy", problem))
+}
+
+fn judge_all(path: &'static str, templates: &BTreeMap<String, String>) -> Result<(), PlanError> {
+    for (key, text) in templates {
+        judge_template(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
+    }
+    Ok(())
+}
+
+/// Without data and templateFrom the values are the entries, whatever mergePolicy says.
+fn data_template(template: Template) -> Result<DataTemplate, PlanError> {
+    if template.engine_version.is_some_and(|version| version != "v2") {
+        return Err(wrong("spec.target.template.engineVersion", "only v2 is there; rewrite the templates for v2"));
+    }
+    let entries = template.data.unwrap_or_default();
+    ensure_usable("spec.target.template.data", &entries)?;
+    let from = template.template_from.unwrap_or_default();
+    let further: Vec<Vec<_>> = from.iter().map(further).collect::<Result<_, _>>()?;
+    let further = further.into_iter().flatten().collect();
+    let keeps_values = template.merge_policy.unwrap_or_default() == MergePolicy::Merge;
+    Ok(DataTemplate { entries, further, keeps_values, absent: AbsentValue::Fails })
+}
+
+/// The templates of one item, in the order in which they count.
+fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
+    if from.values_decoding_strategy.is_some() {
+        return Err(wrong(TEMPLATE_FROM, "valuesDecodingStrategy is not supported; decode in the template, with b64dec"));
+    }
+    let target = match from.target.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "" | "data" => FurtherTarget::Data,
+        "labels" => FurtherTarget::Labels,
+        "annotations" => FurtherTarget::Annotations,
+        _ => return Err(wrong(TEMPLATE_FROM, "target is Data, Labels or Annotations")),
+    };
+    let mut all = Vec::new();
+    for (kind, object) in [(TemplateInputKind::ConfigMap, &from.config_map), (TemplateInputKind::Secret, &from.secret)] {
+        for (object, item) in object.iter().flat_map(|object| object.items.iter().map(move |item| (object, item))) {
+            all.push(Further { text: in_object(kind, object, item)?, target });
+        }
+    }
+    if let Some(text) = from.literal.clone() {
+        judge_template("literal", &text).map_err(|problem| PlanError::Template {
+            path: TEMPLATE_FROM,
+            key: "literal".to_owned(),
+            problem: Box::new(problem),
+        })?;
+        all.push(Further { text: FurtherText::Literal(text), target });
+    }
+    if all.is_empty() {
+        return Err(wrong(TEMPLATE_FROM, "each needs literal, or a configMap or secret with items"));
+    }
+    Ok(all)
+}
+
+fn in_object(kind: TemplateInputKind, object: &TemplateObject, item: &TemplateItem) -> Result<FurtherText, PlanError> {
+    let makes_several = item.template_as == Some(TemplateAs::KeysAndValues);
+    if object.name.is_empty() || !keys::is_valid_data_key(&item.key) {
+        return Err(wrong(TEMPLATE_FROM, "an object and an entry of it are named by what Kubernetes accepts as names"));
+    }
+    let input = TemplateInput { kind, name: object.name.clone() };
+    Ok(FurtherText::Item { input, key: item.key.clone(), makes_several })
+}
