@@ -1,10 +1,11 @@
 //! The fields of `SecretStore` and `ClusterSecretStore` of `external-secrets.io/v1` that are understood, named as there.
 //!
-//! How often a store is looked at is decided here and not by the store: that field is read and says nothing.
+//! How often a store is asked again after a failure, and looked at, is decided here and not by the store: those two
+//! fields are read and say nothing.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use sealbridge_api::expression::Expression;
-use sealbridge_api::store::{NamespaceCondition, ProviderSpec, RetrySettings};
+use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub struct StoreSpec {
     pub provider: ProviderSpec,
     /// Who may use a ClusterSecretStore; one that matches is enough.
     pub conditions: Option<Vec<Condition>>,
-    /// How often a failed call is made again.
+    /// How often a failed call is made again; says nothing here.
     pub retry_settings: Option<RetrySettings>,
     /// How often the store is looked at; says nothing here.
     pub refresh_interval: Option<Value>,
@@ -34,6 +35,16 @@ pub struct Condition {
     pub namespaces: Option<Vec<String>>,
     /// Namespaces of which a part of the name matches.
     pub namespace_regexes: Option<Vec<String>>,
+}
+
+/// `spec.retrySettings`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RetrySettings {
+    /// How often.
+    pub max_retries: Option<Value>,
+    /// After how long.
+    pub retry_interval: Option<Value>,
 }
 
 /// Who may use a store.
