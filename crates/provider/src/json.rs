@@ -16,7 +16,7 @@ use sealbridge_secret::SecretBytes;
 pub(crate) use parse::parse;
 #[cfg(feature = "remote")]
 pub(crate) use render::string_map;
-pub(crate) use render::{canonical, canonical_without_html_escapes, compact, go_value};
+pub(crate) use render::{canonical, compact, go_value, reencoded};
 pub(crate) use text::{Html, Text, write_escaped};
 
 /// How deep arrays and objects may nest.

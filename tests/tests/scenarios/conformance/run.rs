@@ -172,6 +172,9 @@ async fn rendered(source: &Source, cases: &[&Case], stores: &[Value], namespace:
     let told = seal.run(&render).await;
     let secrets: Vec<Secret> = serde_saphyr::from_multiple(&String::from_utf8_lossy(&told.stdout)).unwrap();
     let secrets: BTreeMap<_, _> = secrets.into_iter().map(|secret| (secret.name_any(), secret)).collect();
+    if secrets.is_empty() && !cases.is_empty() {
+        return vec![Wrong { case: "all".to_owned(), how: format!("rendered: nothing; {}", told.stderr) }];
+    }
     let wrong = cases.iter().filter_map(|case| {
         let differences = match secrets.get(case.secret_name()) {
             Some(secret) => judge::of_secret(&case.expect, secret),
