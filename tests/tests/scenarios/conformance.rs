@@ -53,7 +53,8 @@ async fn of_secrets_of_kubernetes() {
 #[tokio::test]
 async fn what_does_not_hold_is_named_and_nothing_else() {
     let spec = "spec: {data: [{secretKey: A, remoteRef: {key: '@/a'}}]}";
-    let of = |name: &str, expect: &str| format!("  - {{name: {name}, behaviour: 1, seed: {{'@/a': x}}, {spec}, expect: {expect}}}\n");
+    let of =
+        |name: &str, expect: &str| format!("  - {{name: {name}, behaviour: 1, seed: {{'@/a': x}}, {spec}, expect: {expect}}}\n");
     let text = [
         "store: fake\ncases:\n".to_owned(),
         of("right", "{data: {A: x}}"),
@@ -71,10 +72,12 @@ async fn what_does_not_hold_is_named_and_nothing_else() {
     .concat();
     let cases = case::of(&text, "the wrong ones");
     let wrong = run(Kind::Fake, &cases, Duration::from_secs(1)).await;
-    let by_operator: Vec<_> = wrong.iter().filter(|wrong| !wrong.how.starts_with("rendered: ")).map(|wrong| wrong.case.as_str()).collect();
+    let by_operator: Vec<_> =
+        wrong.iter().filter(|wrong| !wrong.how.starts_with("rendered: ")).map(|wrong| wrong.case.as_str()).collect();
     let mut expected: Vec<_> = cases.iter().map(|case| case.name.as_str()).filter(|name| *name != "right").collect();
     expected.sort_unstable();
     assert_eq!(by_operator, expected);
-    let rendered: Vec<_> = wrong.iter().filter(|wrong| wrong.how.starts_with("rendered: ")).map(|wrong| wrong.case.as_str()).collect();
+    let rendered: Vec<_> =
+        wrong.iter().filter(|wrong| wrong.how.starts_with("rendered: ")).map(|wrong| wrong.case.as_str()).collect();
     assert_eq!(rendered, ["other-value", "key-too-many", "key-too-few"]);
 }

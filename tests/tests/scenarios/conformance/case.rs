@@ -104,7 +104,7 @@ pub(crate) struct Expect {
     pub(crate) annotations: Option<BTreeMap<String, String>>,
     #[serde(rename = "type")]
     pub(crate) type_: Option<String>,
-    /// Whether an ExternalSecret controls the Secret.
+    /// Whether an ExternalSecret controls the Secret, which then carries the label that is made of its name.
     pub(crate) owned: Option<bool>,
     pub(crate) immutable: Option<bool>,
     /// There is no Secret.
@@ -115,6 +115,10 @@ pub(crate) struct Expect {
     pub(crate) untouched: bool,
     /// Words of the message with which it fails. Without `data` there is no Secret then.
     pub(crate) fails: Option<String>,
+    /// The Secret's name, where a step has changed it.
+    pub(crate) secret: Option<String>,
+    /// The name of a Secret that is there no longer.
+    pub(crate) gone: Option<String>,
     pub(crate) ready: Option<Ready>,
 }
 
@@ -160,7 +164,12 @@ impl Case {
         serde_json::from_str(&self.spelt(&value.to_string(), words)).unwrap()
     }
 
-    /// The name of the Secret that it is about.
+    /// The name of the Secret that is judged.
+    pub(crate) fn judged_name<'a>(&'a self, expect: &'a Expect) -> &'a str {
+        expect.secret.as_deref().unwrap_or_else(|| self.secret_name())
+    }
+
+    /// The name of the Secret that it begins with.
     pub(crate) fn secret_name(&self) -> &str {
         let named = self.spec.pointer("/target/name").and_then(Value::as_str);
         named.filter(|name| !name.is_empty()).unwrap_or(&self.name)

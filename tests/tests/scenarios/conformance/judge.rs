@@ -13,6 +13,10 @@ use super::case::Expect;
 /// Labels and annotations that tell nothing of the case: who manages the Secret, and the runner's own request.
 const BOOKKEEPING: [&str; 3] = ["sealbridge.dev/", "reconcile.external-secrets.io/", "force-sync"];
 
+/// The label of every Secret that is made for an ExternalSecret, and that of one that it owns.
+const MANAGED: &str = "reconcile.external-secrets.io/managed";
+const CREATED_BY: &str = "reconcile.external-secrets.io/created-by";
+
 /// What differs from the expectation at the object and its Secret.
 pub(crate) fn differences(expect: &Expect, secret: Option<&Secret>, object: Option<&DynamicObject>) -> Vec<String> {
     let status = object.and_then(|object| object.data.get("status"));
@@ -44,6 +48,10 @@ pub(crate) fn differences(expect: &Expect, secret: Option<&Secret>, object: Opti
         let found = owners.into_iter().any(|owner| owner.kind == "ExternalSecret" && owner.controller == Some(true));
         if found != wanted {
             differences.push(format!("owned: expected {wanted}; found {found}"));
+        }
+        let labels = secret.metadata.labels.clone().unwrap_or_default();
+        if labels.get(MANAGED).map(String::as_str) != Some("true") || labels.contains_key(CREATED_BY) != wanted {
+            differences.push(format!("labels of who manages it: found {labels:?}"));
         }
     }
     differences

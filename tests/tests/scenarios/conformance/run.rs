@@ -1,5 +1,5 @@
 //! Runs cases: all of one kind of store in one namespace, by one operator, applied in one go. What is wrong comes back by
-//! the name of the case, all of it.
+//! the name of the case, all of it. It must never stop at the first.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,7 +63,8 @@ pub(crate) async fn run(kind: Kind, cases: &[Case], patience: Duration) -> Vec<W
 
 /// Stores that cases name beside their own: `second`, and one of the cluster called as the namespace.
 fn other_stores(namespace: &str) -> [Value; 2] {
-    let data = json!([{"key": "second/value", "value": "of the second"}, {"key": "second/object", "value": r#"{"one":"1","two":"2"}"#}]);
+    let data =
+        json!([{"key": "second/value", "value": "of the second"}, {"key": "second/object", "value": r#"{"one":"1","two":"2"}"#}]);
     let mut of_cluster = store(namespace, &json!({"fake": {"data": [{"key": "cluster/value", "value": "of the cluster"}]}}));
     of_cluster["kind"] = json!("ClusterSecretStore");
     of_cluster["spec"]["conditions"] = json!([{"namespaces": [namespace]}]);
@@ -136,9 +137,12 @@ async fn judged(namespace: &Namespace<'_>, now: &BTreeMap<&str, (&Case, &Expect)
         let secrets: BTreeMap<_, _> = secrets.items.iter().map(|secret| (secret.name_any(), secret)).collect();
         wrong.clear();
         for (name, (case, expect)) in now {
-            let secret = secrets.get(case.secret_name()).copied();
+            let secret = secrets.get(case.judged_name(expect)).copied();
             let object = objects.get(*name).copied();
             let mut differences = judge::differences(expect, secret, object);
+            if let Some(gone) = expect.gone.as_ref().filter(|gone| secrets.contains_key(*gone)) {
+                differences.push(format!("the Secret {gone} was to be gone; it is there"));
+            }
             if !expect.untouched && !object.is_some_and(is_told) {
                 differences.push("the object as it stands is told nothing".to_owned());
             }

@@ -1,4 +1,4 @@
-//! The stores that cases read, on their real servers, and what is put into them.
+//! The stores that cases read, on their real servers, and what is put into them. It must never judge what comes of it.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,8 @@ impl Source {
 
     /// The store object `store`, with what it needs. The values of a fake store are those of the cases.
     pub(crate) fn objects(&self, cases: &[&Case], namespace: &Namespace<'_>) -> Vec<Value> {
-        let credential = |values: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": values});
+        let credential =
+            |values: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": values});
         let token = |token: &str| credential(json!({"token": token}));
         let by_token = json!({"name": "login", "key": "token"});
         match self {
@@ -77,7 +78,8 @@ impl Source {
             Self::Kubernetes { token: login } => {
                 let ca = json!({"type": "ConfigMap", "name": "ca", "key": "ca.crt"});
                 let server = json!({"url": namespace.cluster().url(), "caProvider": ca});
-                let provider = json!({"server": server, "remoteNamespace": namespace.name(), "auth": {"token": {"bearerToken": by_token}}});
+                let provider =
+                    json!({"server": server, "remoteNamespace": namespace.name(), "auth": {"token": {"bearerToken": by_token}}});
                 vec![token(login), store("store", &json!({"kubernetes": provider}))]
             }
         }
@@ -158,7 +160,8 @@ impl Source {
 
 async fn act_on_aws(moto: &Moto, key: &str, deed: &Deed) {
     let client = moto.secrets_manager();
-    let tags = deed.tags.as_ref().map(|tags| tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect());
+    let tags =
+        deed.tags.as_ref().map(|tags| tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect());
     if let Some(bytes) = &deed.base64 {
         let bytes = Blob::new(BASE64_STANDARD.decode(bytes).unwrap());
         client.create_secret().name(key).secret_binary(bytes).set_tags(tags).send().await.expect("stored");
@@ -181,10 +184,8 @@ pub(crate) fn store(name: &str, provider: &Value) -> Value {
 fn inline(cases: &[&Case], words: &Words) -> Vec<Value> {
     let of = |case: &&Case| {
         let seed = case.seed.iter().map(|(key, text)| json!({"key": case.spelt(key, words), "value": text}));
-        let versions = case
-            .also
-            .iter()
-            .map(|deed| json!({"key": case.spelt(&deed.key, words), "value": deed.text, "version": deed.version}));
+        let versions =
+            case.also.iter().map(|deed| json!({"key": case.spelt(&deed.key, words), "value": deed.text, "version": deed.version}));
         seed.chain(versions).collect::<Vec<_>>()
     };
     cases.iter().flat_map(of).collect()
