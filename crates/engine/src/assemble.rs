@@ -8,7 +8,7 @@ use sealbridge_secret::{Digest, DigestKey, Purpose, SecretMap};
 use sealbridge_template::TemplateError;
 
 use crate::gather::Gathered;
-use crate::template::{self, Made};
+use crate::template::{self, Kept, Made};
 
 /// The most bytes that the API server accepts in a Secret's data, names included.
 pub const MAX_SECRET_BYTES: usize = 1024 * 1024;
@@ -47,6 +47,22 @@ pub enum AssembleError {
     /// An entry cannot be made from the values.
     #[error(transparent)]
     Template(TemplateError),
+    /// A template gives other bytes each time.
+    #[error(
+        "template {template}: {function} gives another result at every run, which only an entry of the Secret can keep; make the value once, with `seal set --generate`, and refer to it"
+    )]
+    Volatile {
+        /// Where it stands.
+        template: String,
+        /// The function.
+        function: &'static str,
+    },
+    /// A template in a Secret; what is wrong with it would tell of its text.
+    #[error("the template in {place} cannot be rendered; try it under template.data, where the message says more")]
+    InSecret {
+        /// The Secret and its entry.
+        place: String,
+    },
     /// What a template of several entries makes is no map of texts.
     #[error("a literal of templateFrom does not make a YAML map of texts; make one `key: value` a line")]
     NotPairs,
@@ -71,12 +87,18 @@ pub enum AssembleError {
     },
 }
 
-/// Makes the Secret of `plan` from what was gathered.
+/// Whether the same values give other entries at every run, so that those that were made before have to be kept.
+#[must_use]
+pub fn is_volatile(plan: &Plan, gathered: &Gathered) -> bool {
+    template::is_volatile(&plan.target, &gathered.templates)
+}
+
+/// Makes the Secret of `plan` from what was gathered, and of what was kept of the same values.
 ///
 /// # Errors
 /// [`AssembleError`] where the API server would refuse it.
-pub fn assemble(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
-    let Made { data, labels, annotations } = template::render(&plan.target, gathered.values)?;
+pub fn assemble(plan: &Plan, gathered: Gathered, kept: Kept<'_>) -> Result<DesiredSecret, AssembleError> {
+    let Made { data, labels, annotations } = template::render(&plan.target, gathered.values, &gathered.templates, kept)?;
     if data.byte_len() > MAX_SECRET_BYTES {
         return Err(AssembleError::TooLarge { largest: largest_entry(&data) });
     }

@@ -1,18 +1,19 @@
 //! First half: a value for each entry, or why there is none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_manifest::{EntriesFrom, Entry, Missing, Origin, Plan, SourceRef, Taking};
-use sealbridge_provider::{SelectError, What};
+use sealbridge_manifest::{EntriesFrom, Entry, Missing, Origin, Plan, SourceRef, Taking, TemplateInput};
+use sealbridge_provider::{ReadError, SelectError, What};
 use sealbridge_seal::{KeyId, OpenError, Target};
 use sealbridge_sealed_secrets as sealed_secrets;
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::document::Refused;
 use crate::failure::EntryFailure;
-use crate::ports::{Keys, Values};
+use crate::ports::{Keys, SourceError, Values};
 use crate::read::{read, unselected};
 use crate::several::{self, Brought};
 use crate::take::take;
@@ -26,6 +27,8 @@ pub struct Gathered {
     pub absent: Vec<String>,
     /// The sealing keys that opened the sealed entries.
     pub opened_with: BTreeSet<KeyId>,
+    /// Templates that stand in other objects.
+    pub templates: BTreeMap<(TemplateInput, String), Arc<SecretBytes>>,
 }
 
 /// Gathers a value for each entry of `plan`.
@@ -48,6 +51,18 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                 source: from.origin.source().map(|source| source_text(source, property(from))),
                 reason: refused.reason,
                 detail: refused.detail,
+            }),
+        }
+    }
+    for (input, key) in plan.target.template.items() {
+        let text = values.template(input, key).unwrap_or_else(|| Err(SourceError::Read(ReadError::Unavailable)));
+        match text {
+            Ok(text) => drop(gathered.templates.insert((input.clone(), key.to_owned()), text)),
+            Err(error) => failures.push(EntryFailure {
+                entry: "templateFrom".to_owned(),
+                source: Some(format!("{input} {key}")),
+                reason: error.reason(),
+                detail: error.detail(),
             }),
         }
     }

@@ -24,8 +24,10 @@ mod several;
 mod take;
 mod template;
 
-pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, written_digest};
+pub use assemble::{AssembleError, DEFAULT_TYPE, DesiredSecret, MAX_SECRET_BYTES, assemble, is_volatile, written_digest};
 pub use failure::{EntryFailure, summary};
 pub use gather::{Gathered, gather};
 pub use ports::{Keys, SourceError, Values};
 pub use recipe::Recipe;
+pub use sealbridge_template::System;
+pub use template::Kept;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use sealbridge_api::Reason;
-use sealbridge_manifest::SourceRef;
+use sealbridge_manifest::{SourceRef, TemplateInput};
 use sealbridge_provider::{Payload, ReadError};
 use sealbridge_seal::{OpenError, Opened, Target};
-use sealbridge_secret::SecretBytes;
+use sealbridge_secret::{Digest, SecretBytes};
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 /// Why a source gave no value.
@@ -54,6 +54,12 @@ impl SourceError {
 pub trait Values {
     /// What was read for `source`.
     fn get(&self, source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>>;
+
+    /// A template that stands in an object of the plan's namespace.
+    fn template(&self, input: &TemplateInput, key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>>;
+
+    /// A digest of all such templates of the plan, which may be known before they are read.
+    fn templates(&self) -> Option<Digest>;
 }
 
 /// Opens sealed values for the namespace that the plan is of.

@@ -39,6 +39,7 @@ pub struct Recipe {
     parts: Box<[Part]>,
     rest: Digest,
     tolerates_absence: bool,
+    reads_templates: bool,
 }
 
 impl Recipe {
@@ -99,6 +100,7 @@ impl Recipe {
             parts: parts.into(),
             rest: rest.finish(),
             tolerates_absence: target.deletion_policy != DeletionPolicy::Retain,
+            reads_templates: target.template.items().next().is_some(),
         }
     }
 
@@ -107,6 +109,9 @@ impl Recipe {
     pub fn inputs_digest(&self, key: &DigestKey, uid: &str, target: &str, values: &impl Values) -> Option<Digest> {
         let mut digester = key.digester(Purpose::Inputs, uid, target);
         digester.field(self.rest.as_bytes());
+        if self.reads_templates {
+            digester.field(b"templates").field(values.templates()?.as_bytes());
+        }
         let payloads: Vec<Result<Arc<Payload>, SourceError>> =
             self.sources.iter().map(|source| values.get(source)).collect::<Option<_>>()?;
         for payload in payloads.iter().flatten() {

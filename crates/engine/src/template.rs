@@ -1,17 +1,29 @@
 //! Entries that are made from the values.
 //!
-//! Must never: take the time or randomness, of which the plan lets nothing through.
+//! Must never: make an entry anew by time or randomness while what it was made of stays.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sealbridge_api::labels::permitted;
-use sealbridge_manifest::{AbsentValue, FurtherTarget, TargetPlan};
+use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, TargetPlan, TemplateInput, TemplateInputKind};
 use sealbridge_secret::{SecretBytes, SecretMap};
 use sealbridge_template::{Limits, NoRandomness, Ports, Template, TemplateError};
 
 use crate::assemble::AssembleError;
 use crate::pairs;
+
+/// Templates that stand in other objects.
+pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
+
+/// What was made of the same values before.
+pub enum Kept<'a> {
+    /// Nothing, or nothing that can be trusted: time and randomness are taken from here.
+    Nothing(&'a dyn Ports),
+    /// The entries of the Secret.
+    Data(SecretMap),
+}
 
 /// What the templates make of the values.
 #[derive(Debug)]
@@ -25,45 +37,102 @@ pub(crate) struct Made {
 }
 
 /// Renders all templates of a target.
-pub(crate) fn render(target: &TargetPlan, values: SecretMap) -> Result<Made, AssembleError> {
+pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, kept: Kept<'_>) -> Result<Made, AssembleError> {
     let template = &target.template;
+    let ports: &dyn Ports = match &kept {
+        Kept::Nothing(ports) => *ports,
+        Kept::Data(_) => &Still,
+    };
     let (mut labels, mut annotations) = (target.labels.clone(), target.annotations.clone());
     if target.has_metadata_templates {
         for (key, text) in labels.iter_mut().chain(&mut annotations) {
-            *text = metadata(key, &rendered(key, text, template.absent, &values)?)?;
+            *text = metadata(key, &steady(key, text, template.absent, &values)?)?;
         }
     }
     let mut made = Vec::with_capacity(template.entries.len());
     for further in &template.further {
-        let several = pairs::read(&rendered("literal", &further.text, template.absent, &values)?)?;
         let pairs = match further.target {
+            FurtherTarget::Data if matches!(kept, Kept::Data(_)) => continue,
             FurtherTarget::Data => {
-                made.extend(several);
+                made.extend(further_entries(further, template.absent, &values, templates, ports)?);
                 continue;
             }
             FurtherTarget::Labels => &mut labels,
             FurtherTarget::Annotations => &mut annotations,
         };
-        for (key, value) in several {
+        for (key, value) in further_entries(further, template.absent, &values, templates, &Still)? {
             let text = metadata(&key, &value)?;
             pairs.insert(key, text);
         }
     }
+    let (labels, annotations) = (permitted(labels), permitted(annotations));
+    if let Kept::Data(data) = kept {
+        return Ok(Made { data, labels, annotations });
+    }
     for (key, text) in &template.entries {
-        made.push((key.clone(), rendered(key, text, template.absent, &values)?));
+        made.push((key.clone(), rendered(key, text, template.absent, &values, ports)?));
     }
     let mut data = if template.is_empty() || template.keeps_values { values } else { SecretMap::new() };
     made.into_iter().for_each(|(key, value)| drop(data.insert(key, value)));
-    Ok(Made { data, labels: permitted(labels), annotations: permitted(annotations) })
+    Ok(Made { data, labels, annotations })
 }
 
-fn rendered(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
+/// Whether the same values give other entries at every run.
+pub(crate) fn is_volatile(target: &TargetPlan, templates: &Texts) -> bool {
+    let own = target.template.entries.values().map(String::as_str);
+    let further = target.template.further.iter().filter(|further| further.target == FurtherTarget::Data);
+    let texts = further.filter_map(|further| match &further.text {
+        FurtherText::Literal(text) => Some(text.as_str()),
+        FurtherText::Item { input, key, .. } => std::str::from_utf8(templates.get(&(input.clone(), key.clone()))?.expose()).ok(),
+    });
+    own.chain(texts).any(|text| Template::parse("", text).is_ok_and(|template| template.is_volatile()))
+}
+
+/// The entries that a further template makes.
+fn further_entries(
+    further: &Further,
+    absent: AbsentValue,
+    values: &SecretMap,
+    templates: &Texts,
+    ports: &dyn Ports,
+) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
+    match &further.text {
+        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?),
+        FurtherText::Item { input, key, makes_several } => {
+            let text = templates.get(&(input.clone(), key.clone()));
+            let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
+            let place = format!("{input} {key}");
+            let made = rendered(&place, text, absent, values, ports).map_err(|error| match (input.kind, error) {
+                (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
+                (TemplateInputKind::ConfigMap, error) => error,
+            })?;
+            if *makes_several { pairs::read(&made) } else { Ok(vec![(key.clone(), made)]) }
+        }
+    }
+}
+
+fn rendered(
+    name: &str,
+    text: &str,
+    absent: AbsentValue,
+    values: &SecretMap,
+    ports: &dyn Ports,
+) -> Result<SecretBytes, AssembleError> {
     let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
     let made = match absent {
-        AbsentValue::Fails => parsed.render(values, &Limits::default(), &Still),
-        AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), &Still),
+        AbsentValue::Fails => parsed.render(values, &Limits::default(), ports),
+        AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), ports),
     };
     made.map_err(AssembleError::Template)
+}
+
+/// Renders what nobody keeps.
+fn steady(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
+    let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
+    match parsed.volatile_functions().next() {
+        Some(function) => Err(AssembleError::Volatile { template: name.to_owned(), function }),
+        None => rendered(name, text, absent, values, &Still),
+    }
 }
 
 /// The text of a label or annotation.
@@ -104,7 +173,8 @@ impl Ports for Still {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
-    use sealbridge_manifest::{DataTemplate, Further};
+    use sealbridge_manifest::DataTemplate;
+    use sealbridge_template::System;
 
     use super::*;
     use crate::samples;
@@ -115,7 +185,7 @@ mod tests {
         let values = values.map(|(key, value)| (key.to_owned(), SecretBytes::new(value.as_bytes().to_vec()))).into_iter().collect();
         let template = DataTemplate { entries, further: Vec::new(), keeps_values, absent };
         let target = TargetPlan { template, ..samples::target() };
-        let made = render(&target, values).map_err(|error| error.to_string())?;
+        let made = render(&target, values, &Texts::new(), Kept::Nothing(&Still)).map_err(|error| error.to_string())?;
         Ok(made.data.iter().map(|(key, value)| (key.to_owned(), String::from_utf8(value.expose().to_vec()).unwrap())).collect())
     }
 
@@ -133,11 +203,20 @@ mod tests {
     #[test]
     fn metadata_and_several_entries_are_made_of_values() {
         let values = [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect();
-        let further = |text: &str, target| Further { text: text.to_owned(), target };
+        let further = |text: &str, target| Further { text: FurtherText::Literal(text.to_owned()), target };
+        let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
+        let item = |key: &str, makes_several| {
+            let text = FurtherText::Item { input: input.clone(), key: key.to_owned(), makes_several };
+            Further { text, target: FurtherTarget::Data }
+        };
+        let text = |key: &str, text: &str| ((input.clone(), key.to_owned()), Arc::new(SecretBytes::new(text.as_bytes().to_vec())));
+        let texts = [text("one", "{{ .user }}!"), text("two", "x: {{ .user }}")].into();
         let template = DataTemplate {
             further: vec![
                 further("a: {{ .user }}\nb: 1.10\nuser: over", FurtherTarget::Data),
                 further("b: yes", FurtherTarget::Data),
+                item("one", false),
+                item("two", true),
                 further("tier: {{ .user }}", FurtherTarget::Labels),
                 further("note: x", FurtherTarget::Annotations),
             ],
@@ -146,14 +225,43 @@ mod tests {
         };
         let labels = [("app".to_owned(), "{{ .user }}".to_owned())].into();
         let target = TargetPlan { template, labels, has_metadata_templates: true, ..samples::target() };
-        let made = render(&target, values).unwrap();
+        let made = render(&target, values, &texts, Kept::Nothing(&Still)).unwrap();
         let data: Vec<_> = made.data.iter().map(|(key, value)| (key, std::str::from_utf8(value.expose()).unwrap())).collect();
-        assert_eq!(data, [("a", "first"), ("b", "yes"), ("user", "over")]);
+        assert_eq!(data, [("a", "first"), ("b", "yes"), ("one", "app!"), ("user", "over"), ("x", "app")]);
         assert_eq!(
             made.labels.into_iter().collect::<Vec<_>>(),
             [("app", "app"), ("tier", "app")].map(|(a, b)| (a.into(), b.into()))
         );
         assert_eq!(made.annotations.into_iter().collect::<Vec<_>>(), [("note".to_owned(), "x".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_template_in_a_secret_says_is_not_told() {
+        let input = TemplateInput { kind: TemplateInputKind::Secret, name: "s".to_owned() };
+        let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
+        let further = vec![Further { text, target: FurtherTarget::Data }];
+        let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
+        for canary in ["{{ hunter2 }}", "{{ .hunter2 }}"] {
+            let texts = [((input.clone(), "k".to_owned()), Arc::new(SecretBytes::new(canary.as_bytes().to_vec())))].into();
+            let told = render(&target, SecretMap::new(), &texts, Kept::Nothing(&Still)).unwrap_err().to_string();
+            assert!(told.starts_with("the template in Secret s k cannot be rendered") && !told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_differs_at_every_run_is_kept_with_its_values() {
+        let entries = [("id".to_owned(), "{{ .user }}-{{ uuidv4 }}".to_owned())].into();
+        let target = TargetPlan { template: DataTemplate { entries, ..DataTemplate::default() }, ..samples::target() };
+        let values = || [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect::<SecretMap>();
+        let fresh = || render(&target, values(), &Texts::new(), Kept::Nothing(&System)).unwrap().data;
+        let first = fresh();
+        assert!(is_volatile(&target, &Texts::new()) && !is_volatile(&samples::target(), &Texts::new()));
+        assert_ne!(first, fresh());
+        let again = fresh();
+        let text = |data: &SecretMap| data.get("id").map(|value| value.expose().to_vec());
+        let expected = text(&again);
+        let kept = render(&target, values(), &Texts::new(), Kept::Data(again)).unwrap().data;
+        assert_eq!(text(&kept), expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sealbridge_api::expression::Expression;
 use sealbridge_api::keys;
 use sealbridge_provider::{RemoteKey, Search};
 
-use crate::plan::{Origin, PlanError, RewriteStep, SourceRef, StoreName, Taking, judge_template};
+use crate::plan::{Origin, PlanError, RewriteStep, SourceRef, StoreName, Taking, judge_steady_template};
 
 /// The position in `spec.dataFrom`, from 0.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub(crate) fn rewrite_step(at: Position, step: &Rewrite) -> Result<RewriteStep, 
             Ok(RewriteStep::Regexp { source, target: regexp.target.clone() })
         }
         (None, Some(transform), None) => {
-            let judged = judge_template("transform", &transform.template);
+            let judged = judge_steady_template("transform", &transform.template);
             judged.map_err(|problem| at.wrong("rewrite.transform.template", &problem.to_string()))?;
             Ok(RewriteStep::Transform(transform.template.clone()))
         }

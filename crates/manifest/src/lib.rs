@@ -23,6 +23,6 @@ mod syntax;
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
 pub use plan::{
-    AbsentValue, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, Missing, Origin, Plan, PlanError, Refresh, RewriteStep,
-    SourceRef, StoreGroup, StoreName, Taking, TargetPlan, TemplateRefused, Unowned,
+    AbsentValue, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, FurtherText, Missing, Origin, Plan, PlanError, Refresh,
+    RewriteStep, SourceRef, StoreGroup, StoreName, Taking, TargetPlan, TemplateInput, TemplateInputKind, TemplateRefused, Unowned,
 };

@@ -10,8 +10,10 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
-pub use template::{AbsentValue, DataTemplate, Further, FurtherTarget, TemplateRefused};
-pub(crate) use template::{ensure_usable, judge as judge_template};
+pub use template::{
+    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
+};
+pub(crate) use template::{ensure_usable, judge as judge_template, judge_steady as judge_steady_template};
 
 /// Whose kind a store is: two kinds of one name are two stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,6 +14,7 @@ use crate::events::Events;
 use crate::heal::Contest;
 use crate::identity::ObjectId;
 use crate::index::Index;
+use crate::inputs::Inputs;
 use crate::keyring::Keyring;
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
@@ -40,6 +41,8 @@ pub struct Context {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    /// Objects in which templates stand.
+    pub(crate) templates: Arc<Inputs<ObjectId>>,
     /// Writes Secrets.
     pub targets: Targets,
     /// Makes digests.
@@ -71,6 +74,8 @@ pub struct Parts {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    /// Objects in which templates stand.
+    pub(crate) templates: Arc<Inputs<ObjectId>>,
     /// Makes digests.
     pub digest_key: Arc<DigestKey>,
     /// Whether this operator may write.
@@ -94,6 +99,7 @@ impl Context {
             keyring: parts.keyring,
             rsa_keys: parts.rsa_keys,
             dialects: parts.dialects,
+            templates: parts.templates,
             digest_key: parts.digest_key,
             rollouts: parts.rollouts,
             metrics: parts.metrics,

@@ -102,6 +102,23 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
         drop(self.watch(id, user));
     }
 
+    /// Tells `user` of changes of these from here on, and of no others.
+    pub(crate) fn follow_only(self: &Arc<Self>, user: &U, ids: &[InputId]) {
+        for id in ids {
+            self.follow(user, id);
+        }
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.retain(|id, one| {
+            if !ids.contains(id) {
+                one.users.remove(user);
+            }
+            if one.users.is_empty() {
+                one.task.abort();
+            }
+            !one.users.is_empty()
+        });
+    }
+
     fn tell_when_known(&self, user: &U, ids: &[InputId]) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         for id in ids {
@@ -253,11 +270,12 @@ mod tests {
         inputs.update(&id, &present("2"));
         assert_eq!([told.try_recv().ok(), told.try_recv().ok()], [Some("late"), Some("patient")]);
 
+        inputs.follow_only(&"patient", std::slice::from_ref(&id));
         inputs.release(|user| *user == "late");
         inputs.update(&id, &InputState::Missing);
         assert_eq!(told.try_recv().ok(), Some("patient"));
         assert!(told.try_recv().is_err());
-        inputs.release(|_| true);
+        inputs.follow_only(&"patient", &[]);
         assert!(inputs.watched.lock().unwrap().is_empty());
     }
 }

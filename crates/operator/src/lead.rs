@@ -24,6 +24,7 @@ use crate::dialects::Dialects;
 use crate::external_secret;
 use crate::identity::Kind;
 use crate::index::{Index, Work};
+use crate::inputs::Inputs;
 use crate::keyring::{Keyring, KeyringConfig, SealedValues};
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
@@ -101,7 +102,9 @@ pub async fn lead(
     );
     let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
     let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
+    let (template_changes, changed_templates) = mpsc::unbounded_channel();
     let context = Context::new(Parts {
+        templates: Inputs::new(client.clone(), shutdown.clone(), template_changes),
         client: client.clone(),
         index: Arc::clone(&index),
         stores: Arc::clone(&stores),
@@ -146,6 +149,7 @@ pub async fn lead(
         ask_users(&context, change);
     }
     tasks.spawn(follow_stores(Arc::clone(&context), store_changes));
+    tasks.spawn(reconcile::run_templates(Arc::clone(&context), changed_templates));
     tasks.spawn(follow_keys(Arc::clone(&index), keyring));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
     let revisions = Arc::clone(&index);
@@ -181,6 +185,7 @@ async fn learn(
             let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
             let (object, work) = reconcile::index_object(context, &loaded, secrets.get(&name));
             context.index.upsert(&loaded.id, object, work);
+            reconcile::follow_templates(context, &loaded);
         }
     };
     let version = list_all(&context.client, kind, &api, take).await;

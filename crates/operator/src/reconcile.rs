@@ -13,6 +13,8 @@ mod judge;
 mod keys;
 mod object;
 mod outcome;
+mod renamed;
+mod templates;
 mod write;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use sealbridge_secret::Digest;
 
 pub use attend::{attend, rolled_out};
 pub use object::index_object;
+pub use templates::{follow as follow_templates, run as run_templates};
 
 use crate::context::Context;
 use crate::decode::{self, Loaded};
@@ -66,6 +69,7 @@ pub async fn load(context: &Arc<Context>, id: &ObjectId) {
             let (object, work) = object::index_object(context, &loaded, None);
             let work = if rests(context, &loaded) { Work::NONE } else { work | Work::READ | Work::RENDER };
             context.index.upsert(id, object, work);
+            templates::follow(context, &loaded);
         }
         Ok(None) => context.index.remove(id),
         Err(_) => load_later(context, id),
@@ -101,6 +105,7 @@ pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     }
     tracing::trace!(object = %task.id, generation = loaded.generation(), sources = values.iter().count(), "in hand");
     judge::absences(&context, &loaded, &sessions, &mut values).await;
+    templates::read(&context, &loaded, &mut values).await;
     let outcome = write::secret(&context, &loaded, &values).await;
     outcome::record(&task, &loaded, &sessions, &values, outcome).await;
 }

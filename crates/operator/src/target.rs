@@ -16,6 +16,7 @@ mod exclusive;
 mod guard;
 mod inspect;
 mod invited;
+mod kept;
 mod live;
 mod merge;
 mod metadata;
@@ -31,7 +32,7 @@ use kube::Client;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DesiredSecret, written_digest};
 use sealbridge_manifest::{TargetPlan, Unowned};
-use sealbridge_secret::{Digest, DigestKey};
+use sealbridge_secret::{Digest, DigestKey, SecretMap};
 
 pub use error::{Holder, Retry, TargetError};
 pub use stamp::{NotAStamp, Stamp, StampNames};
@@ -227,6 +228,21 @@ impl Targets {
         Ok(live.map_or(Inspection::Gone, |live| {
             inspect::inspect(owner, &invited::plan_for(owner, plan, Some(&live.meta)), key, &live)
         }))
+    }
+
+    /// The entries that the owner wrote for exactly these inputs, if the Secret still has them as they were written.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the Secret cannot be read.
+    pub async fn kept(
+        &self,
+        owner: &Owner,
+        plan: &TargetPlan,
+        key: &DigestKey,
+        inputs: Digest,
+    ) -> Result<Option<SecretMap>, TargetError> {
+        let live = self.secrets_of(owner).get(&plan.name).await?;
+        Ok(live.and_then(|live| kept::of(owner, plan, key, inputs, live)))
     }
 
     /// Deletes the owner's Secret, and only in the state in which it was seen to be the owner's.

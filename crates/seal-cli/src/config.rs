@@ -129,6 +129,11 @@ impl Config {
 }
 
 impl Config {
+    /// The paths of the rules that name a certificate, with it.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = (&str, PathBuf)> {
+        self.rules.iter().filter_map(|rule| Some((rule.path.as_str(), self.certificate_of(rule)?)))
+    }
+
     /// The paths of the rules that seal to a key.
     pub(crate) fn rules_naming(&self, id: KeyId) -> impl Iterator<Item = &str> {
         let names = move |rule: &&Rule| {
@@ -136,6 +141,17 @@ impl Config {
             members.iter().any(|recipient| recipient.id() == id)
         };
         self.rules.iter().filter(names).map(|rule| rule.path.as_str())
+    }
+
+    /// The rules in their order: each with its position, its path and whom it names.
+    pub(crate) fn rules_with_recipients(&self) -> impl Iterator<Item = (usize, &str, &[String])> {
+        self.rules.iter().enumerate().map(|(position, rule)| (position, rule.path.as_str(), rule.recipients.as_slice()))
+    }
+
+    /// The keys of sets and recipients; a name that is unknown here has none.
+    pub(crate) fn ids_of(&self, names: &[String]) -> Vec<KeyId> {
+        let members = names.iter().flat_map(|name| sets::members(std::slice::from_ref(name), &self.sets).unwrap_or_default());
+        members.map(|recipient| recipient.id()).collect()
     }
 
     /// The longest time for which some file may be rolled back, in days.

@@ -8,6 +8,7 @@ mod history;
 mod merge_file;
 mod objects;
 mod settings;
+mod tree;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +20,7 @@ use crate::error::Error;
 pub(crate) use history::{Commit, Merges, Walk};
 pub(crate) use merge_file::{Merged, merge_file};
 pub(crate) use objects::Objects;
+pub(crate) use tree::Tree;
 
 /// The repository that the command runs in.
 #[derive(Debug)]

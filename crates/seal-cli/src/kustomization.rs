@@ -37,11 +37,18 @@ pub(crate) fn is_one(path: &Path) -> bool {
 /// The nearest kustomization upwards of `folder`. Further ones are not asked: an overlay that sets another namespace
 /// is another place.
 pub(crate) fn nearest(folder: &Path) -> Result<Option<Kustomization>, Error> {
+    nearest_by(folder, |path| Ok(Snapshot::read(path)?.text().map(str::to_owned)))
+}
+
+/// The same where `read` gives the text of a file, if there is one.
+pub(crate) fn nearest_by(
+    folder: &Path,
+    read: impl Fn(&Path) -> Result<Option<String>, Error>,
+) -> Result<Option<Kustomization>, Error> {
     for folder in config::upwards(folder) {
         for path in NAMES.map(|name| folder.join(name)) {
-            let snapshot = Snapshot::read(&path)?;
-            let Some(text) = snapshot.text() else { continue };
-            let documents = document::parse(text).map_err(|problem| Error::Document { path: path.clone(), problem })?;
+            let Some(text) = read(&path)? else { continue };
+            let documents = document::parse(&text).map_err(|problem| Error::Document { path: path.clone(), problem })?;
             let value = documents.first().unwrap_or(&Value::Null);
             let namespace = value.get("namespace").and_then(Value::as_str).map(str::to_owned);
             return Ok(Some(Kustomization { namespace, patches: patches(value, &folder), path }));

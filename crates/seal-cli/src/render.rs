@@ -13,3 +13,4 @@ mod live;
 pub(crate) mod print;
 pub(crate) mod read;
 pub(crate) mod stores;
+pub(crate) mod templates;

@@ -23,7 +23,7 @@ use crate::file::Snapshot;
 use crate::identities::{self, IdentityArgs, SopsKeys};
 
 pub(crate) use path::{SopsPath, ensure_path, shown, shown_in};
-pub(crate) use rules::{CreationRules, Wanted};
+pub(crate) use rules::{CreationRules, FILE_NAME as RULES_NAME, Wanted};
 pub(crate) use value::{plain_form, put};
 
 /// What every SOPS document has in it, and hardly anything else.

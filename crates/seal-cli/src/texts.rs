@@ -36,13 +36,13 @@ impl Verifier {
     /// # Errors
     /// The message, if they cannot be read.
     pub fn new(rules: &Path, today: Date) -> Result<Self, String> {
-        Cache::new(Some(rules)).map(|cache| Self { cache, today }).map_err(|error| error.to_string())
+        Cache::new(Some(rules), None).map(|cache| Self { cache, today }).map_err(|error| error.to_string())
     }
 
     /// What `verify` would say about `bytes` if they lay at `path`: findings, and why the file was not judged.
     #[must_use]
     pub fn verify(&self, path: &Path, bytes: &[u8]) -> Vec<String> {
-        let judge = Judge { cache: &self.cache, today: self.today, ring: None };
+        let judge = Judge { cache: &self.cache, today: self.today, opening: None };
         let Judged { drafts, note, failure, .. } = judge.judge(path, bytes, true);
         let findings = settle(path, &path.to_string_lossy(), &String::from_utf8_lossy(bytes), drafts);
         let told = findings.iter().map(|finding| format!("{finding:?}"));

@@ -5,6 +5,7 @@
 //!                          │                                  └ declared: stores, keys, recipients
 //!                          └ surroundings: rules and kustomization of its folder, read once
 //!   declared of all files ─▶ across ─▶ findings            baseline takes away what is known
+//!   commits of a range ─▶ history ─▶ findings that are gone from the files
 //! ```
 //!
 //! Owns: what is wrong and where. Must never: put a value, or what was made from one, into a finding; open a value
@@ -16,8 +17,10 @@ pub(crate) mod baseline;
 mod draft;
 pub(crate) mod file;
 pub(crate) mod finding;
+mod history;
 pub(crate) mod inputs;
 mod likely_secret;
+pub(crate) mod opening;
 mod recipients_change;
 pub(crate) mod rule;
 mod rules;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use sealbridge_tests::sibling_binary;
+use sealbridge_tests::{Sops, sibling_binary};
 
 use crate::repository::{Key, Repository};
 
@@ -62,6 +62,42 @@ async fn a_nearer_rule_that_this_branch_takes_away_lets_nobody_in() {
     let (status, told) = repository.says(&["reseal", ".", "-i", "prod.txt"]).await;
     assert_eq!(status, Some(2), "{told}");
     assert!(told.contains(&format!("dev ({})", dev.id)), "{told}");
+}
+
+#[tokio::test]
+async fn of_a_sops_document_too_who_was_agreed_to_on_the_main_branch_is_let_in_and_nobody_else() {
+    let repository = Repository::new();
+    let [dev, new] = [repository.key("dev").await, repository.key("new").await];
+    let sops = Sops::new().await;
+    let encrypted = async |value: &str| {
+        sops.write("app.yaml", format!("password: {value}\n").as_bytes());
+        sops.run("", &["encrypt", "--age", &dev.recipient, "app.yaml"]).await.text()
+    };
+    let rule = |names: &str| repository.seal.write(".sops.yaml", &format!("creation_rules: [{{age: '{names}'}}]\n"));
+    let both = format!("{},{}", dev.recipient, new.recipient);
+    rule(&dev.recipient);
+    repository.seal.write("app.yaml", &encrypted("one").await);
+    repository.commit();
+
+    repository.git(&["checkout", "-q", "-b", "work"]);
+    rule(&both);
+    repository.commit();
+    let (status, told) = repository.says(&["reseal", ".", "-i", "dev.txt"]).await;
+    assert_eq!(status, Some(2), "a rule that this branch changed lets nobody in: {told}");
+    let words = format!("({}) to 1 SOPS document", new.id);
+    assert!(told.contains("recipients were added since") && told.contains(&words), "{told}");
+
+    repository.git(&["checkout", "-q", "main"]);
+    repository.git(&["merge", "-q", "--ff-only", "work"]);
+    repository.seal.write("app.yaml", &encrypted("of another file").await);
+    let (status, told) = repository.says(&["reseal", ".", "-i", "dev.txt"]).await;
+    assert_eq!(status, Some(2), "a document that nobody has seen there yet lets nobody in: {told}");
+    repository.git(&["checkout", "-q", "app.yaml"]);
+
+    repository.seal.run_with_input(&["set", "app.yaml", "password", "-i", "dev.txt"], b"two").await.ok();
+    let (status, told) = repository.says(&["reseal", ".", "-i", "dev.txt"]).await;
+    assert_eq!(status, Some(0), "what the main branch has is agreed to: {told}");
+    assert_eq!(repository.seal.run(&["get", "app.yaml", "password", "-i", "new.txt"]).await.text(), "two\n");
 }
 
 /// A tree of files whose values are all sealed to one key, and rules that name another one too.

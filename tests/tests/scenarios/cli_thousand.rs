@@ -14,6 +14,9 @@ use crate::repository::Repository;
 const FILES: usize = 1000;
 const KINDS: usize = 10;
 
+/// A file beside the thousand.
+const FLUX: &str = "flux/secret.yaml";
+
 /// What the tree is written with.
 struct Author {
     recipients: RecipientSet,
@@ -28,8 +31,14 @@ impl Author {
     }
 
     fn sops(&self, format: Format, plain: &str) -> String {
-        let sealed = Plain::read(format, plain.as_bytes()).unwrap().seal(&self.rules, jiff::Timestamp::now()).unwrap();
-        String::from_utf8(sealed).unwrap()
+        sops(&self.rules, format, plain)
+    }
+
+    /// A Secret of Flux, encrypted in place.
+    fn secret_of_flux(&self) -> String {
+        let plain = "# of Flux\napiVersion: v1\nkind: Secret\nmetadata:\n    name: flux # its name\n    namespace: shop\nstringData:\n    A: alpha\n    B: beta\n";
+        let rules = Rules { selector: Selector::EncryptedRegex("^(data|stringData)$".to_owned()), ..self.rules.clone() };
+        sops(&rules, Format::Yaml, plain)
     }
 
     /// The file of a number: its name and text. All have the values `alpha` and `beta`, as A and B.
@@ -94,6 +103,11 @@ impl Author {
     }
 }
 
+fn sops(rules: &Rules, format: Format, plain: &str) -> String {
+    let sealed = Plain::read(format, plain.as_bytes()).unwrap().seal(rules, jiff::Timestamp::now()).unwrap();
+    String::from_utf8(sealed).unwrap()
+}
+
 struct Tree {
     repository: Repository,
     names: Vec<String>,
@@ -133,6 +147,9 @@ impl Tree {
             repository.seal.write(&name, &text);
             names.push(name);
         }
+        fs::create_dir(repository.seal.folder().join("flux")).unwrap();
+        repository.seal.write(FLUX, &author.secret_of_flux());
+        names.push(FLUX.to_owned());
         // What Git would change on the way in is not what is looked for.
         repository.seal.write(".gitattributes", "* -text\n");
         repository.commit();
@@ -190,14 +207,58 @@ fn added(kind: usize) -> (usize, usize) {
     }
 }
 
+/// How the value of a kind of files is named.
+fn path_of(kind: usize, which: usize, key: &str) -> String {
+    let is_ini = kind == 8 && which % 2 == 1;
+    if is_ini { format!("s.{key}") } else { key.to_owned() }
+}
+
+/// Copies and moves, within dialects and between them.
+async fn copies(tree: &Tree) {
+    let mut expected = Vec::new();
+    for kind in [0, 1, 2, 3, 4] {
+        let [source, destination] = [11, 12].map(|which| tree.name(kind, which));
+        tree.run(&["copy", &format!("{source}:A"), &format!("{destination}:COPY")], "").await;
+        expected.push((destination, added(kind)));
+    }
+    tree.shows("copy", &expected, &["COPY", "\"B\"", "sealed: "]);
+
+    let mut expected = Vec::new();
+    for kind in [0, 1, 2, 3, 4, 6, 7, 8, 9] {
+        let [source, destination] = [14, 16].map(|which| tree.name(kind, which));
+        let (from, to) = (path_of(kind, 14, "A"), path_of(kind, 16, "COPY"));
+        let (from, to) = (format!("{source}:{from}"), format!("{destination}:{to}"));
+        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt"];
+        let arguments = ["copy", &from, &to, "--move"];
+        tree.run(&[&arguments[..], if kind == 9 { &keys } else { &[] }].concat(), "").await;
+        let is_document = (6..9).contains(&kind);
+        expected.push((source, if is_document { (2, 3) } else { (0, 1) }));
+        expected.push((destination, if is_document { (3, 2) } else { added(kind) }));
+    }
+    tree.shows("copy --move", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
+
+    let mut expected = Vec::new();
+    for (source, destination) in [(6, 0), (9, 1), (0, 7), (3, 9)] {
+        let (from, to) = (tree.name(source, 17), tree.name(destination, 18));
+        let keys = ["--cert", "cert.txt", "--recovery-private-key", "key.txt", "--scope", "cluster"];
+        let (place, new) = (format!("{from}:B"), format!("{to}:COPY"));
+        tree.run(&[&["copy", &place, &new, "--move"], &keys[..]].concat(), "").await;
+        expected.push((
+            from,
+            match source {
+                6 => (2, 3),
+                0 => (0, 2),
+                _ => (0, 1),
+            },
+        ));
+        expected.push((to, if destination == 7 { (3, 2) } else { added(destination) }));
+    }
+    tree.shows("copy --move to other dialects", &expected, &[&SOPS_WORDS[..], &["COPY", "sealed: "]].concat());
+}
+
 #[tokio::test]
 async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     let tree = Tree::new().await;
-    let path_of = |kind: usize, which: usize, key: &str| {
-        let is_ini = kind == 8 && which % 2 == 1;
-        if is_ini { format!("s.{key}") } else { key.to_owned() }
-    };
-
     let mut expected = Vec::new();
     for kind in 0..KINDS {
         for which in [3, 60] {
@@ -245,13 +306,7 @@ async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     }
     tree.shows("edit", &expected, &SOPS_WORDS);
 
-    let mut expected = Vec::new();
-    for kind in [0, 1, 2, 3, 4] {
-        let [source, destination] = [11, 12].map(|which| tree.name(kind, which));
-        tree.run(&["copy", &format!("{source}:A"), &format!("{destination}:COPY")], "").await;
-        expected.push((destination, added(kind)));
-    }
-    tree.shows("copy", &expected, &["COPY", "\"B\"", "sealed: "]);
+    copies(&tree).await;
 
     tree.repository.seal.write("plain.txt", "C=one\nD=two\n");
     tree.run(&["import", "--env-file", "plain.txt", "--name", "imported", "--to", "imported.yaml"], "").await;
@@ -264,6 +319,13 @@ async fn every_verb_changes_the_values_that_were_meant_and_nothing_else() {
     let counts = tree.counts();
     assert_eq!(counts.keys().collect::<Vec<_>>(), [sealed_secret], "migrate");
     assert!(tree.repository.seal.read(sealed_secret).contains("kind: BridgedSecret"));
+    tree.repository.commit();
+
+    tree.run(&["migrate", "sops", FLUX], "").await;
+    assert_eq!(tree.counts().into_keys().collect::<Vec<_>>(), [FLUX], "migrate sops");
+    let migrated = tree.repository.seal.read(FLUX);
+    assert!(migrated.starts_with("# of Flux\n") && migrated.contains("    name: flux # its name\n"), "{migrated}");
+    assert_eq!((migrated.matches("sb1:").count(), migrated.matches("ENC[").count()), (2, 0));
     tree.repository.commit();
 
     // Everything that is sealed, to one more key.

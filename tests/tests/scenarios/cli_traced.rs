@@ -5,6 +5,7 @@ use std::fs;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use sealbridge_sops::{Format, Plain, Recipients, Rules, Selector};
 use sealbridge_tests::{Seal, Spoken};
 use serde_json::Value;
 
@@ -30,9 +31,25 @@ async fn folder() -> Seal {
     let secret = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: app, namespace: shop}}\ndata: {{A: {data}}}\n");
     seal.write("secret.yaml", &secret);
     seal.write("values.yaml", "app: {a: old}\n");
+    let document = document(recipient);
+    seal.write("app.enc.yaml", &document);
+    let indented: String = document.lines().map(|line| format!("        {line}\n")).collect();
+    let head = "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {name: inside}\nspec:\n  dataFrom:\n    - sops: |\n";
+    seal.write("inside.yaml", &format!("{head}{indented}"));
     seal.write("added", &format!("B: {OTHER}\n"));
     seal.write("editor.sh", "cat added >> \"$1\"\n");
     seal
+}
+
+/// A SOPS document without a value that is looked for.
+fn document(recipient: &str) -> String {
+    let rules = Rules {
+        selector: Selector::default(),
+        mac_only_encrypted: false,
+        recipients: Recipients::any_of(vec![recipient.parse().unwrap()]).unwrap(),
+    };
+    let plain = Plain::read(Format::Yaml, b"db:\n  password: old\n").unwrap();
+    String::from_utf8(plain.seal(&rules, jiff::Timestamp::now()).unwrap()).unwrap()
 }
 
 /// Runs a verb; what it did.
@@ -75,7 +92,7 @@ fn holders(seal: &Seal, values: &[&str]) -> Vec<String> {
 }
 
 /// In the order of a day's work: each builds on those before it.
-const VERBS: [(&[&str], &str); 15] = [
+const VERBS: [(&[&str], &str); 26] = [
     (&["set", "app.yaml", "A"], CANARY),
     (&["set", "app.yaml", "--from-file", "FILE=value"], ""),
     (&["set", "app.yaml", "--from-env", "VARIABLE=VALUE"], ""),
@@ -91,6 +108,17 @@ const VERBS: [(&[&str], &str); 15] = [
     (&["import", "secret.yaml"], ""),
     (&["import", "--env-file", "a.env", "--name", "env"], ""),
     (&["unset", "app.yaml", "FILE"], ""),
+    (&["set", "app.yaml", "A"], CANARY),
+    (&["set", "app.enc.yaml", "db.password"], CANARY),
+    (&["get", "app.enc.yaml", "--raw"], ""),
+    (&["edit", "app.enc.yaml", "--yes"], ""),
+    (&["import", "--env-file", "a.env", "--to", "app.enc.yaml"], ""),
+    (&["copy", "app.enc.yaml:db.password", "app.yaml:PASSWORD"], ""),
+    (&["copy", "app.yaml:PASSWORD", "app.enc.yaml:again", "--scope", "cluster", "--move"], ""),
+    (&["set", "inside.yaml", "--path", "dataFrom[0].db.password"], CANARY),
+    (&["get", "inside.yaml", "dataFrom[0]"], ""),
+    (&["edit", "inside.yaml", "--path", "dataFrom[0]", "--yes"], ""),
+    (&["unset", "inside.yaml", "--path", "dataFrom[0].B"], ""),
 ];
 
 #[tokio::test]

@@ -8,16 +8,16 @@ use sealbridge_tests::bao::Mount;
 use sealbridge_tests::{Bao, Cluster, Namespace, Operator, SecretHistory, eventually};
 use serde_json::{Value, json};
 
-use crate::stage::{SOON, documents, has_text, text};
+use crate::stage::{SOON, bridged_secret, documents, has_text, text};
 
 const GROUP: &str = "external-secrets.io/v1";
 
-fn objects(namespace: &Namespace<'_>, kind: &str) -> Api<DynamicObject> {
+pub(crate) fn objects(namespace: &Namespace<'_>, kind: &str) -> Api<DynamicObject> {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("external-secrets.io", "v1", kind));
     Api::namespaced_with(namespace.client(), namespace.name(), &resource)
 }
 
-fn external_secret(name: &str, spec: Value) -> Value {
+pub(crate) fn external_secret(name: &str, spec: Value) -> Value {
     let mut spec = spec;
     if spec.get("secretStoreRef").is_none() {
         spec["secretStoreRef"] = json!({"name": "vault", "kind": "SecretStore"});
@@ -30,7 +30,7 @@ fn entry(key: &str, remote: &str, property: &str) -> Value {
 }
 
 /// A store of that kind which reads a KV2 mount, handed to a controller of a class.
-async fn store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>, class: Option<&str>) {
+pub(crate) async fn store(namespace: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>, class: Option<&str>) {
     let policy = mount.read_policy().await;
     let token = bao.token(mount.namespace(), &[&policy], json!({})).await;
     let vault = json!({"server": bao.url(), "path": mount.path(), "version": "v2",
@@ -272,6 +272,88 @@ async fn policies_of_creation() {
     namespace.apply(&other.to_string()).await;
     let made = has_text(&namespace, "made", "B", "one").await;
     assert_eq!(text(&made, "A"), None);
+}
+
+#[tokio::test]
+async fn a_renamed_target_takes_its_former_secret_along_unless_it_outlives_the_object() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("eso").await;
+    let mount = bao.kv2("eso").await;
+    mount.put("app", &[("a", "one")]).await;
+    store(&namespace, bao, &mount, Some("sealbridge")).await;
+    let _operator = operator(cluster, &namespace).start().await;
+    let of = |name: &str, policy: &str, target: &str| {
+        external_secret(name, json!({"data": [entry("A", "app", "a")], "target": {"name": target, "creationPolicy": policy}}))
+    };
+    let native = |target: &str| bridged_secret("native", &json!({"data": {"A": {"plain": "one"}}, "target": {"name": target}}));
+    namespace.apply(&documents(&[of("owner", "Owner", "o-1"), of("orphan", "Orphan", "p-1"), native("n-1")])).await;
+    for name in ["o-1", "p-1", "n-1"] {
+        has_text(&namespace, name, "A", "one").await;
+    }
+    is_told(&namespace, "owner", "True", "SecretSynced").await;
+    is_told(&namespace, "orphan", "True", "SecretSynced").await;
+    crate::stage::is_told(&namespace, "native", "Synced").await;
+    namespace.apply(&documents(&[of("owner", "Owner", "o-2"), of("orphan", "Orphan", "p-2"), native("n-2")])).await;
+    for name in ["o-2", "p-2", "n-2"] {
+        has_text(&namespace, name, "A", "one").await;
+    }
+    let secrets = namespace.api::<Secret>();
+    for former in ["o-1", "n-1"] {
+        eventually(SOON, &format!("{former} is gone"), async || match secrets.get_opt(former).await {
+            Ok(None) => Ok(()),
+            other => Err(format!("{other:?}")),
+        })
+        .await;
+    }
+    assert!(secrets.get_opt("p-1").await.unwrap().is_some(), "an orphan stays");
+}
+
+#[tokio::test]
+async fn templates_in_other_objects_are_followed() {
+    let cluster = Cluster::shared().await;
+    let bao = Bao::shared().await;
+    let namespace = cluster.namespace("eso").await;
+    let mount = bao.kv2("eso").await;
+    mount.put("app", &[("a", "one")]).await;
+    store(&namespace, bao, &mount, Some("sealbridge")).await;
+    let mut operator = operator(cluster, &namespace).start().await;
+    let from = json!([
+        {"configMap": {"name": "texts", "items": [{"key": "app.conf"}, {"key": "pairs", "templateAs": "KeysAndValues"}]}},
+        {"secret": {"name": "texts", "items": [{"key": "more"}]}},
+    ]);
+    let spec = json!({"data": [entry("A", "app", "a")], "target": {"template": {"templateFrom": from}}});
+    namespace.apply(&external_secret("app", spec).to_string()).await;
+    let told = eventually(SOON, "the missing object is told", async || {
+        let told = is_told(&namespace, "app", "False", "SecretSyncedError").await["conditions"][0]["message"].to_string();
+        if told.contains("ConfigMap texts does not exist; create it") { Ok(told) } else { Err(told) }
+    })
+    .await;
+    assert!(told.contains("SourceNotFound"), "{told}");
+
+    let config_map = |text: &str| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "texts"},
+        "data": {"app.conf": text, "pairs": "x: {{ .A }}-x\ny: 1.10\n"}})
+    };
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "texts"}, "stringData": {"more": "{{ .A | upper }}"}});
+    namespace.apply(&documents(&[config_map("a = {{ .A }}"), secret])).await;
+    let made = has_text(&namespace, "app", "app.conf", "a = one").await;
+    for (key, value) in [("x", "one-x"), ("y", "1.10"), ("more", "ONE")] {
+        assert_eq!(text(&made, key).as_deref(), Some(value), "{key}");
+    }
+    assert_eq!(made.data.as_ref().unwrap().len(), 4);
+    is_told(&namespace, "app", "True", "SecretSynced").await;
+
+    namespace.apply(&config_map("b = {{ .A }}").to_string()).await;
+    let changed = has_text(&namespace, "app", "app.conf", "b = one").await;
+    let revision = |secret: &Secret| secret.annotations().get("sealbridge.dev/revision").cloned();
+    assert_ne!(revision(&made), revision(&changed), "workloads follow a changed template");
+
+    operator.stop().await;
+    namespace.apply(&config_map("c = {{ .A }}").to_string()).await;
+    operator.start_again().await;
+    has_text(&namespace, "app", "app.conf", "c = one").await;
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn a_right_that_is_missing_is_told_by_verb_and_resource() {
         "role",
         "reader",
         "--verb=get,list",
-        "--resource=bridgedsecrets.sealbridge.dev,sealedsecrets.bitnami.com,deployments.apps",
+        "--resource=bridgedsecrets.sealbridge.dev,sealedsecrets.bitnami.com,externalsecrets.external-secrets.io,deployments.apps",
     ];
     namespace.kubectl(&role).await.ok();
     namespace.kubectl(&["create", "rolebinding", "reader", "--role=reader", &format!("--serviceaccount={here}:reader")]).await.ok();

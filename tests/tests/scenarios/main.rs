@@ -38,6 +38,7 @@ mod cli_thousand;
 mod cli_traced;
 mod cli_verify;
 mod conformance;
+mod count_external_secrets;
 mod count_rounds;
 mod deletion_held;
 mod deletion_policies;

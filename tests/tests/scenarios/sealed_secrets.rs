@@ -130,8 +130,7 @@ async fn templates_are_made_from_the_opened_values_which_stay() {
     assert_eq!(made.data.as_ref().unwrap().len(), 2);
     has_text(&namespace, "app", "user", "shop").await;
 
-    let refused =
-        [("{{ genPrivateKey `rsa` }}", "genPrivateKey gives another result at every run"), ("{{ fail .user }}", "fail failed")];
+    let refused = [("{{ env `HOME` }}", "env"), ("{{ fail .user }}", "fail failed")];
     for (template, words) in refused {
         sealed["spec"]["template"]["data"] = json!({"url": template});
         namespace.apply(&documents(&[sealed.clone()])).await;

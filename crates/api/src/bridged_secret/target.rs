@@ -95,8 +95,8 @@ pub struct TargetTemplate {
     /// Labels and annotations, as they stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<TemplateMetadata>,
-    /// Go templates by entry, over all values by name: `postgres://{{ .user }}@db`. Functions of which the result differs
-    /// at every run are refused.
+    /// Go templates by entry, over all values by name: `postgres://{{ .user }}@db`. A result that differs at every run is
+    /// kept while the values stay.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("minProperties" = 1, "maxProperties" = MAX_DATA_ENTRIES), inner(length(max = MAX_TEMPLATE_LEN)))]
     #[x_kube(validation = (

@@ -174,13 +174,43 @@ pub struct TemplateMetadata {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TemplateFrom {
     /// Templates in a ConfigMap of the namespace.
-    pub config_map: Option<Value>,
+    pub config_map: Option<TemplateObject>,
     /// Templates in a Secret of the namespace.
-    pub secret: Option<Value>,
+    pub secret: Option<TemplateObject>,
     /// A template that makes a YAML map of entries.
     pub literal: Option<String>,
     /// What the entries become: `Data`, `Annotations` or `Labels`.
     pub target: Option<String>,
     /// How each made value is decoded.
     pub values_decoding_strategy: Option<Value>,
+}
+
+/// An object in which templates stand.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct TemplateObject {
+    /// The object's name.
+    pub name: String,
+    /// Its entries that are templates.
+    pub items: Vec<TemplateItem>,
+}
+
+/// One entry that is a template.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct TemplateItem {
+    /// The entry's name.
+    pub key: String,
+    /// What it makes.
+    pub template_as: Option<TemplateAs>,
+}
+
+/// What a template makes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum TemplateAs {
+    /// The entry of its own name.
+    #[default]
+    Values,
+    /// Every pair of a YAML map.
+    KeysAndValues,
 }

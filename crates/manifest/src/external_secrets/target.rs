@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy, MergePolicy};
-use sealbridge_api::labels;
+use sealbridge_api::{keys, labels};
 use sha3::{Digest as _, Sha3_224};
 
-use super::spec::{self, Target, Template, TemplateFrom};
+use super::spec::{self, Target, Template, TemplateAs, TemplateFrom, TemplateItem, TemplateObject};
 use super::{Around, wrong};
 use crate::plan::{
-    AbsentValue, DataTemplate, Further, FurtherTarget, PlanError, TargetPlan, Unowned, ensure_usable, judge_template,
+    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, PlanError, TargetPlan, TemplateInput, TemplateInputKind,
+    Unowned, ensure_usable, judge_steady_template, judge_template,
 };
 
+const TEMPLATE_FROM: &str = "spec.target.template.templateFrom";
 /// Label of every Secret that is written for an ExternalSecret.
 const MANAGED: &str = "reconcile.external-secrets.io/managed";
 /// Label of a Secret that an ExternalSecret owns: the SHA3-224 of `<namespace>/<name>` of the object, in hex.
@@ -91,7 +93,11 @@ fn ensure_policies_go_together(creation: CreationPolicy, deletion: DeletionPolic
 
 fn judge_all(path: &'static str, templates: &BTreeMap<String, String>) -> Result<(), PlanError> {
     for (key, text) in templates {
-        judge_template(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
+        judge_steady_template(key, text).map_err(|problem| PlanError::Template {
+            path,
+            key: key.clone(),
+            problem: Box::new(problem),
+        })?;
     }
     Ok(())
 }
@@ -104,30 +110,49 @@ fn data_template(template: Template) -> Result<DataTemplate, PlanError> {
     let entries = template.data.unwrap_or_default();
     ensure_usable("spec.target.template.data", &entries)?;
     let from = template.template_from.unwrap_or_default();
-    let further = from.iter().map(further).collect::<Result<Vec<_>, _>>()?;
+    let further: Vec<Vec<_>> = from.iter().map(further).collect::<Result<_, _>>()?;
+    let further = further.into_iter().flatten().collect();
     let keeps_values = template.merge_policy.unwrap_or_default() == MergePolicy::Merge;
     Ok(DataTemplate { entries, further, keeps_values, absent: AbsentValue::Fails })
 }
 
-fn further(from: &TemplateFrom) -> Result<Further, PlanError> {
-    const PATH: &str = "spec.target.template.templateFrom";
-    if from.config_map.is_some() || from.secret.is_some() {
-        return Err(wrong(PATH, "templates in a ConfigMap or Secret are not supported; write them as literal or under data"));
-    }
+/// The templates of one item, in the order in which they count.
+fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
     if from.values_decoding_strategy.is_some() {
-        return Err(wrong(PATH, "valuesDecodingStrategy is not supported; decode in the template, with b64dec"));
+        return Err(wrong(TEMPLATE_FROM, "valuesDecodingStrategy is not supported; decode in the template, with b64dec"));
     }
     let target = match from.target.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
         "" | "data" => FurtherTarget::Data,
         "labels" => FurtherTarget::Labels,
         "annotations" => FurtherTarget::Annotations,
-        _ => return Err(wrong(PATH, "target is Data, Labels or Annotations")),
+        _ => return Err(wrong(TEMPLATE_FROM, "target is Data, Labels or Annotations")),
     };
-    let Some(text) = from.literal.clone() else { return Err(wrong(PATH, "each needs literal")) };
-    judge_template("literal", &text).map_err(|problem| PlanError::Template {
-        path: PATH,
-        key: "literal".to_owned(),
-        problem: Box::new(problem),
-    })?;
-    Ok(Further { text, target })
+    let mut all = Vec::new();
+    for (kind, object) in [(TemplateInputKind::ConfigMap, &from.config_map), (TemplateInputKind::Secret, &from.secret)] {
+        for (object, item) in object.iter().flat_map(|object| object.items.iter().map(move |item| (object, item))) {
+            all.push(Further { text: in_object(kind, object, item)?, target });
+        }
+    }
+    if let Some(text) = from.literal.clone() {
+        let judged = if target == FurtherTarget::Data { judge_template } else { judge_steady_template };
+        judged("literal", &text).map_err(|problem| PlanError::Template {
+            path: TEMPLATE_FROM,
+            key: "literal".to_owned(),
+            problem: Box::new(problem),
+        })?;
+        all.push(Further { text: FurtherText::Literal(text), target });
+    }
+    if all.is_empty() {
+        return Err(wrong(TEMPLATE_FROM, "each needs literal, or a configMap or secret with items"));
+    }
+    Ok(all)
+}
+
+fn in_object(kind: TemplateInputKind, object: &TemplateObject, item: &TemplateItem) -> Result<FurtherText, PlanError> {
+    let makes_several = item.template_as == Some(TemplateAs::KeysAndValues);
+    if object.name.is_empty() || !keys::is_valid_data_key(&item.key) {
+        return Err(wrong(TEMPLATE_FROM, "an object and an entry of it are named by what Kubernetes accepts as names"));
+    }
+    let input = TemplateInput { kind, name: object.name.clone() };
+    Ok(FurtherText::Item { input, key: item.key.clone(), makes_several })
 }

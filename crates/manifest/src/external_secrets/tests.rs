@@ -81,6 +81,19 @@ fn with_a_template_it_gets_those_of_the_template_and_they_are_templates() {
 }
 
 #[test]
+fn templates_of_other_objects_count_in_order() {
+    let items = json!([{"key": "one"}, {"key": "two", "templateAs": "KeysAndValues"}]);
+    let plan = planned(json!({"target": {"template": {"templateFrom": [
+        {"literal": "a: b", "secret": {"name": "s", "items": [{"key": "x"}]}, "configMap": {"name": "c", "items": items}},
+    ]}}}))
+    .unwrap();
+    let template = plan.target.template;
+    let named: Vec<_> = template.items().map(|(input, key)| format!("{input} {key}")).collect();
+    assert_eq!(named, ["ConfigMap c one", "ConfigMap c two", "Secret s x"]);
+    assert!(matches!(template.further.last().unwrap().text, crate::plan::FurtherText::Literal(_)));
+}
+
+#[test]
 fn entries_and_sources_have_stores_of_their_own() {
     let plan = planned(json!({
         "secretStoreRef": null,
@@ -122,9 +135,13 @@ fn when_sources_are_read(#[case] change: Value, #[case] seconds: u64, #[case] re
 #[case::windows(json!({"syncWindows": {"kind": "allow"}}), "spec.syncWindows: windows are not supported")]
 #[case::manifest(json!({"target": {"manifest": {"kind": "ConfigMap"}}}), "spec.target.manifest: targets other than")]
 #[case::engine(json!({"target": {"template": {"engineVersion": "v1"}}}), "spec.target.template.engineVersion: only v2")]
-#[case::config_map(
-    json!({"target": {"template": {"templateFrom": [{"configMap": {"name": "a"}}]}}}),
-    "spec.target.template.templateFrom: templates in a ConfigMap"
+#[case::no_items(
+    json!({"target": {"template": {"templateFrom": [{"configMap": {"name": "a", "items": []}}]}}}),
+    "spec.target.template.templateFrom: each needs literal"
+)]
+#[case::item_name(
+    json!({"target": {"template": {"templateFrom": [{"secret": {"name": "a", "items": [{"key": "../a"}]}}]}}}),
+    "spec.target.template.templateFrom: an object and an entry"
 )]
 #[case::merge_delete(
     json!({"target": {"creationPolicy": "CreateOrMerge", "deletionPolicy": "Delete"}}),
@@ -137,6 +154,10 @@ fn when_sources_are_read(#[case] change: Value, #[case] seconds: u64, #[case] re
 #[case::bad_label(
     json!({"target": {"template": {"metadata": {"labels": {"a": "{{ .x"}}}}}),
     "spec.target.template.metadata.labels.a: template a, line 1"
+)]
+#[case::restless_label(
+    json!({"target": {"template": {"metadata": {"labels": {"a": "{{ now }}"}}}}}),
+    "spec.target.template.metadata.labels.a: now gives another result"
 )]
 #[case::finalizers(
     json!({"target": {"template": {"metadata": {"finalizers": ["x"]}}}}),

@@ -1,9 +1,9 @@
 //! Entries that are made from the values by templates.
 //!
-//! Must never: let a template through that does not parse, or that would give other bytes at every rendering: the
-//! Secret would be written anew each time.
+//! Must never: let a template through that does not parse.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use sealbridge_api::keys;
 use sealbridge_template::{Template, TemplateError};
@@ -29,15 +29,63 @@ impl DataTemplate {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && !self.further.iter().any(|further| further.target == FurtherTarget::Data)
     }
+
+    /// The objects in which templates stand, each with the entries that are read.
+    pub fn items(&self) -> impl Iterator<Item = (&TemplateInput, &str)> {
+        self.further.iter().filter_map(|further| match &further.text {
+            FurtherText::Item { input, key, .. } => Some((input, key.as_str())),
+            FurtherText::Literal(_) => None,
+        })
+    }
 }
 
-/// A template that makes several entries: a YAML map of texts.
+/// A template that stands elsewhere, or makes several entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Further {
     /// The template.
-    pub text: String,
+    pub text: FurtherText,
     /// What is made.
     pub target: FurtherTarget,
+}
+
+/// Where a further template stands, and how many entries it makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FurtherText {
+    /// Here; it makes a YAML map of texts.
+    Literal(String),
+    /// In an object of the namespace.
+    Item {
+        /// The object.
+        input: TemplateInput,
+        /// The entry of it that is the template.
+        key: String,
+        /// Whether it makes a YAML map of texts; else the one entry of its own name.
+        makes_several: bool,
+    },
+}
+
+/// An object of the namespace in which templates stand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateInput {
+    /// The kind of object.
+    pub kind: TemplateInputKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of object in which templates stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TemplateInputKind {
+    /// `v1` ConfigMap.
+    ConfigMap,
+    /// `v1` Secret.
+    Secret,
+}
+
+impl fmt::Display for TemplateInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.kind, self.name)
+    }
 }
 
 /// What a template that makes several entries makes.
@@ -68,9 +116,9 @@ pub enum TemplateRefused {
     /// It is none.
     #[error(transparent)]
     Syntax(TemplateError),
-    /// It gives other bytes each time.
+    /// It gives other bytes each time, where nothing keeps them.
     #[error(
-        "{function} gives another result at every run, so that the Secret would never rest; make the value once, with `seal set --generate`, and refer to it"
+        "{function} gives another result at every run, which only an entry of the Secret can keep; make the value once, with `seal set --generate`, and refer to it"
     )]
     Volatile {
         /// The function.
@@ -92,11 +140,20 @@ pub(crate) fn ensure_usable(path: &'static str, entries: &BTreeMap<String, Strin
     Ok(())
 }
 
-/// Judges a template before there are values.
+/// Judges a template of entries before there are values. What it makes is kept while its values stay, so that it may
+/// give other bytes each time.
 ///
 /// # Errors
 /// [`TemplateRefused`]
 pub(crate) fn judge(name: &str, text: &str) -> Result<(), TemplateRefused> {
+    Template::parse(name, text).map(drop).map_err(TemplateRefused::Syntax)
+}
+
+/// Judges a template of which nobody keeps what it made.
+///
+/// # Errors
+/// [`TemplateRefused`]
+pub(crate) fn judge_steady(name: &str, text: &str) -> Result<(), TemplateRefused> {
     let template = Template::parse(name, text).map_err(TemplateRefused::Syntax)?;
     match template.volatile_functions().next() {
         Some(function) => Err(TemplateRefused::Volatile { function }),
@@ -109,11 +166,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_rest_is_let_through() {
-        assert_eq!(judge("A", "{{ .user | upper }}"), Ok(()));
+    fn only_what_parses_is_let_through_and_elsewhere_only_what_can_rest() {
+        assert_eq!((judge("A", "{{ .user | upper }}"), judge_steady("A", "{{ .user | upper }}")), (Ok(()), Ok(())));
         assert!(matches!(judge("A", "{{ .user"), Err(TemplateRefused::Syntax(_))));
         assert!(matches!(judge("A", "{{ env `HOME` }}"), Err(TemplateRefused::Syntax(_))));
         let hidden = "{{ if false }}{{ randAlphaNum 3 }}{{ end }}";
-        assert_eq!(judge("A", hidden), Err(TemplateRefused::Volatile { function: "randAlphaNum" }));
+        assert_eq!(judge("A", hidden), Ok(()));
+        assert_eq!(judge_steady("A", hidden), Err(TemplateRefused::Volatile { function: "randAlphaNum" }));
     }
 }

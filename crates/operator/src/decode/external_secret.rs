@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta, Time};
+use sealbridge_api::bridged_secret::TargetStatus;
 use sealbridge_api::{BridgedSecretStatus, ConditionType, Reason};
 use sealbridge_manifest::{Plan, StoreName, external_secrets};
 use serde::Deserialize;
@@ -37,7 +38,14 @@ pub(super) fn metadata_hash(metadata: &ObjectMeta) -> String {
 #[serde(rename_all = "camelCase", default)]
 struct Status {
     synced_resource_version: String,
+    binding: Binding,
     conditions: Vec<ReadyCondition>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Binding {
+    name: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -73,7 +81,9 @@ pub(super) fn status(text: Option<&str>) -> BridgedSecretStatus {
         observed_generation: generation,
         last_transition_time: ready.last_transition_time.unwrap_or(Time(jiff::Timestamp::UNIX_EPOCH)),
     });
+    let name = Some(status.binding.name).filter(|name| !name.is_empty());
     BridgedSecretStatus {
+        target: name.map(|name| TargetStatus { name, uid: String::new(), resource_version: String::new() }),
         observed_generation: generation,
         last_handled_refresh: status.synced_resource_version.split_once('-').map(|(_, hash)| hash.to_owned()),
         conditions: ready.into_iter().collect(),

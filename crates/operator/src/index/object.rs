@@ -53,6 +53,8 @@ pub struct Object {
     pub interval: Duration,
     /// What decides whether anything changed.
     pub recipe: Arc<Recipe>,
+    /// The digest of templates that stand in other objects, as they were last rendered.
+    pub templates: Option<Digest>,
     /// Its Secret's name.
     pub target: Arc<str>,
     /// Ids of keys that its sealed values claim to be for.

@@ -34,6 +34,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         refresh_request: request.as_deref().map(Into::into),
         interval: plan.refresh_interval,
         recipe: Arc::new(recipe),
+        templates: None,
         target: plan.target.name.as_str().into(),
         claimed_keys: claimed_keys(&plan),
         has_documents: plan.documents().next().is_some(),
@@ -113,7 +114,9 @@ fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Wor
     if !is_settled {
         return Work::READ | Work::RENDER;
     }
-    let mut work = Work::NONE;
+    // What stands in other objects may have changed while nobody looked.
+    let has_templates = loaded.plan.as_ref().is_ok_and(|plan| plan.target.template.items().next().is_some());
+    let mut work = if has_templates { Work::READ } else { Work::NONE };
     if object.secret_was_touched() {
         work |= Work::INSPECT;
     }

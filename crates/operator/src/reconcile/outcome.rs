@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::{Reason, labels};
+use sealbridge_engine::Values as _;
 use tracing::info;
 
-use super::Sessions;
 use super::write::{Change, Failure, Outcome, Synced};
+use super::{Sessions, renamed};
 use crate::decode::Loaded;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
@@ -95,6 +96,10 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
 
 async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, synced: Synced) {
     let context = &task.context;
+    // Before the status forgets the name.
+    if renamed::remove_former(context, loaded).await.is_err() {
+        return retry(task);
+    }
     let Synced { secret, written, inputs, opened_with, change } = synced;
     let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
     let mut rollout = Rollout::None;
@@ -107,6 +112,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
             revision: Arc::clone(&revision),
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
+        object.templates = values.templates();
         object.failure = None;
         object.attempts = 0;
         if !object.rollout.is_empty() {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy};
-use sealbridge_engine::{AssembleError, DesiredSecret, EntryFailure, Gathered, Recipe, assemble, gather, summary};
+use sealbridge_engine::{
+    AssembleError, DesiredSecret, EntryFailure, Gathered, Kept, Recipe, System, assemble, gather, is_volatile, summary,
+};
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::KeyId;
 use sealbridge_secret::Digest;
@@ -102,7 +104,23 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         };
     }
     let opened_with = gathered.opened_with.clone();
-    let desired = match assembled(plan, gathered) {
+    let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
+    let Some(inputs) = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values) else {
+        return Outcome::Unknown;
+    };
+    let mut last = last_write(context, loaded);
+    let kept = if is_volatile(plan, &gathered) {
+        let kept = match context.targets.kept(&owner, &plan.target, &context.digest_key, inputs).await {
+            Ok(kept) => kept,
+            Err(error) => return failed(&error),
+        };
+        // What is made anew is another value, although nothing that it is made of changed.
+        last = last.filter(|_| kept.is_some());
+        kept
+    } else {
+        None
+    };
+    let desired = match assembled(plan, gathered, kept.map_or(Kept::Nothing(&System), Kept::Data)) {
         Ok(desired) => desired,
         Err(error) => {
             return Outcome::Failed(Failure {
@@ -114,10 +132,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     if plan.target.creation_policy == CreationPolicy::None {
         return Outcome::Checked;
     }
-    let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
-    let inputs = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values);
-    let Some(inputs) = inputs else { return Outcome::Unknown };
-    let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last: last_write(context, loaded) };
+    let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last };
     let presence = presence(context, loaded);
     let (written, change) = match context.targets.apply(&owner, &plan.target, &desired, &digests, presence).await {
         Ok(Applied::Created(written)) => (written, Change::Created),
@@ -144,11 +159,11 @@ fn gathered(plan: &Plan, values: &MemberValues, keys: &KeysAtHand) -> Result<Gat
 }
 
 /// Makes the Secret. Templates may take a while, in which this thread must not keep others waiting.
-fn assembled(plan: &Plan, gathered: Gathered) -> Result<DesiredSecret, AssembleError> {
+fn assembled(plan: &Plan, gathered: Gathered, kept: Kept<'_>) -> Result<DesiredSecret, AssembleError> {
     if plan.target.template.is_empty() && !plan.target.has_metadata_templates {
-        return assemble(plan, gathered);
+        return assemble(plan, gathered, kept);
     }
-    tokio::task::block_in_place(|| assemble(plan, gathered))
+    tokio::task::block_in_place(|| assemble(plan, gathered, kept))
 }
 
 fn last_write(context: &Context, loaded: &Loaded) -> Option<LastWrite> {

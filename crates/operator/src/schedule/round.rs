@@ -193,6 +193,7 @@ fn complete(
             }
         }
     }
+    values.know_templates(member.task.context.index.with(&member.task.id, |object| object.templates).flatten());
     if !reconcile::is_unchanged(&member.task, &member.recipe, &values) {
         let sessions = member.recipe.sources.iter().filter_map(|source| {
             let (session, _) = stores.key(&member.task.id, source).ok()?;

@@ -3,36 +3,55 @@
 use std::sync::Arc;
 
 use sealbridge_engine::{SourceError, Values};
-use sealbridge_manifest::SourceRef;
+use sealbridge_manifest::{SourceRef, TemplateInput};
 use sealbridge_provider::Payload;
+use sealbridge_secret::{Digest, SecretBytes};
 
 /// What a source gave, or why nothing.
 pub type SourceValue = Result<Arc<Payload>, SourceError>;
 
 /// Values of one object during one round. Dropped, and with it wiped, when the object is done.
 #[derive(Clone, Debug, Default)]
-pub struct MemberValues(Vec<(Arc<SourceRef>, SourceValue)>);
+pub struct MemberValues {
+    sources: Vec<(Arc<SourceRef>, SourceValue)>,
+    templates: Vec<TemplateText>,
+    templates_digest: Option<Digest>,
+}
+
+/// A template that stands in an object of the namespace: where, and its text or why there is none.
+pub type TemplateText = (TemplateInput, String, Result<Arc<SecretBytes>, SourceError>);
 
 impl MemberValues {
     /// Starts with no value for any of `count` sources.
     #[must_use]
     pub fn with_capacity(count: usize) -> Self {
-        Self(Vec::with_capacity(count))
+        Self { sources: Vec::with_capacity(count), ..Self::default() }
     }
 
     /// Adds what a source gave.
     pub fn push(&mut self, source: Arc<SourceRef>, value: SourceValue) {
-        self.0.push((source, value));
+        self.sources.push((source, value));
     }
 
     /// All sources and what they gave.
     pub fn iter(&self) -> impl Iterator<Item = (&SourceRef, &SourceValue)> {
-        self.0.iter().map(|(source, value)| (source.as_ref(), value))
+        self.sources.iter().map(|(source, value)| (source.as_ref(), value))
+    }
+
+    /// Notes what is known of the templates before they are read.
+    pub fn know_templates(&mut self, digest: Option<Digest>) {
+        self.templates_digest = digest;
+    }
+
+    /// Adds the templates; `digest` is there if each of them could be read.
+    pub fn add_templates(&mut self, texts: Vec<TemplateText>, digest: Option<Digest>) {
+        self.templates = texts;
+        self.templates_digest = digest;
     }
 
     /// Replaces the values that `change` gives another one for.
     pub fn replace(&mut self, mut change: impl FnMut(&SourceRef, &SourceValue) -> Option<SourceValue>) {
-        for (source, value) in &mut self.0 {
+        for (source, value) in &mut self.sources {
             if let Some(other) = change(source, value) {
                 *value = other;
             }
@@ -42,6 +61,14 @@ impl MemberValues {
 
 impl Values for MemberValues {
     fn get(&self, source: &SourceRef) -> Option<SourceValue> {
-        self.0.iter().find(|(other, _)| other.as_ref() == source).map(|(_, value)| value.clone())
+        self.sources.iter().find(|(other, _)| other.as_ref() == source).map(|(_, value)| value.clone())
+    }
+
+    fn template(&self, input: &TemplateInput, key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>> {
+        self.templates.iter().find(|(other, name, _)| other == input && name == key).map(|(_, _, text)| text.clone())
+    }
+
+    fn templates(&self) -> Option<Digest> {
+        self.templates_digest
     }
 }

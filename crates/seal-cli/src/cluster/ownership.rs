@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
 use kube::api::{ListParams, Patch, PatchParams};
 use sealbridge_api::labels::{MANAGED, MANAGED_VALUE};
-use sealbridge_manifest::sealed_secrets;
+use sealbridge_manifest::{external_secrets, sealed_secrets};
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,6 +22,8 @@ const LEASE: &str = "sealbridge-operator";
 const GROUP: &str = "sealbridge.dev/";
 /// The group of SealedSecrets, which own Secrets that the operator writes for them.
 const SEALED_SECRETS: &str = "bitnami.com/";
+/// The group of ExternalSecrets, likewise.
+const EXTERNAL_SECRETS: &str = "external-secrets.io/";
 /// Secrets in one answer of the API server.
 const PAGE: u32 = 500;
 /// A Secret that is written again and again meanwhile is given up after so many tries.
@@ -41,7 +43,7 @@ pub(crate) struct OwnedSecret {
 /// An object that declares a Secret.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Declaration {
-    /// `BridgedSecret` or `SealedSecret`.
+    /// `BridgedSecret`, `SealedSecret` or `ExternalSecret`.
     pub(crate) kind: String,
     /// Its name.
     pub(crate) name: String,
@@ -117,7 +119,8 @@ pub(crate) async fn release(cluster: &Cluster, secret: &OwnedSecret) -> Result<(
 
 /// Whether an owner of a Secret with the operator's mark is an object that the operator serves.
 fn is_served(owner: &OwnerReference) -> bool {
-    owner.api_version.starts_with(GROUP) || (owner.kind == sealed_secrets::KIND && owner.api_version.starts_with(SEALED_SECRETS))
+    let is = |kind: &str, group: &str| owner.kind == kind && owner.api_version.starts_with(group);
+    owner.api_version.starts_with(GROUP) || is(sealed_secrets::KIND, SEALED_SECRETS) || is(external_secrets::KIND, EXTERNAL_SECRETS)
 }
 
 #[cfg(test)]

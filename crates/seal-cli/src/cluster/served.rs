@@ -1,11 +1,11 @@
-//! The objects that the operator answers: every BridgedSecret, and the SealedSecrets that it took on.
+//! The objects that the operator answers: every BridgedSecret, and the SealedSecrets and ExternalSecrets that it took on.
 //!
-//! Must never: count a SealedSecret of the sealed-secrets controller as one of ours.
+//! Must never: count an object that another controller serves as one of ours.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use sealbridge_api::{BridgedSecret, labels};
-use sealbridge_manifest::sealed_secrets;
+use sealbridge_manifest::{external_secrets, sealed_secrets};
 
 use super::objects::listed;
 use super::{Cluster, refusal};
@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     BridgedSecret,
     /// The one of Sealed Secrets.
     SealedSecret,
+    /// The one of External Secrets Operator.
+    ExternalSecret,
 }
 
 impl Kind {
@@ -29,6 +31,15 @@ impl Kind {
         match self {
             Self::BridgedSecret => "BridgedSecret",
             Self::SealedSecret => sealed_secrets::KIND,
+            Self::ExternalSecret => external_secrets::KIND,
+        }
+    }
+
+    fn api_version(self) -> &'static str {
+        match self {
+            Self::BridgedSecret => "sealbridge.dev/v1",
+            Self::SealedSecret => sealed_secrets::API_VERSION,
+            Self::ExternalSecret => external_secrets::API_VERSION,
         }
     }
 }
@@ -42,22 +53,24 @@ pub(crate) fn bridged_secrets() -> ApiResource {
 pub(crate) async fn served(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<(Kind, DynamicObject)>, Error> {
     let native = listed(cluster, &bridged_secrets(), namespace).await?;
     let mut all: Vec<_> = native.into_iter().map(|object| (Kind::BridgedSecret, object)).collect();
-    if has_sealed_secrets(cluster).await? {
-        let (group, version) = sealed_secrets::API_VERSION.split_once('/').unwrap_or_default();
-        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, sealed_secrets::KIND));
-        let foreign = listed(cluster, &kind, namespace).await?.into_iter();
-        all.extend(foreign.filter(|object| is_ours(&object.metadata)).map(|object| (Kind::SealedSecret, object)));
+    for kind in [Kind::SealedSecret, Kind::ExternalSecret] {
+        if is_known(cluster, kind).await? {
+            let (group, version) = kind.api_version().split_once('/').unwrap_or_default();
+            let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind.as_str()));
+            let foreign = listed(cluster, &resource, namespace).await?.into_iter();
+            all.extend(foreign.filter(|object| is_ours(&object.metadata)).map(|object| (kind, object)));
+        }
     }
     all.sort_by_cached_key(|(kind, object)| (object.metadata.namespace.clone(), object.metadata.name.clone(), *kind));
     Ok(all)
 }
 
 /// Whether the cluster knows the kind at all; who may log in may ask that.
-async fn has_sealed_secrets(cluster: &Cluster) -> Result<bool, Error> {
-    match cluster.client.list_api_group_resources(sealed_secrets::API_VERSION).await {
-        Ok(resources) => Ok(resources.resources.iter().any(|resource| resource.kind == sealed_secrets::KIND)),
+async fn is_known(cluster: &Cluster, kind: Kind) -> Result<bool, Error> {
+    match cluster.client.list_api_group_resources(kind.api_version()).await {
+        Ok(resources) => Ok(resources.resources.iter().any(|resource| resource.kind == kind.as_str())),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
-        Err(error) => Err(refusal(&error, &format!("tell the kinds of {}", sealed_secrets::API_VERSION))),
+        Err(error) => Err(refusal(&error, &format!("tell the kinds of {}", kind.api_version()))),
     }
 }
 

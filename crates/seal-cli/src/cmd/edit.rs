@@ -43,7 +43,7 @@ use crate::sops::SopsFile;
 EXAMPLES
   seal edit checkout.yaml
   seal edit secrets.enc.yaml -i key.txt
-  seal edit checkout.yaml --path dataFrom[0] -i key.txt
+  seal edit checkout.yaml --path 'dataFrom[0]' -i key.txt
   seal edit sealed-secret.yaml --recovery-private-key controller.pem --cert cert.pem
   seal edit checkout.yaml --yes --memory-folder /run/user/1000")]
 pub(crate) struct EditArgs {

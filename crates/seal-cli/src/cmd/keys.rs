@@ -11,6 +11,7 @@ pub(crate) mod new;
 #[cfg(feature = "cluster")]
 pub(crate) mod restore;
 pub(crate) mod retire;
+mod trial;
 
 use clap::Subcommand;
 use sealbridge_seal::KeyId;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::{DesiredSecret, assemble, gather, summary};
+use sealbridge_engine::{DesiredSecret, Kept, System, assemble, gather, is_volatile, summary};
 use sealbridge_manifest::{Entry, Plan};
 
 use crate::cli::ConfigArgs;
@@ -81,9 +81,15 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let mut redacted = false;
     for declared in &declarations.secrets {
         match secret(declared, &declarations, &answers, &keys) {
-            Ok(secret) => {
+            Ok((secret, is_volatile)) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
+                if is_volatile && !args.quiet {
+                    let DesiredSecret { namespace, name, .. } = &secret;
+                    output::note(&format!(
+                        "templates of {namespace}/{name} give other bytes at every run; the operator keeps its own"
+                    ));
+                }
                 redacted |= !declared.plan.from.is_empty() || !declared.plan.target.template.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
             }
@@ -104,12 +110,14 @@ fn secret(
     declarations: &Declarations,
     answers: &Answers,
     keys: &PersonalKeys,
-) -> Result<DesiredSecret, String> {
+) -> Result<(DesiredSecret, bool), String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
     let gathered =
         gather(plan, &answers.seen_from(&plan.namespace, declarations), keys).map_err(|failures| failed(summary(&failures)))?;
-    assemble(plan, gathered).map_err(|error| failed(error.to_string()))
+    let is_volatile = is_volatile(plan, &gathered);
+    let secret = assemble(plan, gathered, Kept::Nothing(&System)).map_err(|error| failed(error.to_string()))?;
+    Ok((secret, is_volatile))
 }
 
 fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) -> Result<(), Error> {

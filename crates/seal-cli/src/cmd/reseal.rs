@@ -32,11 +32,10 @@ use crate::{folder, workers};
 /// your keys and sealed again for the same place, with the day on which the value was sealed. Every other byte stays.
 /// Each file is replaced in one step; run it again to do what is left.
 ///
-/// SOPS documents are brought to those whom .sops.yaml names, with a new data key when somebody is taken away; whoever
-/// is added to one has to be accepted.
+/// SOPS documents are brought to those whom .sops.yaml names, with a new data key when somebody is taken away.
 ///
-/// Recipients that were added since this branch left the main one, and those of values that came with this branch,
-/// are named and let in only with --accept-recipient.
+/// Recipients that were added to these rules since this branch left the main one, and those of values and documents that
+/// came with this branch, are named and let in only with --accept-recipient.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -89,7 +88,7 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), Error> {
             Err(error) => failures.push(error.to_string()),
         }
     }
-    let documents = sops::survey(&args.paths, &configs, &mut failures)?;
+    let documents = sops::survey(&args.paths, &configs, &trust, &mut failures)?;
     trust.ensure_names_are_known(surveys.iter().map(|survey| survey.config.as_ref()))?;
     let newcomers: Vec<_> = trust.newcomers(&surveys).into_iter().chain(sops::newcomers(&documents, &trust)).collect();
     let writes = !args.check && !args.dry_run;

@@ -39,8 +39,7 @@ use crate::value::{self, Asking, Source};
 ///
 /// Only a SOPS document needs an identity, for its data key and MAC; its entries are named by paths like
 /// db.password or users[0].token, or dataFrom[0].db.password where the document stands in a BridgedSecret, and keep the
-/// type that they have. Elsewhere an identity at hand tells whether a value
-/// is the same, and so keeps its ciphertext.
+/// type that they have. Elsewhere an identity at hand tells whether a value is the same, and so keeps its ciphertext.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -50,7 +49,7 @@ EXAMPLES
   seal set checkout.yaml --generate DB_PASSWORD --generate COOKIE_KEY=hex:32
   seal set values.yaml STRIPE_KEY --path app.stripeKey --name checkout-env -n shop
   seal set secrets.enc.yaml db.password -i key.txt
-  seal set checkout.yaml --path dataFrom[0].db.password -i key.txt
+  seal set checkout.yaml --path 'dataFrom[0].db.password' -i key.txt
   seal set checkout.yaml DB_PASSWORD --ref ClusterSecretStore/vault:shop/db#password@7")]
 pub(crate) struct SetArgs {
     /// The manifest or SOPS document.

@@ -13,18 +13,21 @@ use jiff::tz::TimeZone;
 use self::print::Format;
 use crate::cli::ConfigArgs;
 use crate::error::Error;
-use crate::identities::{self, IdentityArgs};
+use crate::identities::IdentityArgs;
 use crate::output;
+use crate::recovery_keys::RecoveryArgs;
 use crate::verify::baseline::Baseline;
 use crate::verify::inputs::{Inputs, Selection};
+use crate::verify::opening::Opening;
 use crate::verify::rule::{Rule, Severity};
 use crate::verify::run;
 
 /// Find what must not be merged: plain secrets, sealed values that do not fit.
 ///
-/// Also schema errors, and keys and stores that do not fit together. Needs no key and no cluster, and shows no value. Ends with 1 if there is an error or a warning. Which stores exist and
-/// which keys are written twice is judged when a folder, the repository, the index or a range is looked at, not for
-/// single files. docs/verify.md tells every rule and how a finding is allowed.
+/// Also schema errors, and keys and stores that do not fit together. Needs no key and no cluster, and shows no value.
+/// Ends with 1 if there is an error or a warning. Which stores exist and which keys are written twice is judged when a
+/// folder, the repository, the index or a range is looked at, not for single files. docs/verify.md tells every rule and
+/// how a finding is allowed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -42,8 +45,8 @@ pub(crate) struct VerifyArgs {
     /// Judge what the next commit adds or changes, as it will hold it.
     #[arg(long, conflicts_with = "from_ref")]
     staged: bool,
-    /// Judge the files that differ since both commits have parted, as the second has them; and who can open values now
-    /// that could not before.
+    /// Judge the files that differ since both commits have parted, as the second has them; who can open values now that
+    /// could not before; and what a commit between them added in the clear and a later one took away.
     #[arg(long, value_name = "REV")]
     from_ref: Option<String>,
     /// The second commit.
@@ -61,9 +64,12 @@ pub(crate) struct VerifyArgs {
     /// Write what is found to this file, as known from now on.
     #[arg(long, value_name = "PATH", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// Also open what these identities open, and find what does not open for its place. No other identity is looked for.
+    /// Also open what these identities open, and find what does not open for its place, and SOPS documents whose MAC does
+    /// not agree. No other identity is looked for.
     #[arg(short, long = "identity", value_name = "PATH")]
     identities: Vec<PathBuf>,
+    #[command(flatten)]
+    recovery: RecoveryArgs,
     /// How to write findings: text, json, sarif, github, gitlab or junit.
     #[arg(short = 'o', long, visible_alias = "output", value_enum, default_value = "text", hide_possible_values = true)]
     format: Format,
@@ -76,11 +82,9 @@ pub(crate) struct VerifyArgs {
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Error> {
     let inputs = Inputs::find(&selection(args), &args.paths)?;
-    let ring = (!args.identities.is_empty())
-        .then(|| identities::load(&IdentityArgs { identities: args.identities.clone() }, &[]))
-        .transpose()?;
+    let opening = Opening::named(&IdentityArgs { identities: args.identities.clone() }, &args.recovery)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let mut outcome = run::run(&inputs, args.config.config.as_deref(), ring.as_ref(), today)?;
+    let mut outcome = run::run(&inputs, args.config.config.as_deref(), opening.as_ref(), today)?;
     outcome
         .findings
         .retain(|finding| (args.only.is_empty() || args.only.contains(&finding.rule)) && !args.skip.contains(&finding.rule));

@@ -1,12 +1,12 @@
 //! The keys for SOPS documents: a person's own, and all that sops itself would try.
 //!
-//! Must never: be used for a sealed value, which the operator has to open too.
+//! Must never: be used for a sealed value but by the age keys among them: the operator has to open it too.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use sealbridge_seal::KeyId;
+use sealbridge_seal::{KeyId, KeyRing};
 use sealbridge_secret::SecretBytes;
 use sealbridge_sops::DataKeyOpener;
 
@@ -44,6 +44,11 @@ pub(crate) fn load_for_sops(args: &IdentityArgs, beside: &[PathBuf]) -> Result<S
 }
 
 impl SopsKeys {
+    /// The age keys among them, which open sealed values too.
+    pub(crate) fn ring(&self) -> &KeyRing {
+        self.found.ring()
+    }
+
     /// What a command prints for a recipient opens the file.
     fn open_by_command(&self, variable: &'static str, recipient: &str, file: &[u8]) -> Option<SecretBytes> {
         let mut printed = self.printed.borrow_mut();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 use sealbridge_api::bridged_secret::{BridgedSecretSpec, BridgedSecretStatus, StoreKind};
 use sealbridge_api::{ConditionType, Reason, rounds};
-use sealbridge_manifest::{Plan, native, sealed_secrets};
+use sealbridge_manifest::{Plan, external_secrets, native, sealed_secrets};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -89,7 +89,7 @@ impl Declared {
     /// The Secret that it asks for.
     pub(super) fn secret(&self) -> &str {
         let named = self.object.data.pointer("/spec/target/name").and_then(Value::as_str);
-        named.filter(|_| self.kind == Kind::BridgedSecret).unwrap_or(&self.name)
+        named.filter(|_| self.kind != Kind::SealedSecret).unwrap_or(&self.name)
     }
 
     /// What it declares, with all defaults applied; `None` if this release does not understand it.
@@ -100,6 +100,18 @@ impl Declared {
                 let annotations = self.object.metadata.annotations.clone().unwrap_or_default();
                 let spec = serde_json::from_value(self.object.data.get("spec")?.clone()).ok()?;
                 sealed_secrets::plan(&self.namespace, &self.name, &annotations, &spec).ok()
+            }
+            Kind::ExternalSecret => {
+                let annotations = self.object.metadata.annotations.clone().unwrap_or_default();
+                let labels = self.object.metadata.labels.clone().unwrap_or_default();
+                let spec = serde_json::from_value(self.object.data.get("spec")?.clone()).ok()?;
+                let around = external_secrets::Around {
+                    namespace: &self.namespace,
+                    name: &self.name,
+                    labels: &labels,
+                    annotations: &annotations,
+                };
+                external_secrets::plan(around, &spec).ok()
             }
         }
     }
@@ -118,17 +130,26 @@ impl Declared {
     /// Whether it is as its spec says.
     pub(super) fn readiness(&self) -> Told {
         let kind = match self.kind {
-            Kind::BridgedSecret => ConditionType::Ready.as_str(),
+            Kind::BridgedSecret | Kind::ExternalSecret => ConditionType::Ready.as_str(),
             Kind::SealedSecret => "Synced",
         };
         let unanswered = |reason: &str, message: String| Told { reason: reason.to_owned(), message, since: None, holds: false };
         let Some(told) = self.condition(kind) else { return unanswered(UNANSWERED, NOBODY.to_owned()) };
-        let observed = self.object.data.pointer("/status/observedGeneration").and_then(Value::as_i64);
+        let observed = self.observed_generation();
         if observed == self.object.metadata.generation {
             return told;
         }
         let message = "its latest edit is not answered yet; if that lasts, check that an operator runs".to_owned();
         unanswered(Reason::Progressing.as_str(), message)
+    }
+
+    /// The generation that the status speaks of.
+    fn observed_generation(&self) -> Option<i64> {
+        if self.kind == Kind::ExternalSecret {
+            let synced = self.object.data.pointer("/status/syncedResourceVersion").and_then(Value::as_str)?;
+            return synced.split_once('-')?.0.parse().ok();
+        }
+        self.object.data.pointer("/status/observedGeneration").and_then(Value::as_i64)
     }
 
     /// What became of its workloads; `None` if it has none to tell.

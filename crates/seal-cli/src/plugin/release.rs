@@ -22,12 +22,12 @@ The operator must be stopped, since one at work takes back what is let go:
 
 /// Let Secrets stay when the objects that declare them are deleted.
 ///
-/// Takes the owner references of BridgedSecrets from them, and nothing else. Those of SealedSecrets too, where the
-/// Secret carries the operator's label sealbridge.dev/managed.
+/// Takes the owner references of BridgedSecrets from them, and nothing else. Those of SealedSecrets and ExternalSecrets
+/// too, where the Secret carries the operator's label sealbridge.dev/managed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReleaseArgs {
-    /// BridgedSecrets and SealedSecrets whose Secrets are let go; all of the namespace if none is named.
+    /// Objects whose Secrets are let go; all of the namespace if none is named.
     #[arg(value_name = "NAME", conflicts_with = "all_namespaces")]
     names: Vec<String>,
     #[command(flatten)]
@@ -57,7 +57,8 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let secrets = cluster::wait_for(release(args, output))?;
     if secrets.is_empty() {
-        output.say("no Secret here is owned by a BridgedSecret, or by a SealedSecret that the operator serves")?;
+        output
+            .say("no Secret here is owned by a BridgedSecret, or by a SealedSecret or ExternalSecret that the operator serves")?;
     }
     output.document(&Document { released: secrets, written: !args.dry_run })
 }
@@ -75,8 +76,8 @@ async fn release(args: &ReleaseArgs, output: Output) -> Result<Vec<OwnedSecret>,
     let mut secrets = cluster::owned_secrets(&cluster, namespace).await?;
     if let Some(name) = args.names.iter().find(|name| !secrets.iter().any(|secret| is_owned(secret, name))) {
         return Err(Error::Cluster(format!(
-            "no Secret in namespace {} is owned by a BridgedSecret {name}, or by a SealedSecret of that name that the operator \
-             serves; check the name with `kubectl seal status`",
+            "no Secret in namespace {} is owned by a BridgedSecret {name}, or by a SealedSecret or ExternalSecret of that name \
+             that the operator serves; check the name with `kubectl seal status`",
             namespace.unwrap_or_default(),
         )));
     }

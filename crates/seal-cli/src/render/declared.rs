@@ -8,6 +8,7 @@ use sealbridge_manifest::document::{self, Object};
 use sealbridge_manifest::{Plan, external_secrets, native, retyped_keys, sealed_secrets};
 
 use super::stores::Stores;
+use super::templates::Templates;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::inventory::Inventory;
@@ -30,6 +31,8 @@ pub(crate) struct Declarations {
     pub(crate) secrets: Vec<Declared>,
     /// The stores.
     pub(crate) stores: Stores,
+    /// Objects in which templates stand.
+    pub(crate) templates: Templates,
     /// Files of identities that the rules name.
     pub(crate) identities: Vec<PathBuf>,
 }
@@ -47,6 +50,9 @@ pub(crate) struct Wanted<'a> {
 /// Reads the declarations.
 pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
+    for file in &inventory.files {
+        file.objects().iter().for_each(|object| declarations.templates.add(wanted.namespace, object));
+    }
     for file in &inventory.files {
         let objects: Vec<_> = file
             .objects()

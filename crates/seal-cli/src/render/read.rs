@@ -7,8 +7,10 @@ use futures::StreamExt;
 use sealbridge_api::Reason;
 use sealbridge_api::store::ProviderSpec;
 use sealbridge_engine::{SourceError, Values};
-use sealbridge_manifest::SourceRef;
+use sealbridge_manifest::{SourceRef, TemplateInput};
 use sealbridge_provider::{AmbientIdentity, InputError, NamespaceInputs, Payload, Provider, RemoteKey, Scope, connect};
+
+use sealbridge_secret::{Digest, SecretBytes};
 
 use super::declared::{Declarations, Declared};
 use super::stores::StoreId;
@@ -53,6 +55,18 @@ impl Values for Seen<'_> {
             return Some(Err(SourceError::Withheld { reason: Reason::StoreNotAllowed, detail }));
         }
         self.answers.0.get(&(id, source.key.clone())).cloned()
+    }
+
+    fn template(&self, input: &TemplateInput, key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>> {
+        let text = self.declarations.templates.get(self.namespace, input, key);
+        Some(text.ok_or_else(|| SourceError::Withheld {
+            reason: Reason::SourceNotFound,
+            detail: format!("no manifest that was read declares {input} with an entry {key}; name its file or folder too"),
+        }))
+    }
+
+    fn templates(&self) -> Option<Digest> {
+        None
     }
 }
 

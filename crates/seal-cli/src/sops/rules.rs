@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use sealbridge_manifest::document;
-use sealbridge_seal::Recipient;
+use sealbridge_seal::{KeyId, Recipient};
 use sealbridge_sops::{Metadata, Recipients, SopsError};
 use serde::Deserialize;
 
@@ -16,7 +16,8 @@ use crate::config;
 use crate::error::Error;
 use crate::file::Snapshot;
 
-const FILE_NAME: &str = ".sops.yaml";
+/// The name of the file.
+pub(crate) const FILE_NAME: &str = ".sops.yaml";
 /// How far upwards sops looks.
 const LEVELS: usize = 100;
 
@@ -66,6 +67,12 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// The ids of the age keys.
+    pub(crate) fn ids(&self) -> Vec<KeyId> {
+        let keys = self.recipients.iter().flat_map(Recipients::all).flatten();
+        keys.map(Recipient::id).collect()
+    }
+
     /// The age keys, if all that are named can be sealed to here.
     pub(crate) fn into_recipients(self) -> Option<Recipients> {
         self.recipients.filter(|_| self.others.is_empty())
@@ -91,6 +98,11 @@ impl CreationRules {
             }
         }
         Ok(None)
+    }
+
+    /// Reads the rules of a text that lies, or lay, at `path`.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        Self::read(path, &config::folder_of(path), text)
     }
 
     fn read(path: &Path, root: &Path, text: &str) -> Result<Self, Error> {

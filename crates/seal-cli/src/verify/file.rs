@@ -5,7 +5,7 @@ use std::path::Path;
 use sealbridge_manifest::document::{self, DocumentError, Object};
 use sealbridge_manifest::edit::Step;
 use sealbridge_manifest::position::{Positions, Spot};
-use sealbridge_seal::{Date, KeyRing, PREFIX};
+use sealbridge_seal::{Date, KeyId, PREFIX};
 use sealbridge_sops::Format;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use super::across::{Declared, Store};
 use super::allow::Allowed;
 use super::draft::{At, Draft};
 use super::finding::Finding;
+use super::opening::Opening;
 use super::rule::Rule;
 use super::rules::pipeline::Pipeline;
 use super::rules::sealed::Standing;
@@ -27,11 +28,12 @@ const MARKS: [&str; 7] = ["Secret", "sealbridge.dev/", PREFIX, "secretGenerator"
 const OWN_MARKS: [&str; 3] = ["sealbridge.dev/", PREFIX, "SealedSecret"];
 
 /// What files are judged by.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Judge<'a> {
     pub(crate) cache: &'a Cache,
     pub(crate) today: Date,
-    pub(crate) ring: Option<&'a KeyRing>,
+    /// The keys that were named.
+    pub(crate) opening: Option<&'a Opening>,
 }
 
 /// One file that was read.
@@ -40,8 +42,9 @@ pub(super) struct Subject<'a> {
     pub(super) text: &'a str,
     pub(super) documents: &'a [Value],
     pub(super) surroundings: &'a Surroundings,
+    cache: &'a Cache,
     pub(super) today: Date,
-    pub(super) ring: Option<&'a KeyRing>,
+    pub(super) opening: Option<&'a Opening>,
 }
 
 /// What there is to say of one file.
@@ -84,12 +87,22 @@ fn ends_with(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
 }
 
+/// Whether a file of this name can declare what others name.
+pub(super) fn may_declare(path: &Path) -> bool {
+    ends_with(path, &["yaml", "yml", "json"])
+}
+
 /// Whether a file can declare what others name.
 pub(super) fn can_declare(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.contains("sealbridge.dev/"))
 }
 
 impl Judge<'_> {
+    /// The same, opening nothing: for what is only compared.
+    pub(super) fn without_keys(self) -> Self {
+        Self { opening: None, ..self }
+    }
+
     /// Judges a file. `is_named` says that somebody named this very file.
     pub(crate) fn judge(&self, path: &Path, bytes: &[u8], is_named: bool) -> Judged {
         let mut judged = Judged::default();
@@ -105,7 +118,8 @@ impl Judge<'_> {
             jenkins::judge(text, &mut judged.drafts);
         } else if let format @ (Format::Dotenv | Format::Ini) = Format::of_path(&path.to_string_lossy()) {
             if text.contains("sops_version") || text.contains("[sops]") {
-                sops::judge(format, bytes, &mut judged.drafts);
+                let told = sops::judge(format, bytes, self.opening, &mut judged.drafts);
+                judged.declare_document(told.key_ids);
             }
         } else {
             self.structured(path, text, &mut judged);
@@ -140,7 +154,8 @@ impl Judge<'_> {
         } else {
             &nothing
         };
-        let subject = Subject { path, text, documents: &documents, surroundings, today: self.today, ring: self.ring };
+        let Self { cache, today, opening } = *self;
+        let subject = Subject { path, text, documents: &documents, surroundings, cache, today, opening };
         subject.judge(judged);
         self.let_plain_secrets_be(path, judged);
         if let Some(pipeline) = pipeline {
@@ -166,16 +181,18 @@ impl Judge<'_> {
 
 impl Subject<'_> {
     fn judge(&self, judged: &mut Judged) {
-        let drafts = &mut judged.drafts;
         let is_sops = self.documents.iter().any(|value| value.get("sops").is_some_and(Value::is_object));
-        let leaves = if is_sops {
+        let told = if is_sops {
             let is_json = self.path.extension().is_some_and(|ending| ending == "json");
-            sops::judge(if is_json { Format::Json } else { Format::Yaml }, self.text.as_bytes(), drafts)
+            let format = if is_json { Format::Json } else { Format::Yaml };
+            sops::judge(format, self.text.as_bytes(), self.opening, &mut judged.drafts)
         } else {
-            Vec::new()
+            sops::Told::default()
         };
+        judged.declare_document(told.key_ids);
+        let (leaves, drafts) = (told.plain, &mut judged.drafts);
         for (number, value) in self.documents.iter().enumerate() {
-            generator::judge(self.path, number, value, drafts);
+            generator::judge(self.path, |path| self.cache.read(path), number, value, drafts);
             plain_secret::judge_list(number, value, drafts);
             plain_secret::judge_patches(number, value, drafts);
         }
@@ -204,7 +221,7 @@ impl Subject<'_> {
         match object.kind() {
             "BridgedSecret" if object.is_ours() => {
                 bridged_secret::judge(self, object, declared, drafts);
-                sops::judge_texts(object, drafts);
+                sops::judge_texts(object, self.opening, declared, drafts);
             }
             "SealingKey" => bridged_secret::stores(object, None, &label(object), declared),
             "SecretStore" | "ClusterSecretStore" => declared.stores.push(Store {
@@ -241,6 +258,13 @@ fn text_at(documents: &[Value], text: &str) -> Option<At> {
 }
 
 impl Judged {
+    /// Notes to whom a SOPS document is sealed.
+    fn declare_document(&mut self, key_ids: Option<Vec<KeyId>>) {
+        let at = At::Spot(Spot { line: 1, column: 1 });
+        let place = (String::new(), "the whole document".to_owned());
+        self.declared.sealed.extend(key_ids.map(|ids| (place, (at, ids))));
+    }
+
     fn not_text(&mut self, bytes: &[u8], is_named: bool) {
         let text = String::from_utf8_lossy(bytes);
         let is_utf16 = bytes.starts_with(&[0xfe, 0xff]) || bytes.starts_with(&[0xff, 0xfe]);

@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::file::{accepts, accepts_lying, can_declare};
+use super::file::{accepts, accepts_lying, can_declare, may_declare};
+use crate::config;
 use crate::error::Error;
 use crate::folder;
-use crate::git::{Repository, Side};
+use crate::git::{Repository, Side, Tree};
 
 /// Hidden folders in which pipelines lie.
 const FOLLOWED: [&str; 2] = [".github", ".gitlab"];
+
+/// How many files that only declare something are held until it is known that they do.
+const READ_AT_ONCE: usize = 256;
 
 /// One file.
 #[derive(Debug)]
@@ -47,6 +52,30 @@ pub(crate) struct Inputs {
     pub(crate) files: Vec<Input>,
     /// Whether what one file declares and another names can be judged.
     pub(crate) is_whole: bool,
+    /// What Git holds, where that is judged.
+    pub(crate) tree: Option<Arc<Tree>>,
+    /// The commits, where a range is judged.
+    pub(super) range: Option<Range>,
+}
+
+/// Commits, and which of their files are judged.
+#[derive(Debug)]
+pub(super) struct Range {
+    pub(super) repository: Repository,
+    /// The last commit before.
+    pub(super) from: String,
+    /// The last commit.
+    pub(super) to: String,
+    /// Files and folders, all without any.
+    limits: Vec<PathBuf>,
+}
+
+impl Range {
+    /// Whether a file, which is relative to the root, is judged.
+    pub(super) fn is_about(&self, path: &Path) -> bool {
+        let path = config::absolute(&self.repository.shown(path));
+        accepts(&path) && (self.limits.is_empty() || self.limits.iter().any(|limit| path.starts_with(limit)))
+    }
 }
 
 impl Inputs {
@@ -58,7 +87,7 @@ impl Inputs {
                 let repository = Repository::here()?;
                 let tracked = repository.tracked()?;
                 let files = tracked.iter().filter(|path| accepts(path)).map(|path| Input::lying(repository.shown(path)));
-                Ok(Self { files: files.collect(), is_whole: true })
+                Ok(Self { files: files.collect(), is_whole: true, tree: None, range: None })
             }
             Selection::Staged => {
                 let repository = Repository::here()?;
@@ -73,7 +102,10 @@ impl Inputs {
                 let from = repository.merge_base(&from, &to).unwrap_or(from);
                 let new = Side::Commit(to);
                 let changed = repository.changed(&from, &new, paths)?;
-                Self::of_git(&repository, changed, Some(&Side::Commit(from)), &new)
+                let inputs = Self::of_git(&repository, changed, Some(&Side::Commit(from.clone())), &new)?;
+                let Side::Commit(to) = new else { return Ok(inputs) };
+                let limits = paths.iter().map(|path| config::absolute(path)).collect();
+                Ok(Self { range: Some(Range { repository, from, to, limits }), ..inputs })
             }
         }
     }
@@ -84,10 +116,10 @@ impl Inputs {
         let candidates = folder::candidates_of(paths, &FOLLOWED, &accepts_lying)?;
         let is_whole = paths.iter().any(|path| path.is_dir());
         let files = candidates.into_iter().map(|found| Input { is_named: found.is_named, ..Input::lying(found.path) });
-        Ok(Self { files: files.collect(), is_whole })
+        Ok(Self { files: files.collect(), is_whole, tree: None, range: None })
     }
 
-    /// The files of one side, and all others that Git tracks for what they declare.
+    /// The files of one side, and all others that it holds for what they declare.
     fn of_git(repository: &Repository, judged: Vec<PathBuf>, old: Option<&Side>, new: &Side) -> Result<Self, Error> {
         let judged: BTreeSet<_> = judged.into_iter().filter(|path| accepts(path)).collect();
         let names: Vec<_> = judged.iter().cloned().collect();
@@ -100,9 +132,15 @@ impl Inputs {
         for ((path, held), old) in names.iter().zip(held).zip(before) {
             files.extend(held.map(|held| Input { held: Some(held), old, ..Input::lying(repository.shown(path)) }));
         }
-        let others = repository.tracked()?.into_iter().filter(|path| accepts(path) && !judged.contains(path));
-        files.extend(others.map(|path| Input { is_judged: false, ..Input::lying(repository.shown(&path)) }));
-        Ok(Self { files, is_whole: true })
+        let tree = Tree::of(repository, new)?;
+        let others = tree.paths().filter(|path| may_declare(path) && !judged.contains(*path)).map(Path::to_owned);
+        for others in others.collect::<Vec<_>>().chunks(READ_AT_ONCE) {
+            for (path, held) in others.iter().zip(repository.read_all(new, others)?) {
+                let held = held.filter(|bytes| can_declare(bytes));
+                files.extend(held.map(|held| Input { is_judged: false, held: Some(held), ..Input::lying(repository.shown(path)) }));
+            }
+        }
+        Ok(Self { files, is_whole: true, tree: Some(Arc::new(tree)), range: None })
     }
 }
 
@@ -111,7 +149,7 @@ impl Input {
         Self { path, is_named: false, is_judged: true, old: None, held: None }
     }
 
-    /// The bytes; `None` when there is no such file any more, or nothing in it is of use.
+    /// The bytes; `None` when there is no such file any more.
     pub(crate) fn read(&self) -> Result<Option<Cow<'_, [u8]>>, Error> {
         if let Some(held) = &self.held {
             return Ok(Some(Cow::Borrowed(held)));
@@ -120,7 +158,7 @@ impl Input {
             Err(error) if !self.is_named && error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| Error::Read { path: self.path.clone(), cause: error.kind() })?,
         };
-        Ok(bytes.filter(|bytes| self.is_judged || can_declare(bytes)).map(Cow::Owned))
+        Ok(bytes.map(Cow::Owned))
     }
 }
 

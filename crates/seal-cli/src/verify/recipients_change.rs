@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sealbridge_manifest::edit::Step;
-use sealbridge_seal::KeyId;
+use sealbridge_seal::{KeyId, Recipient};
 
 use super::across::Declared;
 use super::draft::{At, Draft};
@@ -31,20 +31,30 @@ pub(super) fn of_values(old: &Declared, new: &Declared, names: impl Fn(&[KeyId])
     drafts
 }
 
-/// The sets of `.sealbridge.yaml`. A text that cannot be read is told by whoever reads the rules.
+/// The sets and the rules of `.sealbridge.yaml`: a rule is the one with the same path. A text that cannot be read is told by whoever reads the rules.
 pub(super) fn of_rules(path: &Path, old: &str, new: &str) -> Vec<Draft> {
-    let sets = |text: &str| -> BTreeMap<String, Vec<KeyId>> {
-        let sets = Config::parse(path, text).map(|config| config.sets).unwrap_or_default();
-        sets.into_iter().map(|(name, set)| (name, set.iter().map(sealbridge_seal::Recipient::id).collect())).collect()
+    let (Ok(old), Ok(new)) = (Config::parse(path, old), Config::parse(path, new)) else { return Vec::new() };
+    let sets = |config: &Config| -> BTreeMap<String, Vec<KeyId>> {
+        config.sets.iter().map(|(name, set)| (name.clone(), set.iter().map(Recipient::id).collect())).collect()
     };
-    let (old, new) = (sets(old), sets(new));
+    let told = |before: &[KeyId], after: &[KeyId]| change(before, after, &|ids| recipients::names(None, ids));
     let mut drafts = Vec::new();
-    for (name, ids) in &new {
-        let change = old.get(name).and_then(|before| change(before, ids, &|ids| recipients::names(None, ids)));
-        if let Some(change) = change {
+    let before = sets(&old);
+    for (name, ids) in &sets(&new) {
+        if let Some(change) = before.get(name).and_then(|before| told(before, ids)) {
             let at = At::Path(0, vec![Step::key("recipients"), Step::key(name)]);
             let problem = format!("the recipients of the set change: {change}");
             drafts.push(Draft::new(Rule::RecipientsChanged, at, problem, ADVICE).entry(name));
+        }
+    }
+    // What changes within a set is told of the set.
+    let before: BTreeMap<&str, &[String]> = old.rules_with_recipients().map(|(_, path, names)| (path, names)).collect();
+    for (position, path, names) in new.rules_with_recipients() {
+        let Some(before) = before.get(path).filter(|before| **before != names) else { continue };
+        if let Some(change) = told(&old.ids_of(before), &new.ids_of(names)) {
+            let at = At::Path(0, vec![Step::key("rules"), Step::Index(position), Step::key("recipients")]);
+            let problem = format!("the recipients of the rule change: {change}");
+            drafts.push(Draft::new(Rule::RecipientsChanged, at, problem, ADVICE).entry(path));
         }
     }
     drafts

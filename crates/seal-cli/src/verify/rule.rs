@@ -53,16 +53,18 @@ pub(crate) enum Rule {
     KeyTwice,
     SopsPlain,
     SopsMetadata,
+    SopsUnopened,
     SealedSecretMalformed,
     SealedSecretV1,
     SealedSecretScope,
+    SealedSecretUnopened,
     Unreadable,
     AllowComment,
 }
 
 impl Rule {
     /// All of them.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::PlainSecret,
         Self::PlainGenerator,
         Self::PlainEntry,
@@ -86,9 +88,11 @@ impl Rule {
         Self::KeyTwice,
         Self::SopsPlain,
         Self::SopsMetadata,
+        Self::SopsUnopened,
         Self::SealedSecretMalformed,
         Self::SealedSecretV1,
         Self::SealedSecretScope,
+        Self::SealedSecretUnopened,
         Self::Unreadable,
         Self::AllowComment,
     ];
@@ -139,9 +143,13 @@ impl Rule {
             Self::KeyTwice => ("key-twice", Error, "Two objects write the same key of one Secret"),
             Self::SopsPlain => ("sops-plain", Error, "A value of a SOPS document should be encrypted and is not"),
             Self::SopsMetadata => ("sops-metadata", Error, "A SOPS document cannot be read"),
+            Self::SopsUnopened => ("sops-unopened", Error, "A SOPS document does not open, or its MAC does not agree (with -i)"),
             Self::SealedSecretMalformed => ("sealedsecret-malformed", Error, "An entry of a SealedSecret cannot be a sealed one"),
             Self::SealedSecretV1 => ("sealedsecret-v1", Warning, "A SealedSecret in its first form, `spec.data`"),
             Self::SealedSecretScope => ("sealedsecret-scope", Warning, "A SealedSecret with a wider scope than the rule says"),
+            Self::SealedSecretUnopened => {
+                ("sealedsecret-unopened", Error, "A value of a SealedSecret does not open for its place (with its private key)")
+            }
             Self::Unreadable => ("unreadable", Error, "A file that matters is no text, or no YAML"),
             Self::AllowComment => ("allow-comment", Warning, "An allow comment without a known rule, or without a reason"),
         }

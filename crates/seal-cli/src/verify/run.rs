@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use sealbridge_seal::{Date, KeyRing};
+use sealbridge_seal::Date;
 
 use super::across::{self, Declared};
 use super::draft::Draft;
 use super::file::{Judge, Judged, settle};
 use super::finding::{self, Finding};
+use super::history;
 use super::inputs::{Input, Inputs};
+use super::opening::Opening;
 use super::recipients_change;
 use super::surroundings::Cache;
 use crate::config::{self, FILE_NAME};
@@ -31,10 +33,10 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
 }
 
-/// Judges all files. With `ring` it also opens what that opens.
-pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>, today: Date) -> Result<Outcome, Error> {
-    let cache = Cache::new(rules)?;
-    let judge = Judge { cache: &cache, today, ring };
+/// Judges all files. With `opening` it also opens what that opens.
+pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, opening: Option<&Opening>, today: Date) -> Result<Outcome, Error> {
+    let cache = Cache::new(rules, inputs.tree.clone())?;
+    let judge = Judge { cache: &cache, today, opening };
     let root = root();
     let judged = workers::at_most(MAX_THREADS, &inputs.files, |input| one(&judge, input, &root));
     let mut outcome = Outcome { files: inputs.files.iter().filter(|input| input.is_judged).count(), ..Outcome::default() };
@@ -48,6 +50,10 @@ pub(crate) fn run(inputs: &Inputs, rules: Option<&Path>, ring: Option<&KeyRing>,
     if inputs.is_whole {
         let drafts = across::judge(&declared);
         outcome.findings.extend(together(&inputs.files, drafts, &root)?);
+    }
+    if let Some(range) = &inputs.range {
+        let findings = history::judge(&judge, range, &outcome.findings, |path| from_root(path, &root))?;
+        outcome.findings.extend(findings);
     }
     outcome.failures.sort();
     outcome.failures.dedup();
@@ -87,7 +93,7 @@ fn changes(judge: &Judge<'_>, input: &Input, old: &[u8], new: &[u8], declared: &
         let [old, new] = [old, new].map(String::from_utf8_lossy);
         return recipients_change::of_rules(&input.path, &old, &new);
     }
-    let before = judge.judge(&input.path, old, false).declared;
+    let before = judge.without_keys().judge(&input.path, old, false).declared;
     let surroundings = judge.cache.of(&input.path).ok();
     recipients_change::of_values(&before, declared, |ids| {
         surroundings.as_ref().map_or_else(|| recipients::names(None, ids), |surroundings| surroundings.names(ids))

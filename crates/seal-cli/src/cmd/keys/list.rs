@@ -1,5 +1,6 @@
 //! `seal keys list`: keys at hand and keys that the rules seal to, and where each is used.
 
+mod certificates;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use clap::Args;
 use sealbridge_seal::{KeyId, Recipient};
 use serde::Serialize;
 
+use self::certificates::{RsaKey, RsaKeys};
 use self::uses::{Use, Uses};
 #[cfg(feature = "cluster")]
 use super::WhichCluster;
@@ -17,16 +19,20 @@ use crate::config::{self, Config};
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 use crate::output::Output;
+use crate::recovery_keys::{self, RecoveryArgs};
 
 /// List the keys that you hold and those of .sealbridge.yaml, with the files and values that are sealed to each.
 ///
-/// Looks through the files below the current folder where there is a .sealbridge.yaml, or below PATH.
+/// Looks through the files below the current folder where there is a .sealbridge.yaml, or below PATH. Certificates that
+/// rules name for SealedSecrets are listed by their fingerprint, with the number of values under these rules. A
+/// SealedSecret does not name its key: which values one opens is told with --recovery-private-key, by trying.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXAMPLES
   seal keys list
   seal keys list overlays/prod --branches stage --branches prod
   seal keys list --context prod-eu
+  seal keys list --recovery-private-key controller-keys.yaml
   seal keys list -i break-glass.txt -o json")]
 pub(crate) struct ListArgs {
     /// Files, or folders of them, whose values are counted.
@@ -40,9 +46,19 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     identities: IdentityArgs,
     #[command(flatten)]
+    recovery: RecoveryArgs,
+    #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
     report: ReportArgs,
+}
+
+/// A key of either kind: what has a `keyId` is an age key, what has a `fingerprint` an RSA key.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyKey {
+    Age(Key),
+    Rsa(RsaKey),
 }
 
 #[derive(Serialize)]
@@ -114,13 +130,16 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Error> {
     }
     #[cfg(feature = "cluster")]
     add_cluster(&args.which, &mut keys)?;
-    if keys.is_empty() {
+    let rsa = RsaKeys::read(config.as_ref(), &recovery_keys::load(&args.recovery)?, &args.paths, looks, output)?;
+    if keys.is_empty() && rsa.is_empty() {
         output.note("no key is held and no .sealbridge.yaml was found; make a key with `seal keys new`");
     }
     for key in keys.values() {
         say(output, key)?;
     }
-    output.document(&keys.into_values().collect::<Vec<_>>())
+    rsa.say(output)?;
+    let age = keys.into_values().map(AnyKey::Age);
+    output.document(&age.chain(rsa.into_keys().map(AnyKey::Rsa)).collect::<Vec<_>>())
 }
 
 #[cfg(feature = "cluster")]

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sealbridge_api::BridgedSecretSpec;
-use sealbridge_engine::{DesiredSecret, SourceError, Values, assemble, gather, summary};
+use sealbridge_engine::{DesiredSecret, Kept, SourceError, System, Values, assemble, gather, summary};
 use sealbridge_manifest::document::{self, Object};
-use sealbridge_manifest::{Plan, SourceRef, native};
+use sealbridge_manifest::{Plan, SourceRef, TemplateInput, native};
 use sealbridge_provider::Payload;
 use sealbridge_seal::{KeyPair, KeyRing, PREFIX, RecipientSet};
-use sealbridge_secret::SecretMap;
+use sealbridge_secret::{Digest, SecretBytes, SecretMap};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -33,7 +33,7 @@ pub(super) fn rendered(object: &Object<'_>, namespace: &str, keys: &PersonalKeys
 /// The Secret that a plan without references stands for.
 pub(super) fn rendered_plan(plan: &Plan, keys: &PersonalKeys) -> Result<DesiredSecret, String> {
     let gathered = gather(plan, &NoStores, keys).map_err(|failures| summary(&failures))?;
-    assemble(plan, gathered).map_err(|problem| problem.to_string())
+    assemble(plan, gathered, Kept::Nothing(&System)).map_err(|problem| problem.to_string())
 }
 
 /// The values of a plan without references, before templates make others of them.
@@ -84,6 +84,14 @@ struct NoStores;
 
 impl Values for NoStores {
     fn get(&self, _source: &SourceRef) -> Option<Result<Arc<Payload>, SourceError>> {
+        None
+    }
+
+    fn template(&self, _input: &TemplateInput, _key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>> {
+        None
+    }
+
+    fn templates(&self) -> Option<Digest> {
         None
     }
 }

@@ -1,7 +1,6 @@
 //! SOPS documents, brought to those whom `.sops.yaml` names.
 //!
-//! Must never: keep a data key that somebody had who is taken away, or let in anybody who was not accepted by name:
-//! what `.sops.yaml` said before this branch is not looked at.
+//! Must never: keep a data key that somebody had who is taken away, or let in anybody whom nobody has agreed to.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use sealbridge_sops::{Brought, Recipients};
 
 use super::file::Done;
 use super::row::Row;
-use super::trust::{self, Trust};
+use super::trust::Trust;
 use crate::config::{Config, Configs};
 use crate::count::counted;
 use crate::error::Error;
@@ -29,17 +28,24 @@ pub(super) struct Document {
     recipients: Recipients,
     added: Vec<KeyId>,
     removed: Vec<KeyId>,
+    /// Those that are added and that nobody has agreed to.
+    newcomers: Vec<KeyId>,
 }
 
 /// The documents below some paths that have other recipients than `.sops.yaml` names.
-pub(super) fn survey(paths: &[PathBuf], configs: &Configs, failures: &mut Vec<String>) -> Result<Vec<Document>, Error> {
+pub(super) fn survey(
+    paths: &[PathBuf],
+    configs: &Configs,
+    trust: &Trust,
+    failures: &mut Vec<String>,
+) -> Result<Vec<Document>, Error> {
     let mut found: Vec<PathBuf> = folder::candidates(paths)?.into_iter().map(|candidate| candidate.path).collect();
     found.extend(folder::found(paths, &FLAT_ENDINGS)?);
     found.sort();
     found.dedup();
     let mut documents = Vec::new();
     for path in found {
-        match look(&path, configs) {
+        match look(&path, configs, trust) {
             Ok(document) => documents.extend(document),
             Err(error) => failures.push(error.to_string()),
         }
@@ -47,7 +53,7 @@ pub(super) fn survey(paths: &[PathBuf], configs: &Configs, failures: &mut Vec<St
     Ok(documents)
 }
 
-fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
+fn look(path: &Path, configs: &Configs, trust: &Trust) -> Result<Option<Document>, Error> {
     if !holds(path, &[MARK])? {
         return Ok(None);
     }
@@ -66,20 +72,22 @@ fn look(path: &Path, configs: &Configs) -> Result<Option<Document>, Error> {
     let has = metadata.key_ids().map_err(failed)?;
     let wanted: Vec<KeyId> = recipients.all().iter().flatten().map(Recipient::id).collect();
     let config = configs.of(path)?;
-    Ok(Some(Document { added: without(&wanted, &has), removed: without(&has, &wanted), file, config, recipients }))
+    let (added, removed) = (without(&wanted, &has), without(&has, &wanted));
+    let newcomers = trust.newcomers_of_document(path, config.as_deref(), &added, metadata)?;
+    Ok(Some(Document { file, config, recipients, added, removed, newcomers }))
 }
 
 /// What is said of recipients that nobody has agreed to, if there is any.
 pub(super) fn newcomers(documents: &[Document], trust: &Trust) -> Option<String> {
     let mut found: BTreeMap<KeyId, (Option<String>, usize)> = BTreeMap::new();
     for document in documents {
-        for id in document.added.iter().filter(|id| !trust.is_accepted(**id, document.config())) {
+        for id in &document.newcomers {
             let name = || document.config().and_then(|config| config.key_names.get(id).cloned());
             found.entry(*id).or_insert_with(|| (name(), 0)).1 += 1;
         }
     }
     let described = found.into_iter().map(|(id, (name, files))| (id, name, counted(files, "SOPS document")));
-    trust::told("recipients would be added", described)
+    trust.told(described)
 }
 
 /// Brings a document to its recipients; without keys it is only said what would be done.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sealbridge_seal::KeyId;
+use sealbridge_sops::Metadata;
 
 use super::survey::Survey;
 use crate::config::{Config, FILE_NAME};
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::git::{Objects, Repository};
 use crate::recipients::Recipients;
 use crate::sealed_texts;
+use crate::sops::{self, CreationRules, RULES_NAME, Wanted};
 
 /// How much of an id of a commit is shown.
 const SHOWN: usize = 10;
@@ -74,6 +76,23 @@ impl Trust {
         Ok(newcomers)
     }
 
+    /// Those among `added` that are new to a SOPS document: that nobody had agreed to for its file, or whose data key did
+    /// not stand in the file.
+    pub(super) fn newcomers_of_document(
+        &self,
+        path: &Path,
+        config: Option<&Config>,
+        added: &[KeyId],
+        metadata: &Metadata,
+    ) -> Result<Vec<KeyId>, Error> {
+        let unasked: Vec<KeyId> = added.iter().filter(|id| !self.is_accepted(**id, config)).copied().collect();
+        let Some(base) = self.base.as_ref().filter(|_| !unasked.is_empty()) else { return Ok(unasked) };
+        let before = base.document_before(path)?;
+        let now = data_keys(metadata);
+        let has_its_key = !now.is_empty() && now.iter().all(|block| before.texts.contains(block));
+        Ok(unasked.into_iter().filter(|id| !has_its_key || !before.ids.contains(id)).collect())
+    }
+
     /// Refuses a name that is no key id and no set of any of the rules.
     pub(super) fn ensure_names_are_known<'a>(&self, configs: impl Iterator<Item = &'a Config>) -> Result<(), Error> {
         let configs: Vec<_> = configs.collect();
@@ -98,18 +117,29 @@ impl Trust {
                 entry.2 += 1;
             }
         }
+        let described = found
+            .into_iter()
+            .map(|(id, (name, values, files))| (id, name, format!("{} in {}", counted(values, "value"), counted(files, "file"))));
+        self.told(described)
+    }
+
+    /// What is said of new recipients, if there is any: each with its name, where it has one, and what it would be let
+    /// into.
+    pub(super) fn told(&self, newcomers: impl Iterator<Item = (KeyId, Option<String>, String)>) -> Option<String> {
         let since = match &self.base {
             Some(base) => base.commit.get(..SHOWN).unwrap_or(&base.commit),
             None => "the values were sealed",
         };
-        let described = found
-            .into_iter()
-            .map(|(id, (name, values, files))| (id, name, format!("{} in {}", counted(values, "value"), counted(files, "file"))));
-        told(&format!("recipients were added since {since}"), described)
+        let newcomers = newcomers.map(|(id, name, into)| {
+            let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+            format!("{name}({id}) to {into}")
+        });
+        let newcomers: Vec<_> = newcomers.collect();
+        (!newcomers.is_empty()).then(|| format!("recipients were added since {since}: {}", newcomers.join("; ")))
     }
 
     /// Whether the command line lets this recipient in.
-    pub(super) fn is_accepted(&self, id: KeyId, config: Option<&Config>) -> bool {
+    fn is_accepted(&self, id: KeyId, config: Option<&Config>) -> bool {
         self.accepted.iter().any(|name| {
             let named =
                 config.and_then(|config| config.sets.get(name)).is_some_and(|set| set.iter().any(|recipient| recipient.id() == id));
@@ -118,23 +148,20 @@ impl Trust {
     }
 }
 
-/// What is said of new recipients, if there is any: each with its name, where it has one, and what it would be let into.
-pub(super) fn told(what: &str, newcomers: impl Iterator<Item = (KeyId, Option<String>, String)>) -> Option<String> {
-    let newcomers = newcomers.map(|(id, name, into)| {
-        let name = name.map(|name| format!("{name} ")).unwrap_or_default();
-        format!("{name}({id}) to {into}")
-    });
-    let newcomers: Vec<_> = newcomers.collect();
-    (!newcomers.is_empty()).then(|| format!("{what}: {}", newcomers.join("; ")))
-}
-
 /// A file as it was at the base.
 #[derive(Default)]
 struct Before {
     /// To whom the rules sealed its values.
     ids: Vec<KeyId>,
-    /// Its sealed texts.
+    /// Its sealed texts; of a SOPS document the blocks that hold its data key.
     texts: HashSet<String>,
+}
+
+/// The blocks of a document that hold its data key, one for each recipient. Equal blocks hold equal keys, and whatever is
+/// encrypted with a key came from whoever had it.
+fn data_keys(metadata: &Metadata) -> HashSet<String> {
+    let groups = metadata.key_groups().unwrap_or_default();
+    groups.iter().flat_map(|group| &group.age).map(|key| key.enc.trim().to_owned()).collect()
 }
 
 impl Base {
@@ -154,6 +181,28 @@ impl Base {
         let text = String::from_utf8_lossy(&text);
         let texts = sealed_texts::tokens(&text).map(|(_, token)| token.to_owned()).collect();
         Ok(Before { ids: recipients.set.ids().collect(), texts })
+    }
+}
+
+impl Base {
+    /// A SOPS document as it was at the base, and whom `.sops.yaml` and `.sealbridge.yaml` named for it. Rules outside of
+    /// the repository have no base.
+    fn document_before(&self, path: &Path) -> Result<Before, Error> {
+        let Some(inside) = self.repository.inside(path) else { return Ok(Before::default()) };
+        let mut ids = self.before(path)?.ids;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for folder in inside.ancestors().skip(1) {
+            let place = folder.join(RULES_NAME);
+            let Some(text) = state.objects.file(&self.commit, &place)? else { continue };
+            // Those that cannot be read have agreed to nobody.
+            let rules = CreationRules::parse(&self.repository.shown(&place), &String::from_utf8_lossy(&text));
+            let wanted = rules.and_then(|rules| rules.wanted_for(path)).ok().flatten();
+            ids.extend(wanted.iter().flat_map(Wanted::ids));
+            break;
+        }
+        let text = state.objects.file(&self.commit, &inside)?.unwrap_or_default();
+        let document = sops::encrypted(path, &String::from_utf8_lossy(&text)).ok().flatten();
+        Ok(Before { ids, texts: document.map(|document| data_keys(document.metadata())).unwrap_or_default() })
     }
 }
 

@@ -12,8 +12,14 @@ use crate::config;
 
 const ADVICE: &str = "declare a BridgedSecret instead (`seal import`), and delete it here";
 
-/// Judges one document. `file` is where it lies.
-pub(in super::super) fn judge(file: &Path, document: usize, value: &Value, drafts: &mut Vec<Draft>) {
+/// Judges one document. `file` is where it lies, `read` gives the bytes of a file beside it, if there is one.
+pub(in super::super) fn judge(
+    file: &Path,
+    read: impl Fn(&Path) -> Option<Vec<u8>>,
+    document: usize,
+    value: &Value,
+    drafts: &mut Vec<Draft>,
+) {
     let generators = value.get("secretGenerator").and_then(Value::as_array);
     for (number, generator) in generators.into_iter().flatten().enumerate() {
         let name = generator.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -35,7 +41,7 @@ pub(in super::super) fn judge(file: &Path, document: usize, value: &Value, draft
             .flat_map(|field| texts(generator, field).map(move |(item, text)| (field, Some(item), text)));
         for (field, item, text) in fed.chain(older) {
             let source = if field == "files" { text.split_once('=').map_or(text, |(_, path)| path) } else { text };
-            if lies_in_the_clear(&config::folder_of(file).join(source), field != "files") {
+            if read(&config::folder_of(file).join(source)).is_some_and(|bytes| lies_in_the_clear(&bytes, field != "files")) {
                 found(field, item, source, "it is fed from a file in the clear".to_owned());
             }
         }
@@ -48,9 +54,8 @@ fn texts<'a>(generator: &'a Value, field: &str) -> impl Iterator<Item = (usize, 
 }
 
 /// A file that is not there is made elsewhere, and one that SOPS encrypted is not in the clear.
-fn lies_in_the_clear(path: &Path, is_env: bool) -> bool {
-    let Ok(bytes) = std::fs::read(path) else { return false };
-    let text = String::from_utf8_lossy(&bytes);
+fn lies_in_the_clear(bytes: &[u8], is_env: bool) -> bool {
+    let text = String::from_utf8_lossy(bytes);
     if text.contains("ENC[AES256_GCM,") && text.contains("sops") {
         return false;
     }
@@ -76,7 +81,7 @@ mod tests {
         let text = "secretGenerator:\n- name: a\n  literals: [A=hunter2, B=, 'C=${C}', D=\"\"]\n  envs: [plain.env, empty.env, sealed.env, made-later.env]\n  files: [tls.key=key.pem, other.pem]\n- {name: b, env: plain.env}\n";
         let documents = parse(text).expect("YAML");
         let mut drafts = Vec::new();
-        judge(&folder.path().join("kustomization.yaml"), 0, &documents[0], &mut drafts);
+        judge(&folder.path().join("kustomization.yaml"), |path| std::fs::read(path).ok(), 0, &documents[0], &mut drafts);
         let found: Vec<_> = drafts.iter().map(|draft| (draft.object.as_str(), draft.entry.as_str())).collect();
         let a = "secretGenerator a";
         assert_eq!(found, [(a, "A"), (a, "plain.env"), (a, "key.pem"), ("secretGenerator b", "plain.env")]);

@@ -130,8 +130,8 @@ fn stanzas(surroundings: &Surroundings, standing: &Standing<'_>, sealed: &Sealed
 
 /// With private keys at hand: whether the value opens for its place. One that is sealed to other keys is not judged.
 fn open(subject: &Subject<'_>, standing: &Standing<'_>, sealed: &SealedValue<'_>, drafts: &mut Vec<Draft>) {
-    let (Some(ring), Some(target)) = (subject.ring, standing.target) else { return };
-    match ring.open_sealed(sealed, &target) {
+    let (Some(opening), Some(target)) = (subject.opening, standing.target) else { return };
+    match opening.ring.open_sealed(sealed, &target) {
         Ok(_) | Err(OpenError::NoKey { .. }) => {}
         Err(problem) => {
             let draft = Draft::of_error(Rule::SealedUnopened, standing.at.clone(), &problem);

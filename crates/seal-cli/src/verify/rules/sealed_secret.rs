@@ -1,15 +1,17 @@
-//! SealedSecrets, by their form: nobody but the cluster can open them.
+//! SealedSecrets, by their form; with private keys of their controller at hand also by whether they open.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sealbridge_manifest::document::Object;
 use sealbridge_seal::Scope;
+use sealbridge_sealed_secrets::OpenError;
 use serde_json::Value;
 
 use super::super::draft::{At, Draft};
 use super::super::file::{Subject, label};
 use super::super::likely_secret::is_placeholder;
 use super::super::rule::{Rule, Severity};
+use crate::sealed_secret::SealedSecretAt;
 
 /// Sizes of RSA moduli, in bytes, that a session key can be wrapped with.
 const MODULUS: std::ops::RangeInclusive<usize> = 128..=2048;
@@ -35,9 +37,33 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
             let at = At::within(object.place, &["spec", "encryptedData", key]);
             let advice = "restore the entry from Git, or seal it again with kubeseal";
             drafts.push(Draft::new(Rule::SealedSecretMalformed, at, problem, advice).of(&label).entry(key));
+        } else if let Some(text) = value.as_str().filter(|text| !is_placeholder(text)) {
+            open(subject, object, &label, (key, text), drafts);
         }
     }
     scope(subject, object, &label, drafts);
+}
+
+/// With private keys at hand: whether the value opens for its place. Which key it was sealed with nobody can tell, so one
+/// that no key opens is judged only where the rule's certificate is that of a key at hand, or no rule names one.
+fn open(subject: &Subject<'_>, object: &Object<'_>, label: &str, (key, text): (&str, &str), drafts: &mut Vec<Draft>) {
+    let Some(ring) = subject.opening.map(|opening| &opening.recovery).filter(|ring| !ring.is_empty()) else { return };
+    let secret = SealedSecretAt::new(*object);
+    let Ok(namespace) = subject.surroundings.namespace(subject.path, object) else { return };
+    let severity = match ring.open(text, &secret.scope().label(&namespace, secret.name())) {
+        Ok(_) => return,
+        Err(OpenError::NoKey { .. }) if subject.surroundings.wants_another_certificate(subject.path, ring) => return,
+        Err(OpenError::NoKey { .. }) => Severity::Warning,
+        Err(_) => Severity::Error,
+    };
+    let (problem, advice) = if severity == Severity::Warning {
+        let problem = "none of the private keys at hand opens it: it was sealed with another certificate, or for another place";
+        (problem, "seal it again with `seal set`, or name the older private keys too")
+    } else {
+        ("it was changed after it was sealed", "restore the entry from Git, or seal it again")
+    };
+    let at = At::within(object.place, &["spec", "encryptedData", key]);
+    drafts.push(Draft::new(Rule::SealedSecretUnopened, at, problem, advice).of(label).entry(key).severity(severity));
 }
 
 /// The controller leaves out what it cannot read without a word.

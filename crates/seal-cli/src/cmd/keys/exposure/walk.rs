@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-
-use sealbridge_seal::KeyId;
+use std::sync::Arc;
 
 use crate::cmd::keys::blobs::Blobs;
 use crate::error::Error;
@@ -36,20 +35,36 @@ struct Span {
 /// Where an entry stands: the file, the Secret, the key.
 type Place = (PathBuf, String, String);
 
+/// Finds the values of a file of a commit that are sealed to the key: by the id of its content, and its path, which is
+/// relative to the root.
+pub(super) trait Find {
+    fn uses(&mut self, path: &Path, id: &str) -> Result<Arc<[SealedUse]>, Error>;
+}
+
+impl Find for Blobs {
+    fn uses(&mut self, _: &Path, id: &str) -> Result<Arc<[SealedUse]>, Error> {
+        Self::uses(self, id)
+    }
+}
+
 /// Every entry that held a value sealed to the key, by file. All branches and tags are walked when no commits are named.
-pub(super) fn exposed(repository: &Repository, id: KeyId, commits: &[String], head: &str) -> Result<Vec<Exposed>, Error> {
-    let mut blobs = Blobs::of(repository, Some(id))?;
+pub(super) fn exposed(
+    repository: &Repository,
+    find: &mut impl Find,
+    commits: &[String],
+    head: &str,
+) -> Result<Vec<Exposed>, Error> {
     let mut spans: BTreeMap<Place, Span> = BTreeMap::new();
     let walk = Walk { merges: Merges::FromAllParents, revisions: commits, since: None };
     repository.history(walk, |commit, change| {
         let Some(new) = change.new.filter(|_| sealed_uses::is_candidate(&change.path)) else { return Ok(()) };
-        let new = blobs.uses(&new)?;
+        let new = find.uses(&change.path, &new)?;
         if new.is_empty() {
             return Ok(());
         }
         let mut old = Vec::new();
         for id in &change.old {
-            old.extend(blobs.uses(id)?.iter().cloned());
+            old.extend(find.uses(&change.path, id)?.iter().cloned());
         }
         for sealed in new.iter().filter(|sealed| !is_among(sealed, &old)) {
             let place = place(&change.path, sealed);
@@ -61,7 +76,7 @@ pub(super) fn exposed(repository: &Repository, id: KeyId, commits: &[String], he
         }
         Ok(())
     })?;
-    let current = present(repository, &mut blobs, head)?;
+    let current = present(repository, find, head)?;
     let exposed = spans.into_iter().map(|(place, span)| {
         let current = current.contains(&place);
         let (file, secret, key) = place;
@@ -90,11 +105,11 @@ fn place(path: &Path, sealed: &SealedUse) -> Place {
     (path.to_owned(), sealed.secret.clone(), key.to_owned())
 }
 
-fn present(repository: &Repository, blobs: &mut Blobs, head: &str) -> Result<BTreeSet<Place>, Error> {
+fn present(repository: &Repository, find: &mut impl Find, head: &str) -> Result<BTreeSet<Place>, Error> {
     let mut found = BTreeSet::new();
     repository.files_of(head, |path, id| {
         if sealed_uses::is_candidate(path) {
-            let uses = blobs.uses(id)?;
+            let uses = find.uses(path, id)?;
             found.extend(uses.iter().map(|sealed| place(path, sealed)));
         }
         Ok(())
