@@ -10,44 +10,23 @@ mod source;
 use std::time::Duration;
 
 use case::Kind;
+use rstest::rstest;
 use run::run;
 
 use crate::stage::SOON;
 
-async fn all_hold(kind: Kind) {
+#[rstest]
+#[case::of_a_fake_store(Kind::Fake)]
+#[case::of_a_mount_of_version_1(Kind::Kv1)]
+#[case::of_a_mount_of_version_2(Kind::Kv2)]
+#[case::of_the_provider_of_openbao(Kind::OpenBao)]
+#[case::of_secrets_manager(Kind::Aws)]
+#[case::of_secrets_of_kubernetes(Kind::Kubernetes)]
+#[tokio::test]
+async fn all_cases_hold(#[case] kind: Kind) {
     let wrong = run(kind, &case::all(), SOON).await;
     let texts: Vec<_> = wrong.iter().map(|wrong| format!("{}\n    {}", wrong.case, wrong.how)).collect();
     assert!(texts.is_empty(), "{} cases do not hold:\n{}", texts.len(), texts.join("\n"));
-}
-
-#[tokio::test]
-async fn of_a_fake_store() {
-    all_hold(Kind::Fake).await;
-}
-
-#[tokio::test]
-async fn of_a_mount_of_version_1() {
-    all_hold(Kind::Kv1).await;
-}
-
-#[tokio::test]
-async fn of_a_mount_of_version_2() {
-    all_hold(Kind::Kv2).await;
-}
-
-#[tokio::test]
-async fn of_the_provider_of_openbao() {
-    all_hold(Kind::OpenBao).await;
-}
-
-#[tokio::test]
-async fn of_secrets_manager() {
-    all_hold(Kind::Aws).await;
-}
-
-#[tokio::test]
-async fn of_secrets_of_kubernetes() {
-    all_hold(Kind::Kubernetes).await;
 }
 
 #[tokio::test]
