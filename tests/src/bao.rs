@@ -208,12 +208,17 @@ impl Bao {
     /// # Errors
     /// The status and body of a refusal; status 0 if the server did not answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refusal> {
+        self.send(method, path, body.map(Value::to_string)).await
+    }
+
+    /// [`Self::call`] with the text of a body.
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Value, Refusal> {
         let mut request = self.client.request(method, format!("{}/v1/{path}", self.url));
         if !self.root_token.is_empty() {
             request = request.header("X-Vault-Token", &self.root_token);
         }
         if let Some(body) = body {
-            request = request.body(body.to_string());
+            request = request.body(body);
         }
         let unreachable = |error: reqwest::Error| Refusal { status: 0, body: format!("{error:?}") };
         let answer = request.send().await.map_err(unreachable)?;

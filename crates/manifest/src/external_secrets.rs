@@ -118,9 +118,11 @@ pub fn metadata_hash(labels: &BTreeMap<String, String>, annotations: &BTreeMap<S
     hex::encode(Sha3_224::digest(text.as_bytes()))
 }
 
+/// What else a reference holds may be wrong: whose the object is does not hang on it.
 fn named_store(reference: &Value) -> Option<StoreName> {
-    let reference: spec::StoreRef = serde_json::from_value(reference.clone()).ok()?;
-    sources::store_name(&reference)
+    let kind = reference.get("kind").cloned().map(serde_json::from_value).transpose().ok()?;
+    let name = reference.get("name").and_then(Value::as_str).map(str::to_owned);
+    sources::store_name(&spec::StoreRef { name, kind })
 }
 
 fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {

@@ -8,7 +8,7 @@ use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::SelectError;
-use crate::json::{Html, canonical_without_html_escapes, write_escaped};
+use crate::json::{Html, reencoded, write_escaped};
 use crate::select::{Selection, by_name, document, into_bytes};
 
 /// The members of the JSON object that a value is, as entries, each name once; as of a value of Vault.
@@ -26,7 +26,7 @@ pub fn entries(value: &SecretBytes) -> Result<Vec<(String, SecretBytes)>, Select
 pub fn members(value: &SecretBytes) -> Result<BTreeMap<String, SecretBytes>, SelectError> {
     let json = document(value.expose())?;
     let members = by_name(&json)?.into_iter();
-    Ok(members.map(|(name, json)| (name, into_bytes(canonical_without_html_escapes(json)))).collect())
+    Ok(members.map(|(name, json)| (name, into_bytes(reencoded(json, Html::Plain)))).collect())
 }
 
 /// The JSON object of these members, which are JSON themselves: compact, sorted by name, without HTML escapes.

@@ -11,7 +11,7 @@ use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::gjson::{self, Unsupported};
-use crate::json::{Json, JsonError, Kind, canonical, go_value, parse};
+use crate::json::{Html, Json, JsonError, Kind, canonical, go_value, parse, reencoded};
 
 /// A property longer than this cannot be meant.
 const LONGEST_PROPERTY: usize = 1024;
@@ -92,7 +92,7 @@ impl Selection {
     fn members_of(self, object: &[u8]) -> Result<Vec<(String, SecretBytes)>, SelectError> {
         let is_typed = matches!(self, Self::VaultLiteralThenGjson | Self::OpenBaoLiteralOnly);
         let value = |json: &Json<'_>| match &json.kind {
-            Kind::Array(_) | Kind::Object(_) if is_typed => canonical(json),
+            Kind::Array(_) | Kind::Object(_) if is_typed => reencoded(json, Html::Escaped),
             Kind::Number if !is_typed => Zeroizing::new(json.raw.to_owned()),
             _ => gjson::printed(json),
         };

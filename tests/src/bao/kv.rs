@@ -47,6 +47,11 @@ impl Mount<'_> {
         &self.namespace
     }
 
+    /// The version of its kind, 1 or 2.
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
     /// Writes text fields as a new version of a secret; returns the version (1 in KV version 1).
     pub async fn put(&self, secret: &str, fields: &[(&str, &str)]) -> u64 {
         let fields: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -63,6 +68,15 @@ impl Mount<'_> {
         let answer = self.bao.told(Method::PUT, &self.at("data/", secret), &json!({"data": object})).await;
         let version = answer.pointer("/data/version").and_then(Value::as_u64);
         version.expect("the version written")
+    }
+
+    /// Writes the text of a JSON object as a new version of a secret, digit by digit.
+    pub async fn put_text(&self, secret: &str, object: &str) {
+        let (path, body) = match self.version {
+            1 => (self.at("", secret), object.to_owned()),
+            _ => (self.at("data/", secret), format!("{{\"data\":{object}}}")),
+        };
+        self.bao.send(Method::PUT, &path, Some(body)).await.unwrap_or_else(|refusal| panic!("{path}: {refusal:?}"));
     }
 
     /// Deletes a secret in KV version 1, the latest version of it (softly) in version 2.

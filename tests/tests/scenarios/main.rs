@@ -37,6 +37,7 @@ mod cli_terminal;
 mod cli_thousand;
 mod cli_traced;
 mod cli_verify;
+mod conformance;
 mod count_external_secrets;
 mod count_rounds;
 mod deletion_held;

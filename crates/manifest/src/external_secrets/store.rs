@@ -1,7 +1,6 @@
 //! The fields of `SecretStore` and `ClusterSecretStore` of `external-secrets.io/v1` that are understood, named as there.
 //!
-//! How often a store is asked again after a failure, and looked at, is decided here and not by the store: those two
-//! fields are read and say nothing.
+//! How often a store is looked at is decided here and not by the store: that field is read and says nothing.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use sealbridge_api::expression::Expression;
@@ -19,7 +18,7 @@ pub struct StoreSpec {
     pub provider: ProviderSpec,
     /// Who may use a ClusterSecretStore; one that matches is enough.
     pub conditions: Option<Vec<Condition>>,
-    /// How often a failed call is made again; says nothing here.
+    /// How often a failed call is made again.
     pub retry_settings: Option<RetrySettings>,
     /// How often the store is looked at; says nothing here.
     pub refresh_interval: Option<Value>,

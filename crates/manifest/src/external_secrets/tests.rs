@@ -180,4 +180,6 @@ fn stores_are_named_whatever_else_is_wrong() {
     let spec = json!({"secretStoreRef": {"name": "a"}, "x": 1, "data": [{"sourceRef": {"storeRef": {"name": "b", "kind": "ClusterSecretStore"}}}]});
     assert_eq!(named_stores(&spec), [store(StoreKind::SecretStore, "a"), store(StoreKind::ClusterSecretStore, "b")]);
     assert_eq!(named_stores(&json!({"secretStoreRef": {}})), []);
+    let misspelt = json!({"secretStoreRef": {"name": "a", "namespace": "b"}});
+    assert_eq!(named_stores(&misspelt), [store(StoreKind::SecretStore, "a")]);
 }

@@ -1,6 +1,6 @@
 //! Writes values as External Secrets Operator would: Go's compact JSON, and Go's text for single values.
 //!
-//! Must never: change a number's digits, unless the rule of the caller is to format it as a float.
+//! Must never: change a number's digits, unless the rule of the caller is to print it as a float.
 
 #[cfg(feature = "remote")]
 use std::collections::BTreeMap;
@@ -12,15 +12,29 @@ use super::{Html, Json, Kind, Text, write_escaped};
 /// Compact JSON with sorted names, HTML characters escaped and numbers as they stand.
 pub(crate) fn canonical(json: &Json<'_>) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(longest(json.raw)));
-    write(&mut out, json, Html::Escaped);
+    write(&mut out, json, Style { html: Html::Escaped, numbers: Numbers::AsTheyStand });
     out
 }
 
-/// Compact JSON with sorted names, HTML characters and numbers as they stand.
-pub(crate) fn canonical_without_html_escapes(json: &Json<'_>) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(longest(json.raw)));
-    write(&mut out, json, Html::Plain);
+/// What Go writes of JSON that it has read: [`canonical`], but numbers that are not whole are doubles printed anew.
+pub(crate) fn reencoded(json: &Json<'_>, html: Html) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(longest(json.raw) + longer_numbers(json.raw)));
+    write(&mut out, json, Style { html, numbers: Numbers::Anew });
     out
+}
+
+/// How values are written.
+#[derive(Clone, Copy)]
+struct Style {
+    html: Html,
+    numbers: Numbers,
+}
+
+/// How numbers are.
+#[derive(Clone, Copy)]
+enum Numbers {
+    AsTheyStand,
+    Anew,
 }
 
 /// An upper bound of the canonical text's length, so that its buffer never moves and leaves no copy behind:
@@ -30,17 +44,43 @@ fn longest(raw: &str) -> usize {
     raw.len() + 5 * growing
 }
 
-fn write(out: &mut String, json: &Json<'_>, html: Html) {
+/// An upper bound of what numbers grow by when they are printed anew: `1e20` has twenty zeros then.
+fn longer_numbers(raw: &str) -> usize {
+    24 * raw.bytes().filter(|byte| matches!(byte, b'.' | b'e' | b'E')).count()
+}
+
+/// The double nearest to a number that is not whole, as encoding/json writes it.
+fn write_number(out: &mut String, raw: &str) {
+    let is_whole = raw.strip_prefix('-').unwrap_or(raw).bytes().all(|byte| byte.is_ascii_digit());
+    let double = raw.parse::<f64>().ok().filter(|double| !is_whole && double.is_finite());
+    let Some(double) = double else { return out.push_str(raw) };
+    let size = double.abs();
+    if size == 0.0 || (1e-6..1e21).contains(&size) {
+        return out.push_str(&Zeroizing::new(double.to_string()));
+    }
+    let printed = Zeroizing::new(format!("{double:e}"));
+    match printed.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => {
+            out.push_str(digits);
+            out.push_str("e+");
+            out.push_str(exponent);
+        }
+        _ => out.push_str(&printed),
+    }
+}
+
+fn write(out: &mut String, json: &Json<'_>, style: Style) {
     match &json.kind {
+        Kind::Number if matches!(style.numbers, Numbers::Anew) => write_number(out, json.raw),
         Kind::Null | Kind::Bool(_) | Kind::Number => out.push_str(json.raw),
-        Kind::String(text) => write_escaped(out, &text.decoded(), html),
+        Kind::String(text) => write_escaped(out, &text.decoded(), style.html),
         Kind::Array(elements) => {
             out.push('[');
             for (index, element) in elements.iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
-                write(out, element, html);
+                write(out, element, style);
             }
             out.push(']');
         }
@@ -50,9 +90,9 @@ fn write(out: &mut String, json: &Json<'_>, html: Html) {
                 if index > 0 {
                     out.push(',');
                 }
-                write_escaped(out, name, html);
+                write_escaped(out, name, style.html);
                 out.push(':');
-                write(out, value, html);
+                write(out, value, style);
             }
             out.push('}');
         }
@@ -132,6 +172,17 @@ mod tests {
     #[case("12345678901234567890", "12345678901234567890")]
     fn canonical_as_go(#[case] text: &str, #[case] wanted: &str) {
         assert_eq!(canonical(&parse(text).ok().unwrap()).as_str(), wanted);
+    }
+
+    #[rstest]
+    #[case("[1.10,5.0,-2.50,0.5,-0.0]", "[1.1,5,-2.5,0.5,-0]")]
+    #[case("[1e3,1e20,1e21,1.5E+22,1e-6,1e-7]", "[1000,100000000000000000000,1e+21,1.5e+22,0.000001,1e-7]")]
+    #[case("[12345678901234567890,-7,0]", "[12345678901234567890,-7,0]")]
+    #[case(r#"{"b":1.10,"a":"1.10 <"}"#, r#"{"a":"1.10 \u003c","b":1.1}"#)]
+    fn written_by_go_after_it_was_read(#[case] text: &str, #[case] wanted: &str) {
+        let written = reencoded(&parse(text).ok().unwrap(), Html::Escaped);
+        assert_eq!(written.as_str(), wanted);
+        assert!(written.len() <= longest(text) + longer_numbers(text));
     }
 
     #[rstest]
