@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use sealbridge_secret::SecretBytes;
 
 pub(crate) use parse::parse;
-pub(crate) use render::{canonical, canonical_without_html_escapes, compact, go_value, reencoded};
+pub(crate) use render::{canonical, compact, go_value, reencoded};
 #[cfg(feature = "remote")]
 pub(crate) use render::{string_map, string_object};
 pub(crate) use text::{Html, Text, write_escaped};
