@@ -165,7 +165,10 @@ async fn every_answer_of_a_store_that_cannot_be_used_is_told() {
     namespace.apply(&documents(&[credentials])).await;
     namespace.apply(&store("aws", &aws)).await;
     for (name, _) in &lies {
-        namespace.kubectl(&["wait", "--for=condition=Ready=False", "--timeout=60s", &format!("secretstore/{name}")]).await.ok();
+        namespace
+            .kubectl(&["wait", "--for=condition=Ready=False", "--timeout=60s", &format!("secretstores.sealbridge.dev/{name}")])
+            .await
+            .ok();
     }
     let cases = vec![
         case("version-deleted", "SourceNotFound", remote("deleted", "p")),

@@ -137,7 +137,7 @@ async fn sealed_entries_ask_no_store_and_a_quiet_round_writes_nothing() {
     };
     namespace.apply(&store(&recorder.url())).await;
     beside.apply(&store(bao.url())).await;
-    namespace.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "secretstore/vault"]).await.ok();
+    namespace.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "secretstores.sealbridge.dev/vault"]).await.ok();
     recorder.forget();
 
     let value = sealed(&developer, namespace.name(), "app", "TOKEN", "strict", "value").await;
