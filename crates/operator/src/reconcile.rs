@@ -26,6 +26,7 @@ use sealbridge_secret::Digest;
 
 pub use attend::{attend, rolled_out};
 pub use object::index_object;
+pub(crate) use outcome::RETAINED;
 pub use templates::{follow as follow_templates, run as run_templates};
 
 use crate::context::Context;

@@ -17,6 +17,10 @@ use crate::status::{self, Handled, Report, Rollout, SourceSeen, Target, Verdict}
 
 /// The first pause before work is tried again that the API server could not do.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// What is told of an object whose sources have nothing.
+pub(crate) const RETAINED: &str = "the sources have no entry; the last Secret stays, as deletionPolicy Retain asks";
+/// What is told of an object that writes nothing.
+const CHECKED: &str = "every source can be read; nothing is written, as creationPolicy None asks";
 /// The longest such pause.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -50,16 +54,8 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
     match outcome {
         Outcome::Unknown => retry(task),
         Outcome::Failed(failure) => fail(task, loaded, failure).await,
-        Outcome::Checked => {
-            context.index.update(&task.id, |object| {
-                object.proven = None;
-                object.failure = None;
-                object.attempts = 0;
-            });
-            let message = "every source can be read; nothing is written, as creationPolicy None asks".to_owned();
-            let verdict = Verdict { ready: true, reason: Reason::Synced, message };
-            tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
-        }
+        Outcome::Checked => at_rest(task, loaded, sessions, values, CHECKED).await,
+        Outcome::Retained => at_rest(task, loaded, sessions, values, RETAINED).await,
         Outcome::Missing { secret } => {
             let message = format!("Secret {secret} does not exist; with creationPolicy Merge its owner has to create it");
             fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;
@@ -76,6 +72,17 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
         }
         Outcome::Synced(synced) => sync(task, loaded, sessions, values, synced).await,
     }
+}
+
+/// Records that all is as asked although nothing was written.
+async fn at_rest(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, message: &str) {
+    task.context.index.update(&task.id, |object| {
+        object.proven = None;
+        object.failure = None;
+        object.attempts = 0;
+    });
+    let verdict = Verdict { ready: true, reason: Reason::Synced, message: message.to_owned() };
+    tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
 }
 
 async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {

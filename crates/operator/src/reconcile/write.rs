@@ -29,6 +29,8 @@ pub(super) enum Outcome {
         /// The Secret's name.
         secret: String,
     },
+    /// The sources have nothing at all, and the last Secret stays, as asked.
+    Retained,
     /// Nothing is to be written, and all values are there.
     Checked,
     /// It waits for somebody else to create the Secret.
@@ -102,6 +104,9 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
             }
             Err(error) => failed(&error),
         };
+    }
+    if gathered.values.is_empty() && plan.target.deletion_policy == DeletionPolicy::Retain && !plan.from.is_empty() {
+        return Outcome::Retained;
     }
     let opened_with = gathered.opened_with.clone();
     let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));

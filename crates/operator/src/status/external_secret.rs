@@ -8,6 +8,7 @@ use sealbridge_api::{ConditionType, Reason};
 use serde_json::{Value, json};
 
 use crate::decode::Loaded;
+use crate::reconcile::RETAINED;
 
 /// The status as a JSON merge patch (RFC 7396); `None` if it says what the old one says.
 pub(super) fn difference(loaded: &Loaded, new: &BridgedSecretStatus, now: jiff::Timestamp) -> Option<Value> {
@@ -27,7 +28,7 @@ pub(super) fn difference(loaded: &Loaded, new: &BridgedSecretStatus, now: jiff::
         return None;
     }
     let turned = before.filter(|before| before.status == told.status).map_or(Time(now), |before| before.last_transition_time);
-    let mut status = json!({
+    let status = json!({
         "syncedResourceVersion": format!("{}-{synced}", loaded.generation()),
         "conditions": [{
             "type": ConditionType::Ready.as_str(),
@@ -37,11 +38,16 @@ pub(super) fn difference(loaded: &Loaded, new: &BridgedSecretStatus, now: jiff::
             "lastTransitionTime": turned,
         }],
     });
-    if told.status == "True" {
-        status["refreshTime"] = json!(Time(now));
-        status["binding"] = json!({"name": loaded.target_name()});
-    }
-    Some(status)
+    let synced = json!({"refreshTime": Time(now), "binding": {"name": loaded.target_name()}});
+    let parts = [Some(status), Some(synced).filter(|_| told.status == "True")];
+    Some(
+        parts
+            .into_iter()
+            .flatten()
+            .filter_map(|part| if let Value::Object(part) = part { Some(part) } else { None })
+            .flatten()
+            .collect(),
+    )
 }
 
 struct Told {
@@ -59,6 +65,9 @@ fn told(ready: &Condition) -> Told {
     }
     if is(Reason::SecretDeleted) {
         return succeeded("SecretDeleted", "secret deleted due to DeletionPolicy=Delete");
+    }
+    if ready.status == "True" && ready.message == RETAINED {
+        return succeeded("SecretSynced", "secret retained due to DeletionPolicy=Retain");
     }
     if ready.status == "True" {
         return succeeded("SecretSynced", "secret synced");
@@ -92,6 +101,7 @@ mod tests {
 
     #[rstest]
     #[case::synced(ready(Reason::Synced, true, "fine"), "True", "SecretSynced", "secret synced")]
+    #[case::retained(ready(Reason::Synced, true, RETAINED), "True", "SecretSynced", "secret retained due to DeletionPolicy=Retain")]
     #[case::missing(
         ready(Reason::SecretMissing, false, "x"),
         "True",

@@ -206,12 +206,15 @@ fn bound_object(name: &str, version: Option<&Version>, labels: &Value, annotatio
     let mut object = Map::new();
     object.insert("apiVersion".to_owned(), json!("v1"));
     object.insert("kind".to_owned(), json!("Secret"));
-    let mut metadata = json!({"name": name, "labels": labels, "annotations": annotations});
+    let mut metadata = Map::new();
+    metadata.insert("name".to_owned(), json!(name));
+    metadata.insert("labels".to_owned(), labels.clone());
+    metadata.insert("annotations".to_owned(), annotations.clone());
     if let Some(version) = version {
-        metadata["uid"] = json!(version.uid);
-        metadata["resourceVersion"] = json!(version.resource_version);
+        metadata.insert("uid".to_owned(), json!(version.uid));
+        metadata.insert("resourceVersion".to_owned(), json!(version.resource_version));
     }
-    object.insert("metadata".to_owned(), metadata);
+    object.insert("metadata".to_owned(), metadata.into());
     object
 }
 

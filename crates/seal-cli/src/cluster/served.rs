@@ -16,6 +16,7 @@ const MANAGER: &str = "sealbridge";
 
 /// The kinds that declare a Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::enum_variant_names, reason = "the kinds have these names")]
 pub(crate) enum Kind {
     /// Ours.
     BridgedSecret,
