@@ -4,6 +4,7 @@
 //! Must never: forward a parser's message, which quotes what it read.
 
 mod external_secret;
+mod foreign_condition;
 mod native;
 mod sealed_secret;
 

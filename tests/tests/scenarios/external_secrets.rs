@@ -60,6 +60,21 @@ async fn is_told(namespace: &Namespace<'_>, name: &str, status: &str, reason: &s
     .await
 }
 
+/// A namespace whose store is this operator's and holds `a` at `app`.
+struct Stage {
+    cluster: &'static Cluster,
+    namespace: Namespace<'static>,
+    mount: Mount<'static>,
+}
+
+async fn stage() -> Stage {
+    let (cluster, bao) = (Cluster::shared().await, Bao::shared().await);
+    let (namespace, mount) = (cluster.namespace("eso").await, bao.kv2("eso").await);
+    mount.put("app", &[("a", "one")]).await;
+    store(&namespace, bao, &mount, Some("sealbridge")).await;
+    Stage { cluster, namespace, mount }
+}
+
 fn operator<'a>(cluster: &'a Cluster, namespace: &Namespace<'_>) -> sealbridge_tests::OperatorBuilder<'a> {
     Operator::of(cluster).watch(namespace).flag("--dialect=external-secrets")
 }
@@ -137,13 +152,8 @@ async fn a_manifest_as_it_is_becomes_the_secret_and_follows_its_source() {
 
 #[tokio::test]
 async fn an_annotation_asks_for_a_refresh_and_created_once_does_not_follow() {
-    let cluster = Cluster::shared().await;
-    let bao = Bao::shared().await;
-    let namespace = cluster.namespace("eso").await;
-    let mount = bao.kv2("eso").await;
-    mount.put("app", &[("a", "one")]).await;
-    store(&namespace, bao, &mount, Some("sealbridge")).await;
-    let _operator = operator(cluster, &namespace).start().await;
+    let Stage { cluster, namespace, mount } = &stage().await;
+    let _operator = operator(cluster, namespace).start().await;
     let data = json!([entry("A", "app", "a")]);
     namespace
         .apply(&documents(&[
@@ -153,15 +163,15 @@ async fn an_annotation_asks_for_a_refresh_and_created_once_does_not_follow() {
         ]))
         .await;
     for name in ["forced", "once", "change"] {
-        has_text(&namespace, name, "A", "one").await;
-        is_told(&namespace, name, "True", "SecretSynced").await;
+        has_text(namespace, name, "A", "one").await;
+        is_told(namespace, name, "True", "SecretSynced").await;
     }
     mount.put("app", &[("a", "two")]).await;
     for name in ["forced", "once", "change"] {
         namespace.kubectl(&["annotate", "externalsecret", name, "force-sync=1"]).await.ok();
     }
-    has_text(&namespace, "forced", "A", "two").await;
-    has_text(&namespace, "change", "A", "two").await;
+    has_text(namespace, "forced", "A", "two").await;
+    has_text(namespace, "change", "A", "two").await;
     let once = namespace.api::<Secret>().get("once").await.unwrap();
     assert_eq!(text(&once, "A").as_deref(), Some("one"));
 }
@@ -225,13 +235,8 @@ async fn a_store_is_handed_over_by_one_field_and_no_secret_is_lost() {
 
 #[tokio::test]
 async fn policies_of_creation() {
-    let cluster = Cluster::shared().await;
-    let bao = Bao::shared().await;
-    let namespace = cluster.namespace("eso").await;
-    let mount = bao.kv2("eso").await;
-    mount.put("app", &[("a", "one")]).await;
-    store(&namespace, bao, &mount, Some("sealbridge")).await;
-    let _operator = operator(cluster, &namespace).start().await;
+    let Stage { cluster, namespace, .. } = &stage().await;
+    let _operator = operator(cluster, namespace).start().await;
     let foreign =
         |name: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"theirs": "x"}});
     let of = |name: &str, policy: &str| {
@@ -251,7 +256,7 @@ async fn policies_of_creation() {
             of("none", "None"),
         ]))
         .await;
-    let read = async |name: &str| has_text(&namespace, name, "A", "one").await;
+    let read = async |name: &str| has_text(namespace, name, "A", "one").await;
     let owner = read("owner").await;
     assert_eq!((text(&owner, "theirs"), owner.owner_references().len()), (None, 1), "an unowned Secret is taken over, as there");
     let orphan = read("orphan").await;
@@ -261,42 +266,37 @@ async fn policies_of_creation() {
         assert_eq!((text(&merged, "theirs").as_deref(), merged.owner_references().len()), (Some("x"), 0), "{name}");
     }
     assert_eq!(read("made").await.owner_references().len(), 0);
-    let told = is_told(&namespace, "absent", "True", "SecretMissing").await;
+    let told = is_told(namespace, "absent", "True", "SecretMissing").await;
     assert_eq!(told["conditions"][0]["message"], "secret will not be created due to CreationPolicy=Merge");
-    is_told(&namespace, "none", "True", "SecretSynced").await;
+    is_told(namespace, "none", "True", "SecretSynced").await;
     for name in ["absent", "none"] {
         assert!(namespace.api::<Secret>().get_opt(name).await.unwrap().is_none(), "{name}");
     }
     // An entry that is asked for no longer goes from what was made, too.
     let other = external_secret("made", json!({"data": [entry("B", "app", "a")], "target": {"creationPolicy": "CreateOrMerge"}}));
     namespace.apply(&other.to_string()).await;
-    let made = has_text(&namespace, "made", "B", "one").await;
+    let made = has_text(namespace, "made", "B", "one").await;
     assert_eq!(text(&made, "A"), None);
 }
 
 #[tokio::test]
 async fn a_renamed_target_takes_its_former_secret_along_unless_it_outlives_the_object() {
-    let cluster = Cluster::shared().await;
-    let bao = Bao::shared().await;
-    let namespace = cluster.namespace("eso").await;
-    let mount = bao.kv2("eso").await;
-    mount.put("app", &[("a", "one")]).await;
-    store(&namespace, bao, &mount, Some("sealbridge")).await;
-    let _operator = operator(cluster, &namespace).start().await;
+    let Stage { cluster, namespace, .. } = &stage().await;
+    let _operator = operator(cluster, namespace).start().await;
     let of = |name: &str, policy: &str, target: &str| {
         external_secret(name, json!({"data": [entry("A", "app", "a")], "target": {"name": target, "creationPolicy": policy}}))
     };
     let native = |target: &str| bridged_secret("native", &json!({"data": {"A": {"plain": "one"}}, "target": {"name": target}}));
     namespace.apply(&documents(&[of("owner", "Owner", "o-1"), of("orphan", "Orphan", "p-1"), native("n-1")])).await;
     for name in ["o-1", "p-1", "n-1"] {
-        has_text(&namespace, name, "A", "one").await;
+        has_text(namespace, name, "A", "one").await;
     }
-    is_told(&namespace, "owner", "True", "SecretSynced").await;
-    is_told(&namespace, "orphan", "True", "SecretSynced").await;
-    crate::stage::is_told(&namespace, "native", "Synced").await;
+    is_told(namespace, "owner", "True", "SecretSynced").await;
+    is_told(namespace, "orphan", "True", "SecretSynced").await;
+    crate::stage::is_told(namespace, "native", "Synced").await;
     namespace.apply(&documents(&[of("owner", "Owner", "o-2"), of("orphan", "Orphan", "p-2"), native("n-2")])).await;
     for name in ["o-2", "p-2", "n-2"] {
-        has_text(&namespace, name, "A", "one").await;
+        has_text(namespace, name, "A", "one").await;
     }
     let secrets = namespace.api::<Secret>();
     for former in ["o-1", "n-1"] {
@@ -311,13 +311,8 @@ async fn a_renamed_target_takes_its_former_secret_along_unless_it_outlives_the_o
 
 #[tokio::test]
 async fn templates_in_other_objects_are_followed() {
-    let cluster = Cluster::shared().await;
-    let bao = Bao::shared().await;
-    let namespace = cluster.namespace("eso").await;
-    let mount = bao.kv2("eso").await;
-    mount.put("app", &[("a", "one")]).await;
-    store(&namespace, bao, &mount, Some("sealbridge")).await;
-    let mut operator = operator(cluster, &namespace).start().await;
+    let Stage { cluster, namespace, .. } = &stage().await;
+    let mut operator = operator(cluster, namespace).start().await;
     let from = json!([
         {"configMap": {"name": "texts", "items": [{"key": "app.conf"}, {"key": "pairs", "templateAs": "KeysAndValues"}]}},
         {"secret": {"name": "texts", "items": [{"key": "more"}]}},
@@ -325,7 +320,7 @@ async fn templates_in_other_objects_are_followed() {
     let spec = json!({"data": [entry("A", "app", "a")], "target": {"template": {"templateFrom": from}}});
     namespace.apply(&external_secret("app", spec).to_string()).await;
     let told = eventually(SOON, "the missing object is told", async || {
-        let told = is_told(&namespace, "app", "False", "SecretSyncedError").await["conditions"][0]["message"].to_string();
+        let told = is_told(namespace, "app", "False", "SecretSyncedError").await["conditions"][0]["message"].to_string();
         if told.contains("ConfigMap texts does not exist; create it") { Ok(told) } else { Err(told) }
     })
     .await;
@@ -338,22 +333,22 @@ async fn templates_in_other_objects_are_followed() {
     let secret =
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "texts"}, "stringData": {"more": "{{ .A | upper }}"}});
     namespace.apply(&documents(&[config_map("a = {{ .A }}"), secret])).await;
-    let made = has_text(&namespace, "app", "app.conf", "a = one").await;
+    let made = has_text(namespace, "app", "app.conf", "a = one").await;
     for (key, value) in [("x", "one-x"), ("y", "1.10"), ("more", "ONE")] {
         assert_eq!(text(&made, key).as_deref(), Some(value), "{key}");
     }
     assert_eq!(made.data.as_ref().unwrap().len(), 4);
-    is_told(&namespace, "app", "True", "SecretSynced").await;
+    is_told(namespace, "app", "True", "SecretSynced").await;
 
     namespace.apply(&config_map("b = {{ .A }}").to_string()).await;
-    let changed = has_text(&namespace, "app", "app.conf", "b = one").await;
+    let changed = has_text(namespace, "app", "app.conf", "b = one").await;
     let revision = |secret: &Secret| secret.annotations().get("sealbridge.dev/revision").cloned();
     assert_ne!(revision(&made), revision(&changed), "workloads follow a changed template");
 
     operator.stop().await;
     namespace.apply(&config_map("c = {{ .A }}").to_string()).await;
     operator.start_again().await;
-    has_text(&namespace, "app", "app.conf", "c = one").await;
+    has_text(namespace, "app", "app.conf", "c = one").await;
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sealbridge_api::bridged_secret::TargetStatus;
 use sealbridge_api::{BridgedSecretStatus, ConditionType, Reason};
 use sealbridge_manifest::{Plan, StoreName, external_secrets};
 use serde::Deserialize;
 
+use super::foreign_condition::ForeignCondition;
 use super::{SpecError, decoded};
 use crate::identity::ObjectId;
 
@@ -39,7 +40,7 @@ pub(super) fn metadata_hash(metadata: &ObjectMeta) -> String {
 struct Status {
     synced_resource_version: String,
     binding: Binding,
-    conditions: Vec<ReadyCondition>,
+    conditions: Vec<ForeignCondition>,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,19 +49,8 @@ struct Binding {
     name: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ReadyCondition {
-    #[serde(rename = "type")]
-    type_: String,
-    status: String,
-    reason: String,
-    message: String,
-    last_transition_time: Option<Time>,
-}
-
 /// The class in the terms of the native kind; after the words of the other controller a failure says it.
-fn native_reason(ready: &ReadyCondition) -> String {
+fn native_reason(ready: &ForeignCondition) -> String {
     match ready.reason.as_str() {
         "SecretSynced" => Reason::Synced.as_str().to_owned(),
         "SecretSyncedError" => ready.message.split(": ").nth(1).unwrap_or_default().to_owned(),
@@ -73,14 +63,7 @@ pub(super) fn status(text: Option<&str>) -> BridgedSecretStatus {
     let status: Status = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let generation = status.synced_resource_version.split_once('-').and_then(|(generation, _)| generation.parse().ok());
     let ready = status.conditions.into_iter().find(|condition| condition.type_ == ConditionType::Ready.as_str());
-    let ready = ready.map(|ready| Condition {
-        type_: ConditionType::Ready.as_str().to_owned(),
-        reason: native_reason(&ready),
-        status: ready.status,
-        message: ready.message,
-        observed_generation: generation,
-        last_transition_time: ready.last_transition_time.unwrap_or(Time(jiff::Timestamp::UNIX_EPOCH)),
-    });
+    let ready = ready.map(|ready| ForeignCondition { reason: native_reason(&ready), ..ready }.into_ready(generation));
     let name = Some(status.binding.name).filter(|name| !name.is_empty());
     BridgedSecretStatus {
         target: name.map(|name| TargetStatus { name, uid: String::new(), resource_version: String::new() }),

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ManagedFieldsEntry, Time};
-use sealbridge_api::{BridgedSecretStatus, ConditionType, labels};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use sealbridge_api::{BridgedSecretStatus, labels};
 use sealbridge_manifest::{Plan, sealed_secrets};
 use sealbridge_sealed_secrets::{CLUSTER_WIDE, NAMESPACE_WIDE};
 use serde::Deserialize;
 
+use super::foreign_condition::ForeignCondition;
 use super::{SpecError, decoded};
 use crate::identity::ObjectId;
 use crate::status;
@@ -27,32 +28,14 @@ pub(super) fn plan(id: &ObjectId, annotations: Option<&BTreeMap<String, String>>
 #[serde(rename_all = "camelCase", default)]
 struct Status {
     observed_generation: Option<i64>,
-    conditions: Vec<SyncedCondition>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SyncedCondition {
-    #[serde(rename = "type")]
-    type_: String,
-    status: String,
-    reason: String,
-    message: String,
-    last_transition_time: Option<Time>,
+    conditions: Vec<ForeignCondition>,
 }
 
 /// Its condition `Synced` stands for `Ready`.
 pub(super) fn status(text: Option<&str>) -> BridgedSecretStatus {
     let status: Status = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let synced = status.conditions.into_iter().find(|condition| condition.type_ == status::SYNCED);
-    let ready = synced.map(|synced| Condition {
-        type_: ConditionType::Ready.as_str().to_owned(),
-        status: synced.status,
-        reason: synced.reason,
-        message: synced.message,
-        observed_generation: status.observed_generation,
-        last_transition_time: synced.last_transition_time.unwrap_or(Time(jiff::Timestamp::UNIX_EPOCH)),
-    });
+    let ready = synced.map(|synced| synced.into_ready(status.observed_generation));
     BridgedSecretStatus {
         observed_generation: status.observed_generation,
         conditions: ready.into_iter().collect(),
@@ -72,6 +55,8 @@ pub(super) fn is_answered_by_another(managers: &[ManagedFieldsEntry]) -> bool {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::super::object;
     use super::*;
