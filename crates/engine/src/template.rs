@@ -39,14 +39,14 @@ pub(crate) struct Made {
 /// Renders all templates of a target.
 pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, kept: Kept<'_>) -> Result<Made, AssembleError> {
     let template = &target.template;
-    let ports: &dyn Ports = match &kept {
-        Kept::Nothing(ports) => *ports,
-        Kept::Data(_) => &Still,
+    let ports = match &kept {
+        Kept::Nothing(ports) => Some(*ports),
+        Kept::Data(_) => None,
     };
     let (mut labels, mut annotations) = (target.labels.clone(), target.annotations.clone());
     if target.has_metadata_templates {
         for (key, text) in labels.iter_mut().chain(&mut annotations) {
-            *text = metadata(key, &steady(key, text, template.absent, &values)?)?;
+            *text = metadata(key, &rendered(key, text, template.absent, &values, None)?)?;
         }
     }
     let mut made = Vec::with_capacity(template.entries.len());
@@ -60,7 +60,7 @@ pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, 
             FurtherTarget::Labels => &mut labels,
             FurtherTarget::Annotations => &mut annotations,
         };
-        for (key, value) in further_entries(further, template.absent, &values, templates, &Still)? {
+        for (key, value) in further_entries(further, template.absent, &values, templates, None)? {
             let text = metadata(&key, &value)?;
             pairs.insert(key, text);
         }
@@ -94,7 +94,7 @@ fn further_entries(
     absent: AbsentValue,
     values: &SecretMap,
     templates: &Texts,
-    ports: &dyn Ports,
+    ports: Option<&dyn Ports>,
 ) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
     match &further.text {
         FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?),
@@ -111,28 +111,24 @@ fn further_entries(
     }
 }
 
+/// Renders a template. Without ports nobody keeps what it makes, and nothing that differs at every run is made.
 fn rendered(
     name: &str,
     text: &str,
     absent: AbsentValue,
     values: &SecretMap,
-    ports: &dyn Ports,
+    ports: Option<&dyn Ports>,
 ) -> Result<SecretBytes, AssembleError> {
     let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
+    if let (None, Some(function)) = (ports, parsed.volatile_functions().next()) {
+        return Err(AssembleError::Volatile { template: name.to_owned(), function });
+    }
+    let ports = ports.unwrap_or(&Still);
     let made = match absent {
         AbsentValue::Fails => parsed.render(values, &Limits::default(), ports),
         AbsentValue::IsNoValue => parsed.render_with_no_values(values, &Limits::default(), ports),
     };
     made.map_err(AssembleError::Template)
-}
-
-/// Renders what nobody keeps.
-fn steady(name: &str, text: &str, absent: AbsentValue, values: &SecretMap) -> Result<SecretBytes, AssembleError> {
-    let parsed = Template::parse(name, text).map_err(AssembleError::Template)?;
-    match parsed.volatile_functions().next() {
-        Some(function) => Err(AssembleError::Volatile { template: name.to_owned(), function }),
-        None => rendered(name, text, absent, values, &Still),
-    }
 }
 
 /// The text of a label or annotation.
@@ -246,6 +242,17 @@ mod tests {
             let told = render(&target, SecretMap::new(), &texts, Kept::Nothing(&Still)).unwrap_err().to_string();
             assert!(told.starts_with("the template in Secret s k cannot be rendered") && !told.contains("hunter2"), "{told}");
         }
+    }
+
+    #[test]
+    fn what_differs_at_every_run_becomes_no_label_wherever_its_template_stands() {
+        let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
+        let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
+        let further = vec![Further { text, target: FurtherTarget::Labels }];
+        let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
+        let texts = [((input, "k".to_owned()), Arc::new(SecretBytes::new(b"{{ now }}".to_vec())))].into();
+        let told = render(&target, SecretMap::new(), &texts, Kept::Nothing(&System)).unwrap_err();
+        assert_eq!(told, AssembleError::Volatile { template: "ConfigMap c k".to_owned(), function: "now" });
     }
 
     #[test]
