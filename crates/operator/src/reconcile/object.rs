@@ -79,16 +79,9 @@ fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecre
 /// What the Secret's own stamp says, for kinds whose status has no room for more: that the same inputs went into it.
 /// Nothing tells at which resourceVersion that was, so that the Secret is looked at, but nothing is opened.
 fn proven_by_stamp(context: &Context, object: &Object, plan: &Plan, secret: &SecretStamp) -> Option<Proven> {
-    let names = StampNames::of(plan.target.creation_policy, &object.uid);
-    let stamp: Stamp = secret.annotation(names.digest())?.parse().ok()?;
     let inputs =
         object.recipe.inputs_digest(&context.digest_key, &object.uid, &plan.target.name, &MemberValues::with_capacity(0))?;
-    (stamp.key == context.digest_key.id() && stamp.inputs == inputs).then(|| Proven {
-        uid: Arc::clone(&secret.uid),
-        resource_version: "".into(),
-        inputs: Some(inputs),
-        revision: secret.annotation(names.revision()).unwrap_or_default().into(),
-    })
+    as_stamped(context, object, plan, secret).filter(|proven| proven.inputs == Some(inputs))
 }
 
 /// What the Secret's own stamp says of what went into it, which a round can compare with what it reads. Nothing tells

@@ -50,7 +50,6 @@ fn pause(attempts: u32) -> Duration {
 
 /// Records what became of the object.
 pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, outcome: Outcome) {
-    let context = &task.context;
     match outcome {
         Outcome::Unknown => retry(task),
         Outcome::Failed(failure) => fail(task, loaded, failure).await,
@@ -61,11 +60,7 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
             fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;
         }
         Outcome::Deleted { secret } => {
-            context.index.update(&task.id, |object| {
-                object.proven = None;
-                object.failure = None;
-                object.attempts = 0;
-            });
+            forget_secret(task);
             let message = format!("the sources are gone and Secret {secret} was deleted, as deletionPolicy Delete asks");
             let verdict = Verdict { ready: true, reason: Reason::SecretDeleted, message };
             tell(task, loaded, Report { target: Some(Target::Deleted), ..answer(loaded, verdict) }).await;
@@ -74,13 +69,18 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
     }
 }
 
-/// Records that all is as asked although nothing was written.
-async fn at_rest(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, message: &str) {
+/// Remembers that all is well and no Secret is proven.
+fn forget_secret(task: &Task) {
     task.context.index.update(&task.id, |object| {
         object.proven = None;
         object.failure = None;
         object.attempts = 0;
     });
+}
+
+/// Records that all is as asked although nothing was written.
+async fn at_rest(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, message: &str) {
+    forget_secret(task);
     let verdict = Verdict { ready: true, reason: Reason::Synced, message: message.to_owned() };
     tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
 }

@@ -22,7 +22,7 @@ use crate::inputs::{InputId, InputKind};
 use crate::schedule::values::MemberValues;
 
 /// The entries of an object.
-type Entries = BTreeMap<String, Vec<u8>>;
+type Entries = BTreeMap<String, Arc<SecretBytes>>;
 
 /// Reads the templates that the object names, each object once.
 pub(super) async fn read(context: &Context, loaded: &Loaded, values: &mut MemberValues) {
@@ -36,9 +36,7 @@ pub(super) async fn read(context: &Context, loaded: &Loaded, values: &mut Member
             objects.insert(input, entries(context, &loaded.id.namespace, input).await);
         }
         let text = match objects.get(input) {
-            Some(Ok(entries)) => {
-                entries.get(key).map(|text| Arc::new(SecretBytes::new(text.clone()))).ok_or_else(|| missing(input, Some(key)))
-            }
+            Some(Ok(entries)) => entries.get(key).cloned().ok_or_else(|| missing(input, Some(key))),
             Some(Err(error)) => Err(error.clone()),
             None => Err(missing(input, Some(key))),
         };
@@ -58,12 +56,14 @@ async fn entries(context: &Context, namespace: &str, input: &TemplateInput) -> R
         TemplateInputKind::ConfigMap => Api::<ConfigMap>::namespaced(client, namespace).get_opt(&input.name).await.map(|found| {
             found.map(|object| {
                 let texts = object.data.unwrap_or_default().into_iter().map(|(key, text)| (key, text.into_bytes()));
-                texts.chain(object.binary_data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, bytes.0))).collect()
+                let bytes = object.binary_data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, bytes.0));
+                wiped(texts.chain(bytes))
             })
         }),
-        TemplateInputKind::Secret => Api::<Secret>::namespaced(client, namespace).get_opt(&input.name).await.map(|found| {
-            found.map(|object| object.data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, bytes.0)).collect())
-        }),
+        TemplateInputKind::Secret => Api::<Secret>::namespaced(client, namespace)
+            .get_opt(&input.name)
+            .await
+            .map(|found| found.map(|object| wiped(object.data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, bytes.0))))),
     };
     match found {
         Ok(Some(entries)) => Ok(entries),
@@ -73,6 +73,10 @@ async fn entries(context: &Context, namespace: &str, input: &TemplateInput) -> R
         }
         Err(_) => Err(withheld(Reason::StoreNotReady, "the API server did not answer; it is asked again by itself".to_owned())),
     }
+}
+
+fn wiped(entries: impl Iterator<Item = (String, Vec<u8>)>) -> Entries {
+    entries.map(|(key, bytes)| (key, Arc::new(SecretBytes::new(bytes)))).collect()
 }
 
 fn missing(input: &TemplateInput, key: Option<&str>) -> SourceError {

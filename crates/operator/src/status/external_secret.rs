@@ -5,7 +5,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use sealbridge_api::bridged_secret::BridgedSecretStatus;
 use sealbridge_api::{ConditionType, Reason};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::decode::Loaded;
 use crate::reconcile::RETAINED;
@@ -28,26 +28,21 @@ pub(super) fn difference(loaded: &Loaded, new: &BridgedSecretStatus, now: jiff::
         return None;
     }
     let turned = before.filter(|before| before.status == told.status).map_or(Time(now), |before| before.last_transition_time);
-    let status = json!({
-        "syncedResourceVersion": format!("{}-{synced}", loaded.generation()),
-        "conditions": [{
-            "type": ConditionType::Ready.as_str(),
-            "status": told.status,
-            "reason": told.reason,
-            "message": told.message,
-            "lastTransitionTime": turned,
-        }],
+    let condition = json!({
+        "type": ConditionType::Ready.as_str(),
+        "status": told.status,
+        "reason": told.reason,
+        "message": told.message,
+        "lastTransitionTime": turned,
     });
-    let synced = json!({"refreshTime": Time(now), "binding": {"name": loaded.target_name()}});
-    let parts = [Some(status), Some(synced).filter(|_| told.status == "True")];
-    Some(
-        parts
-            .into_iter()
-            .flatten()
-            .filter_map(|part| if let Value::Object(part) = part { Some(part) } else { None })
-            .flatten()
-            .collect(),
-    )
+    let mut status = Map::new();
+    status.insert("syncedResourceVersion".to_owned(), format!("{}-{synced}", loaded.generation()).into());
+    status.insert("conditions".to_owned(), json!([condition]));
+    if told.status == "True" {
+        status.insert("refreshTime".to_owned(), json!(Time(now)));
+        status.insert("binding".to_owned(), json!({"name": loaded.target_name()}));
+    }
+    Some(status.into())
 }
 
 struct Told {

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, SecretListEntry, Tag};
 use futures::stream::{self, StreamExt};
 
+use super::batch::Call;
 use super::{AwsStore, PARALLEL_CALLS, classify, name, plan};
 use crate::finder::{Finder, Found, LISTS_TOO_MUCH, MOST_LISTED, ensure_few};
+use crate::provider::ReadResult;
 use crate::{Payload, ReadError, RemoteKey, Search};
 
 /// The most names that one page holds.
@@ -69,20 +71,27 @@ impl AwsStore {
 
     async fn read_all(&self, names: BTreeSet<String>) -> Result<Payload, ReadError> {
         let named = names.into_iter().map(|name| (name.clone(), RemoteKey::value(name, None))).collect();
-        let mut found = Found::default();
-        let calls = plan::newest(self.may_batch(), named);
-        let mut answers = stream::iter(calls).map(|call| self.call(call)).buffer_unordered(PARALLEL_CALLS);
-        while let Some(results) = answers.next().await {
-            for (key, outcome) in results {
-                found.add(key.key, outcome.map_err(of_one)?)?;
-            }
-        }
-        found.whole()
+        found(plan::newest(self.may_batch(), named), |call| self.call(call)).await
     }
 }
 
+/// Makes the calls, some at a time, and puts together what they found.
+pub(super) async fn found<A>(calls: Vec<Call>, call: impl Fn(Call) -> A) -> Result<Payload, ReadError>
+where
+    A: Future<Output = Vec<ReadResult<Payload>>>,
+{
+    let mut found = Found::default();
+    let mut answers = stream::iter(calls).map(call).buffer_unordered(PARALLEL_CALLS);
+    while let Some(results) = answers.next().await {
+        for (key, outcome) in results {
+            found.add(key.key, outcome.map_err(of_one)?)?;
+        }
+    }
+    found.whole()
+}
+
 /// What the failure of one secret is for the search. That one of them is gone does not make the search's result gone.
-pub(super) fn of_one(error: ReadError) -> ReadError {
+fn of_one(error: ReadError) -> ReadError {
     if matches!(error, ReadError::Absent(_)) { WITHOUT_VALUE } else { error }
 }
 

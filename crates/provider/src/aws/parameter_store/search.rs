@@ -5,12 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssm::types::ParameterStringFilter;
-use futures::stream::{self, StreamExt};
 
-use super::super::PARALLEL_CALLS;
-use super::super::search::of_one;
+use super::super::search::found;
 use super::{ParameterStore, classify, plan};
-use crate::finder::{Finder, Found, LISTS_TOO_MUCH, MOST_LISTED, ensure_few};
+use crate::finder::{Finder, LISTS_TOO_MUCH, MOST_LISTED, ensure_few};
 use crate::{Payload, ReadError, RemoteKey, Search};
 
 /// The most names that one page holds.
@@ -63,15 +61,7 @@ impl ParameterStore {
 
     async fn read_all(&self, names: BTreeSet<String>) -> Result<Payload, ReadError> {
         let named = names.into_iter().map(|name| (name.clone(), RemoteKey::value(name, None))).collect();
-        let mut found = Found::default();
-        let calls = plan::by_name(self.may_batch(), named);
-        let mut answers = stream::iter(calls).map(|call| self.call(call)).buffer_unordered(PARALLEL_CALLS);
-        while let Some(results) = answers.next().await {
-            for (key, outcome) in results {
-                found.add(key.key, outcome.map_err(of_one)?)?;
-            }
-        }
-        found.whole()
+        found(plan::by_name(self.may_batch(), named), |call| self.call(call)).await
     }
 }
 
