@@ -114,9 +114,14 @@ fn alone(name: &str) -> Option<fn() -> Result<Verb, clap::Error>> {
         "reseal" => || only("reseal", Verb::Reseal),
         "render" => || only("render", Verb::Render),
         "verify" => || only("verify", Verb::Verify),
+        "version" => || only("version", |NoArgs {}| Verb::Version),
         _ => return None,
     })
 }
+
+/// Arguments of a verb that takes none.
+#[derive(Debug, Args)]
+struct NoArgs {}
 
 fn only<A: Args>(name: &'static str, verb: fn(A) -> Verb) -> Result<Verb, clap::Error> {
     let command = A::augment_args(clap::Command::new(name).bin_name(format!("seal {name}")).max_term_width(MAX_WIDTH));

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sealbridge_seal::KeyId;
 use sealbridge_sops::Metadata;
@@ -26,7 +26,8 @@ const SHOWN: usize = 10;
 /// What was agreed to.
 pub(super) struct Trust {
     accepted: Vec<String>,
-    base: Option<Base>,
+    /// Known when it was asked for.
+    base: OnceLock<Option<Base>>,
 }
 
 /// The commit that this branch left the main one at.
@@ -44,12 +45,25 @@ struct State {
 impl Trust {
     /// What the command line accepts, and the base if there is one.
     pub(super) fn of(accepted: &[String], asked: Option<&str>) -> Result<Self, Error> {
+        let trust = Self { accepted: accepted.to_vec(), base: OnceLock::new() };
+        if asked.is_some() {
+            let base = Base::of(Repository::here()?, asked)?;
+            trust.base.get_or_init(|| base);
+        }
+        Ok(trust)
+    }
+
+    /// The base, looked for when the first recipient is met that is new: most runs meet none, and Git takes longer than
+    /// they do.
+    fn base(&self) -> Result<Option<&Base>, Error> {
+        if let Some(base) = self.base.get() {
+            return Ok(base.as_ref());
+        }
         let base = match Repository::here() {
-            Ok(repository) => Base::of(repository, asked)?,
-            Err(error) if asked.is_some() => return Err(error),
+            Ok(repository) => Base::of(repository, None)?,
             Err(_) => None,
         };
-        Ok(Self { accepted: accepted.to_vec(), base })
+        Ok(self.base.get_or_init(|| base).as_ref())
     }
 
     /// The recipients that are new to values of a file, each with the number of its values.
@@ -66,7 +80,7 @@ impl Trust {
             for id in wanted.iter().filter(|id| !ids.contains(id) && !self.is_accepted(**id, Some(config))) {
                 let before = match &before {
                     Some(before) => before,
-                    None => before.insert(self.base.as_ref().map_or(Ok(Before::default()), |base| base.before(path))?),
+                    None => before.insert(self.base()?.map_or(Ok(Before::default()), |base| base.before(path))?),
                 };
                 if !before.ids.contains(id) || !before.texts.contains(*text) {
                     *newcomers.entry(*id).or_default() += 1;
@@ -86,7 +100,10 @@ impl Trust {
         metadata: &Metadata,
     ) -> Result<Vec<KeyId>, Error> {
         let unasked: Vec<KeyId> = added.iter().filter(|id| !self.is_accepted(**id, config)).copied().collect();
-        let Some(base) = self.base.as_ref().filter(|_| !unasked.is_empty()) else { return Ok(unasked) };
+        if unasked.is_empty() {
+            return Ok(unasked);
+        }
+        let Some(base) = self.base()? else { return Ok(unasked) };
         let before = base.document_before(path)?;
         let now = data_keys(metadata);
         let has_its_key = !now.is_empty() && now.iter().all(|block| before.texts.contains(block));
@@ -126,9 +143,9 @@ impl Trust {
     /// What is said of new recipients, if there is any: each with its name, where it has one, and what it would be let
     /// into.
     pub(super) fn told(&self, newcomers: impl Iterator<Item = (KeyId, Option<String>, String)>) -> Option<String> {
-        let since = match &self.base {
-            Some(base) => base.commit.get(..SHOWN).unwrap_or(&base.commit),
-            None => "the values were sealed",
+        let since = match self.base.get() {
+            Some(Some(base)) => base.commit.get(..SHOWN).unwrap_or(&base.commit),
+            Some(None) | None => "the values were sealed",
         };
         let newcomers = newcomers.map(|(id, name, into)| {
             let name = name.map(|name| format!("{name} ")).unwrap_or_default();
