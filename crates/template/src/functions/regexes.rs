@@ -195,5 +195,5 @@ fn split(context: &Context<'_>, pattern: &[u8], text: &[u8], most: i64) -> Outco
     if end != text.text.len() {
         parts.push(Value::from(text.between(begin, text.text.len())));
     }
-    Ok(if parts.is_empty() { Value::List(List::nil(Elements::Texts)) } else { Value::texts(parts) })
+    Ok(Value::texts(parts))
 }
