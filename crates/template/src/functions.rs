@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A function that is not in these tables is unknown to the parser. None reads files, the environment, the network
-//! or a cluster; clock and randomness come from the ports.
+//! or a cluster; clock and randomness come from the ports, but for keys and the salts of PKCS#12 files, which their
+//! libraries draw.
 
 mod aes;
 mod args;
@@ -30,6 +31,7 @@ mod lists;
 mod numbers;
 mod paths;
 mod pem;
+mod pkcs12;
 mod random;
 mod regex_syntax;
 mod regexes;
@@ -134,7 +136,7 @@ const fn alias(name: &'static str, function: &Function) -> Function {
     }
 }
 
-const FAMILIES: [&[Function]; 24] = [
+const FAMILIES: [&[Function]; 25] = [
     builtins::FUNCTIONS,
     strings::FUNCTIONS,
     words::FUNCTIONS,
@@ -157,6 +159,7 @@ const FAMILIES: [&[Function]; 24] = [
     crypto::FUNCTIONS,
     aes::FUNCTIONS,
     pem::FUNCTIONS,
+    pkcs12::FUNCTIONS,
     jwk::FUNCTIONS,
     generate::FUNCTIONS,
 ];

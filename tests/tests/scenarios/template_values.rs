@@ -130,6 +130,64 @@ async fn go_takes_the_certificates_and_keys_that_are_made_here() {
     assert_eq!(told, "a.example,10.1.2.3 b.example c.example d.example true true true true true");
 }
 
+/// Files of PKCS#12 hold salts, so that what is compared is what comes out of them, there and here.
+#[tokio::test]
+async fn files_of_pkcs12_go_both_ways() {
+    let making = r#"{{ $ca := genCA "authority" 30 -}}
+{{ $leaf := genSignedCert "leaf" nil (list "a.example") 10 $ca -}}
+{{ $own := genSelfSignedCertWithKey "own" nil (list "b.example") 1 (genPrivateKey "ecdsa") -}}
+{{ toJson (dict "leaf" $leaf.Cert "ca" $ca.Cert "key" $leaf.Key "own" $own.Cert "ec" $own.Key) }}"#;
+    let made = render(making, &Values::new()).unwrap();
+    let mut values = Values::from([("made".to_owned(), made)]);
+    let written = [
+        ("one", r#"{{ $m := fromJson .made }}{{ pemToPkcs12 (print $m.leaf $m.ca) $m.key }}"#),
+        ("onePass", r#"{{ $m := fromJson .made }}{{ pemToPkcs12Pass $m.own $m.ec "pass word ü" }}"#),
+        ("full", r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12 (print $m.leaf $m.ca) $m.key }}"#),
+        ("fullPass", r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12Pass (print $m.leaf $m.own $m.ca) $m.key "secret" }}"#),
+        ("trust", r#"{{ $m := fromJson .made }}{{ pemTruststoreToPKCS12 (print $m.leaf $m.ca $m.ca) }}"#),
+        ("trustPass", r#"{{ $m := fromJson .made }}{{ pemTruststoreToPKCS12Pass (print $m.leaf $m.ca) "trusted" }}"#),
+    ];
+    let read = r#"{{ .one | b64dec | pkcs12key }}{{ .one | b64dec | pkcs12cert }}
+{{- .onePass | b64dec | pkcs12keyPass "pass word ü" }}{{ .onePass | b64dec | pkcs12certPass "pass word ü" }}
+{{- .full | b64dec | pkcs12key }}{{ .full | b64dec | pkcs12cert }}
+{{- .fullPass | b64dec | pkcs12keyPass "secret" }}{{ .fullPass | b64dec | pkcs12certPass "secret" }}"#;
+    let by = |values: &Values, writer: &str| {
+        let mut values = values.clone();
+        values.insert("writer".into(), writer.as_bytes().to_vec());
+        values
+    };
+    let (mut ours, mut theirs) = (by(&values, "here"), by(&values, "go"));
+    for (name, template) in written {
+        ours.insert(name.into(), render(template, &values).unwrap());
+        theirs.insert(name.into(), go(template, &values).await.unwrap());
+    }
+    let expected = String::from_utf8(go(read, &theirs).await.unwrap()).unwrap();
+    assert_eq!(expected.matches("BEGIN CERTIFICATE").count(), 1 + 1 + 2 + 3, "{expected}");
+    assert_eq!(String::from_utf8(go(read, &ours).await.unwrap()).unwrap(), expected);
+    assert_eq!(String::from_utf8(render(read, &ours).unwrap()).unwrap(), expected);
+    assert_eq!(String::from_utf8(render(read, &theirs).unwrap()).unwrap(), expected);
+    let counted = r#"{{ .trust | b64dec | trusted "" }} {{ .trustPass | b64dec | trusted "trusted" }}"#;
+    assert_eq!(go(counted, &ours).await.unwrap(), b"3 2");
+
+    for (_, template) in written {
+        assert!(Template::parse("t", template).unwrap().is_volatile(), "{template}");
+    }
+    values.insert("file".into(), ours["fullPass"].clone());
+    for wrong in [
+        r#"{{ .file | b64dec | pkcs12keyPass "other" }}"#,
+        "{{ .file | b64dec | pkcs12cert }}",
+        "{{ .file | pkcs12key }}",
+        r#"{{ .file | b64dec | trunc 60 | pkcs12keyPass "secret" }}"#,
+        r#"{{ $m := fromJson .made }}{{ pemToPkcs12 $m.key $m.key }}"#,
+        r#"{{ $m := fromJson .made }}{{ pemToPkcs12 $m.leaf "none" }}"#,
+        r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12 (print $m.leaf "behind") $m.key }}"#,
+    ] {
+        assert!(go(wrong, &values).await.is_err(), "{wrong}");
+        let told = render(wrong, &values).unwrap_err();
+        assert!(!told.contains("secret") && !told.contains("PRIVATE"), "{told}");
+    }
+}
+
 #[test]
 fn every_run_gives_another_result() {
     for template in

@@ -57,19 +57,23 @@ pub(super) fn pkcs8(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
     sequence(&[&integer(&[0]), algorithm, &octets(key)])
 }
 
-/// An element of the tag at the beginning: its content, and what stands behind it.
-fn read(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = bytes.split_first()?;
+/// The element at the beginning: its tag, its content, and what stands behind it.
+pub(super) fn next(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
     let (length, rest) = rest.split_first()?;
-    if *first != tag {
-        return None;
-    }
-    if *length < 0x80 {
-        return rest.split_at_checked(usize::from(*length));
-    }
-    let (length, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-    let length = length.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?;
-    rest.split_at_checked(length)
+    let (length, rest) = if *length < 0x80 {
+        (usize::from(*length), rest)
+    } else {
+        let (length, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+        (length.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?, rest)
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+/// An element of the tag at the beginning: its content, and what stands behind it.
+pub(super) fn read(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    next(bytes).filter(|(found, _, _)| *found == tag).map(|(_, content, rest)| (content, rest))
 }
 
 /// What a PKCS#8 file holds.
@@ -91,13 +95,29 @@ pub(super) fn private_key(pkcs8: &[u8]) -> Option<PrivateKey<'_>> {
     Some(PrivateKey { algorithm, parameters, key })
 }
 
-/// RFC 5915 with the curve, from the key inside of PKCS#8 without it.
-pub(super) fn sec1(key: &[u8], curve: &[u8]) -> Option<Vec<u8>> {
+/// A key of RFC 5915: the secret number, and the element of the public key where it is there.
+fn elliptic(key: &[u8]) -> Option<(&[u8], &[u8])> {
     let (content, _) = read(0x30, key)?;
     let (_, rest) = read(0x02, content)?;
     let (secret, rest) = read(0x04, rest)?;
-    let public = if rest.first() == Some(&0xa0) { read(0xa0, rest)?.1 } else { rest };
+    Some((secret, if rest.first() == Some(&0xa0) { read(0xa0, rest)?.1 } else { rest }))
+}
+
+/// RFC 5915 with the curve, from the key inside of PKCS#8 without it.
+pub(super) fn sec1(key: &[u8], curve: &[u8]) -> Option<Vec<u8>> {
+    let (secret, public) = elliptic(key)?;
     Some(sequence(&[&integer(&[1]), &octets(secret), &element(0xa0, curve), public]))
+}
+
+/// PKCS#8 as Go writes it: without attributes, and a curve named once.
+pub(super) fn plain_pkcs8(pkcs8_file: &[u8]) -> Option<Vec<u8>> {
+    let PrivateKey { algorithm, parameters, key } = private_key(pkcs8_file)?;
+    let named = sequence(&[&object_id(algorithm), parameters]);
+    if algorithm != EC {
+        return Some(pkcs8(&named, key));
+    }
+    let (secret, public) = elliptic(key)?;
+    Some(pkcs8(&named, &sequence(&[&integer(&[1]), &octets(secret), public])))
 }
 
 /// PKCS#8 from a key of RFC 5915 that names its curve.
@@ -107,6 +127,20 @@ pub(super) fn pkcs8_of_sec1(sec1: &[u8]) -> Option<Vec<u8>> {
     let (_, rest) = read(0x04, rest)?;
     let (curve, _) = read(0xa0, rest)?;
     Some(pkcs8(&sequence(&[&object_id(EC), curve]), sec1))
+}
+
+/// PKCS#8 from a key in any of the forms that Go's `x509` parses: PKCS#1 (RFC 8017), PKCS#8, SEC1 (RFC 5915).
+pub(super) fn pkcs8_of_any(key: &[u8]) -> Option<Vec<u8>> {
+    if private_key(key).is_some() {
+        return Some(key.to_vec());
+    }
+    let (content, _) = read(0x30, key)?;
+    let (_, rest) = read(0x02, content)?;
+    match next(rest)? {
+        (0x04, _, _) => pkcs8_of_sec1(key),
+        (0x02, _, _) => Some(pkcs8(&rsa_algorithm(), key)),
+        _ => None,
+    }
 }
 
 /// Whether it is one certificate.

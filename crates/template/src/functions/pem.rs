@@ -16,6 +16,7 @@ use crate::fault::{Fault, Outcome};
 use crate::value::Value;
 
 pub(super) use blocks::{Block, decode};
+pub(super) use chain::in_order;
 
 pub(super) const NO_BLOCK: Fault = Fault::Because("there is no PEM block in its input");
 pub(super) const NO_CERTIFICATE: Fault = Fault::Because("its input holds what is no certificate");

@@ -15,9 +15,20 @@ struct Link {
 }
 
 impl Link {
+    fn of(block: Block) -> Result<Self, Fault> {
+        let (own, issuer) = key_ids(&block.bytes)?;
+        Ok(Self { block, own, issuer })
+    }
+
     fn is_self_issued(&self) -> bool {
         self.issuer.is_none() || self.issuer == self.own
     }
+}
+
+/// Certificates from the leaf to the root, if they are one chain.
+pub(in crate::functions) fn in_order(context: &Context<'_>, blocks: impl Iterator<Item = Block>) -> Result<Vec<Block>, Fault> {
+    let links = blocks.map(Link::of).collect::<Result<_, _>>()?;
+    Ok(ordered(context, links)?.into_iter().map(|link| link.block).collect())
 }
 
 pub(super) fn filter(context: &Context<'_>, kind: &[u8], text: &[u8]) -> Outcome {
@@ -41,8 +52,7 @@ fn links(mut text: &[u8]) -> Result<Vec<Link>, Fault> {
     let mut links = Vec::new();
     while let Some((block, rest)) = decode(text) {
         text = rest;
-        let (own, issuer) = key_ids(&block.bytes)?;
-        links.push(Link { block, own, issuer });
+        links.push(Link::of(block)?);
     }
     Ok(links)
 }
