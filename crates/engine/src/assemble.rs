@@ -71,6 +71,14 @@ pub enum AssembleError {
         "a literal of templateFrom makes an entry that Kubernetes does not accept; use 1 to 253 of letters, digits, '-', '.' and '_'"
     )]
     PairName,
+    /// What a template makes cannot be decoded.
+    #[error(
+        "what a template makes for {key} is not base64 of the alphabet that valuesDecodingStrategy names, with padding; correct one of the two"
+    )]
+    NotBase64 {
+        /// The entry, label or annotation.
+        key: String,
+    },
     /// What is made for a label or annotation is no text.
     #[error("the label or annotation {key} is made of bytes that are no text; encode them, for example with b64enc")]
     MetadataNotText {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sealbridge_api::labels::permitted;
-use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, TargetPlan, TemplateInput, TemplateInputKind};
+use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, Taking, TargetPlan, TemplateInput, TemplateInputKind};
 use sealbridge_secret::{SecretBytes, SecretMap};
 use sealbridge_template::{Limits, NoRandomness, Ports, Template, TemplateError};
 
 use crate::assemble::AssembleError;
 use crate::pairs;
+use crate::take::take;
 
 /// Templates that stand in other objects.
 pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
@@ -96,8 +97,8 @@ fn further_entries(
     templates: &Texts,
     ports: Option<&dyn Ports>,
 ) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
-    match &further.text {
-        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?),
+    let made = match &further.text {
+        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?)?,
         FurtherText::Item { input, key, makes_several } => {
             let text = templates.get(&(input.clone(), key.clone()));
             let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
@@ -106,9 +107,15 @@ fn further_entries(
                 (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
                 (TemplateInputKind::ConfigMap, error) => error,
             })?;
-            if *makes_several { pairs::read(&made) } else { Ok(vec![(key.clone(), made)]) }
+            if *makes_several { pairs::read(&made)? } else { vec![(key.clone(), made)] }
         }
-    }
+    };
+    let taking = Taking { decoding: further.decoding, ..Taking::default() };
+    let decode = |(key, value)| match take(value, taking) {
+        Ok(value) => Ok((key, value)),
+        Err(_) => Err(AssembleError::NotBase64 { key }),
+    };
+    made.into_iter().map(decode).collect()
 }
 
 /// Renders a template. Without ports nobody keeps what it makes, and nothing that differs at every run is made.
@@ -169,6 +176,7 @@ impl Ports for Still {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use sealbridge_api::bridged_secret::DecodingStrategy;
     use sealbridge_manifest::DataTemplate;
     use sealbridge_template::System;
 
@@ -199,11 +207,12 @@ mod tests {
     #[test]
     fn metadata_and_several_entries_are_made_of_values() {
         let values = [("user".to_owned(), SecretBytes::new(b"app".to_vec()))].into_iter().collect();
-        let further = |text: &str, target| Further { text: FurtherText::Literal(text.to_owned()), target };
+        let further =
+            |text: &str, target| Further { text: FurtherText::Literal(text.to_owned()), target, decoding: DecodingStrategy::None };
         let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
         let item = |key: &str, makes_several| {
             let text = FurtherText::Item { input: input.clone(), key: key.to_owned(), makes_several };
-            Further { text, target: FurtherTarget::Data }
+            Further { text, target: FurtherTarget::Data, decoding: DecodingStrategy::None }
         };
         let text = |key: &str, text: &str| ((input.clone(), key.to_owned()), Arc::new(SecretBytes::new(text.as_bytes().to_vec())));
         let texts = [text("one", "{{ .user }}!"), text("two", "x: {{ .user }}")].into();
@@ -235,7 +244,7 @@ mod tests {
     fn what_a_template_in_a_secret_says_is_not_told() {
         let input = TemplateInput { kind: TemplateInputKind::Secret, name: "s".to_owned() };
         let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
-        let further = vec![Further { text, target: FurtherTarget::Data }];
+        let further = vec![Further { text, target: FurtherTarget::Data, decoding: DecodingStrategy::None }];
         let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
         for canary in ["{{ hunter2 }}", "{{ .hunter2 }}"] {
             let texts = [((input.clone(), "k".to_owned()), Arc::new(SecretBytes::new(canary.as_bytes().to_vec())))].into();
@@ -248,7 +257,7 @@ mod tests {
     fn what_differs_at_every_run_becomes_no_label_wherever_its_template_stands() {
         let input = TemplateInput { kind: TemplateInputKind::ConfigMap, name: "c".to_owned() };
         let text = FurtherText::Item { input: input.clone(), key: "k".to_owned(), makes_several: false };
-        let further = vec![Further { text, target: FurtherTarget::Labels }];
+        let further = vec![Further { text, target: FurtherTarget::Labels, decoding: DecodingStrategy::None }];
         let target = TargetPlan { template: DataTemplate { further, ..DataTemplate::default() }, ..samples::target() };
         let texts = [((input, "k".to_owned()), Arc::new(SecretBytes::new(b"{{ now }}".to_vec())))].into();
         let told = render(&target, SecretMap::new(), &texts, Kept::Nothing(&System)).unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealbridge_api::bridged_secret::{DeletionPolicy, Extract, Find, MergePolicy, Rewrite, StoreKind};
+use sealbridge_api::bridged_secret::{DecodingStrategy, DeletionPolicy, Extract, Find, MergePolicy, Rewrite, StoreKind};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -182,7 +182,7 @@ pub struct TemplateFrom {
     /// What the entries become: `Data`, `Annotations` or `Labels`.
     pub target: Option<String>,
     /// How each made value is decoded.
-    pub values_decoding_strategy: Option<Value>,
+    pub values_decoding_strategy: Option<DecodingStrategy>,
 }
 
 /// An object in which templates stand.

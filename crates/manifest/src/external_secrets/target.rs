@@ -118,19 +118,17 @@ fn data_template(template: Template) -> Result<DataTemplate, PlanError> {
 
 /// The templates of one item, in the order in which they count.
 fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
-    if from.values_decoding_strategy.is_some() {
-        return Err(wrong(TEMPLATE_FROM, "valuesDecodingStrategy is not supported; decode in the template, with b64dec"));
-    }
     let target = match from.target.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
         "" | "data" => FurtherTarget::Data,
         "labels" => FurtherTarget::Labels,
         "annotations" => FurtherTarget::Annotations,
         _ => return Err(wrong(TEMPLATE_FROM, "target is Data, Labels or Annotations")),
     };
+    let decoding = from.values_decoding_strategy.unwrap_or_default();
     let mut all = Vec::new();
     for (kind, object) in [(TemplateInputKind::ConfigMap, &from.config_map), (TemplateInputKind::Secret, &from.secret)] {
         for (object, item) in object.iter().flat_map(|object| object.items.iter().map(move |item| (object, item))) {
-            all.push(Further { text: in_object(kind, object, item)?, target });
+            all.push(Further { text: in_object(kind, object, item)?, target, decoding });
         }
     }
     if let Some(text) = from.literal.clone() {
@@ -140,7 +138,7 @@ fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
             key: "literal".to_owned(),
             problem: Box::new(problem),
         })?;
-        all.push(Further { text: FurtherText::Literal(text), target });
+        all.push(Further { text: FurtherText::Literal(text), target, decoding });
     }
     if all.is_empty() {
         return Err(wrong(TEMPLATE_FROM, "each needs literal, or a configMap or secret with items"));

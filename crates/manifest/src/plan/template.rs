@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sealbridge_api::bridged_secret::DecodingStrategy;
 use sealbridge_api::keys;
 use sealbridge_template::{Template, TemplateError};
 
@@ -46,6 +47,8 @@ pub struct Further {
     pub text: FurtherText,
     /// What is made.
     pub target: FurtherTarget,
+    /// How each value that is made is decoded.
+    pub decoding: DecodingStrategy,
 }
 
 /// Where a further template stands, and how many entries it makes.
