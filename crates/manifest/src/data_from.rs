@@ -20,8 +20,9 @@ impl Position {
     }
 }
 
-/// What is read in a store.
+/// What is read in a store. An empty version is none.
 pub(crate) fn remote_key(key: &str, version: Option<&String>, metadata: Option<MetadataPolicy>) -> RemoteKey {
+    let version = version.filter(|version| !version.is_empty());
     match metadata.unwrap_or_default() {
         MetadataPolicy::None => RemoteKey::value(key, version.cloned()),
         MetadataPolicy::Fetch => RemoteKey::metadata(key, version.cloned()),
@@ -33,7 +34,7 @@ pub(crate) fn members(store: StoreName, extract: &Extract) -> (Origin, Taking) {
     let key = remote_key(&extract.key, extract.version.as_ref(), extract.metadata_policy);
     let origin = Origin::Members {
         source: SourceRef { store, key },
-        property: extract.property.clone(),
+        property: extract.property.clone().filter(|property| !property.is_empty()),
         conversion: extract.conversion_strategy.unwrap_or_default(),
     };
     (origin, taking(extract.decoding_strategy, extract.null_byte_policy))

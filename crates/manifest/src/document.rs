@@ -5,12 +5,14 @@
 
 mod decode;
 mod object;
+mod ranges;
 
 use serde_json::Value;
 use serde_saphyr::Error as Reader;
 
 pub use decode::{DecodeError, decode};
 pub use object::{Object, Place, objects};
+pub use ranges::ranges;
 
 /// The longest text that is read, in bytes.
 pub const MAX_TEXT_LEN: usize = 8 * 1024 * 1024;

@@ -8,7 +8,10 @@
 //! at the edited paths, or change what an alias repeats elsewhere.
 
 mod entry;
+mod hoist;
 mod insert;
+mod items;
+mod keyed;
 mod remove;
 mod render;
 mod replace;
@@ -23,7 +26,10 @@ use crate::document::DocumentError;
 use crate::syntax;
 
 pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entries, set_sealed_secret_values, set_sops_document};
-pub use render::{Node, quoted, written};
+pub use hoist::hoist;
+pub use items::set_items;
+pub use keyed::key_items;
+pub use render::{Node, inline, quoted, written};
 pub use texts::replace_texts;
 
 /// One step of a path.

@@ -22,6 +22,10 @@ use crate::plan::{Entry, Plan, PlanError, Refresh, StoreGroup, StoreName};
 
 /// `apiVersion` of the kinds.
 pub const API_VERSION: &str = "external-secrets.io/v1";
+/// What the group's other versions begin with.
+pub const GROUP_PREFIX: &str = "external-secrets.io/";
+/// What labels of Secrets begin with that only mean something to the other controller.
+pub const MARKS: &str = "reconcile.external-secrets.io/";
 /// The kind that declares a Secret.
 pub const KIND: &str = "ExternalSecret";
 

@@ -42,6 +42,11 @@ impl Snapshot {
         Ok(Self { shown: path.to_owned(), path: resolved, text: Some(text) })
     }
 
+    /// A text that came from somewhere else than a file, as `shown` says to people.
+    pub(crate) fn of_text(shown: &Path, text: String) -> Self {
+        Self { shown: shown.to_owned(), path: shown.to_owned(), text: Some(text) }
+    }
+
     /// Reads a file that has to be there.
     pub(crate) fn read_existing(path: &Path) -> Result<Self, Error> {
         let snapshot = Self::read(path)?;

@@ -12,7 +12,7 @@ use crate::output;
 use crate::sops::{FLAT_ENDINGS, SopsFile};
 
 /// What only files that matter have in them.
-const MARKS: [&str; 4] = ["sealbridge.dev/", "bitnami.com/", PREFIX, "ENC[AES256_GCM,"];
+const MARKS: [&str; 5] = ["sealbridge.dev/", "bitnami.com/", "external-secrets.io/", PREFIX, "ENC[AES256_GCM,"];
 
 /// Files that were read, and those that could not be.
 #[derive(Debug, Default)]

@@ -6,11 +6,13 @@
 //!
 //! Owns: driving the engine over files. Must never: write to a store or a cluster, or print a value unasked.
 
+pub(crate) mod carried;
 pub(crate) mod declared;
 pub(crate) mod keys;
 #[cfg(feature = "stores")]
 mod live;
 pub(crate) mod print;
 pub(crate) mod read;
+pub(crate) mod rendered;
 pub(crate) mod stores;
 pub(crate) mod templates;

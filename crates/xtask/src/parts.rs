@@ -39,8 +39,12 @@ pub enum Part {
     Age,
     /// Writes the test vectors of the age format.
     AgeVectors,
+    /// The helm command line.
+    Helm,
     /// The kubeseal command line.
     Kubeseal,
+    /// The kustomize command line.
+    Kustomize,
     /// Renders templates with Go's own text/template and sprig.
     TemplateOracle,
     /// The sops command line.
@@ -68,7 +72,9 @@ impl Part {
         Self::Kwok,
         Self::Age,
         Self::AgeVectors,
+        Self::Helm,
         Self::Kubeseal,
+        Self::Kustomize,
         Self::TemplateOracle,
         Self::Sops,
         Self::OpenBao,
@@ -89,7 +95,9 @@ impl Part {
             Self::Kwok => "kwok",
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
+            Self::Helm => "helm",
             Self::Kubeseal => "kubeseal",
+            Self::Kustomize => "kustomize",
             Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",

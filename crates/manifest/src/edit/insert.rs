@@ -58,7 +58,7 @@ fn flow(text: &str, site: &Site<'_>, present: &[Present], last: &Present, entrie
     let blank_before_last = before_last.get(before_last.trim_end().len()..)?;
     let gap = if present.len() == 1 && !blank_before_last.contains('\n') { " " } else { blank_before_last };
     let entry = |(key, node): &(String, Node)| {
-        format!("{gap}{}: {}", render::word(key, always_quoted), render::inline(node, always_quoted, &braces))
+        format!("{gap}{}: {}", render::word(key, always_quoted), render::in_line(node, always_quoted, &braces))
     };
     let written = entries.iter().map(entry).collect::<Vec<_>>().join(",");
     let behind_last = text.get(last.end..site.range().end)?;

@@ -47,6 +47,12 @@ pub fn written(entries: &[(String, Node)]) -> String {
     text
 }
 
+/// These entries as one line, valid in YAML and JSON alike.
+#[must_use]
+pub fn inline(entries: &[(String, Node)]) -> String {
+    in_line(&Node::Flow(entries.to_vec()), true, &Braces::tight())
+}
+
 /// How the entries of a mapping in braces are set apart.
 pub(super) struct Braces {
     /// Between the opening brace and the first key, and behind each comma.
@@ -123,12 +129,12 @@ pub(super) fn word(text: &str, always_quoted: bool) -> String {
 }
 
 /// A value on one line, or as `braces` say.
-pub(super) fn inline(node: &Node, always_quoted: bool, braces: &Braces) -> String {
+pub(super) fn in_line(node: &Node, always_quoted: bool, braces: &Braces) -> String {
     let entries = match node {
         Node::Text(text) => return word(text, always_quoted),
         Node::Flag(flag) => return flag.to_string(),
         Node::List(items) => {
-            let items: Vec<_> = items.iter().map(|item| inline(item, always_quoted, &Braces::tight())).collect();
+            let items: Vec<_> = items.iter().map(|item| in_line(item, always_quoted, &Braces::tight())).collect();
             return format!("[{}]", items.join(", "));
         }
         Node::Flow(entries) | Node::Block(entries) => entries,
@@ -138,7 +144,7 @@ pub(super) fn inline(node: &Node, always_quoted: bool, braces: &Braces) -> Strin
     }
     let inner: Vec<_> = entries
         .iter()
-        .map(|(key, node)| format!("{}: {}", word(key, always_quoted), inline(node, always_quoted, &Braces::tight())))
+        .map(|(key, node)| format!("{}: {}", word(key, always_quoted), in_line(node, always_quoted, &Braces::tight())))
         .collect();
     format!("{{{}{}{}}}", braces.open, inner.join(&format!(",{}", braces.between)), braces.close)
 }
@@ -152,7 +158,7 @@ pub(super) fn block(entries: &[(String, Node)], indent: &str, step: &str, line_b
                 let inner = block(inner, &format!("{indent}{step}"), step, line_break);
                 format!("{indent}{}:{line_break}{inner}", word(key, false))
             }
-            node => format!("{indent}{}: {}", word(key, false), inline(node, false, &Braces::tight())),
+            node => format!("{indent}{}: {}", word(key, false), in_line(node, false, &Braces::tight())),
         })
         .collect();
     lines.join(line_break)
@@ -169,8 +175,8 @@ mod tests {
             ("ON".to_owned(), Node::Text("a b".to_owned())),
             ("x".to_owned(), Node::Flow(vec![("key".to_owned(), Node::Text("shop/db".to_owned()))])),
         ]);
-        assert_eq!(inline(&node, false, &Braces::tight()), r#"{"ON": "a b", x: {key: shop/db}}"#);
-        assert_eq!(inline(&node, true, &Braces::tight()), r#"{"ON": "a b", "x": {"key": "shop/db"}}"#);
+        assert_eq!(in_line(&node, false, &Braces::tight()), r#"{"ON": "a b", x: {key: shop/db}}"#);
+        assert_eq!(in_line(&node, true, &Braces::tight()), r#"{"ON": "a b", "x": {"key": "shop/db"}}"#);
     }
 
     proptest! {

@@ -73,7 +73,7 @@ pub(super) fn empty_value(text: &str, present: &Present, node: &Node) -> Option<
                 between: format!("{line_break}{indent}  "),
                 close: format!("{line_break}{indent}"),
             });
-            let value = render::inline(node, present.key_is_quoted, &pretty.unwrap_or_else(Braces::tight));
+            let value = render::in_line(node, present.key_is_quoted, &pretty.unwrap_or_else(Braces::tight));
             Some(vec![Splice::replace(present.colon_end..old, format!(" {value}"))])
         }
     }

@@ -1,6 +1,7 @@
-//! `seal migrate`: manifests of other tools become BridgedSecrets, in place.
+//! `seal migrate`: manifests of other tools become native ones, in place.
 
 mod compare;
+pub(crate) mod eso;
 mod report;
 pub(crate) mod sealed_secrets;
 pub(crate) mod sops;
@@ -9,9 +10,10 @@ use clap::Subcommand;
 
 use crate::error::Error;
 
-/// Turn manifests of other tools into BridgedSecrets.
+/// Turn manifests of other tools into native ones.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MigrateVerb {
+    Eso(eso::EsoArgs),
     SealedSecrets(sealed_secrets::SealedSecretsArgs),
     Sops(sops::SopsArgs),
 }
@@ -19,6 +21,7 @@ pub(crate) enum MigrateVerb {
 /// Migrates.
 pub(crate) fn run(verb: &MigrateVerb) -> Result<(), Error> {
     match verb {
+        MigrateVerb::Eso(args) => eso::run(args),
         MigrateVerb::SealedSecrets(args) => sealed_secrets::run(args),
         MigrateVerb::Sops(args) => sops::run(args),
     }

@@ -1,22 +1,27 @@
 //! `seal render`: the Secrets that the operator will write, offline.
 
+mod documents;
+mod door;
+mod krm;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use sealbridge_api::bridged_secret::CreationPolicy;
-use sealbridge_engine::{DesiredSecret, Kept, System, assemble, gather, is_volatile, summary};
+use sealbridge_engine::DesiredSecret;
 use sealbridge_manifest::{Entry, Plan};
 
+use self::door::Door;
 use crate::cli::ConfigArgs;
 use crate::error::Error;
-use crate::identities::{self, IdentityArgs};
+use crate::identities::IdentityArgs;
 use crate::inventory::Inventory;
 use crate::output;
 use crate::recovery_keys::{self, RecoveryArgs};
-use crate::render::declared::{Declarations, Declared, Wanted, declarations};
-use crate::render::keys::PersonalKeys;
+use crate::render::declared::{Wanted, declarations};
 use crate::render::print::{self, Show};
-use crate::render::read::{Answers, Mode, read};
+use crate::render::read::Mode;
+use crate::render::rendered::{self, Rendered};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
@@ -29,11 +34,16 @@ use crate::render::read::{Answers, Mode, read};
 EXAMPLES
   seal render examples/quickstart
   seal render overlays/prod --stores live
-  seal render checkout.yaml stores.yaml --reveal | kubectl diff -f -")]
+  seal render checkout.yaml stores.yaml --reveal | kubectl diff -f -
+  seal render --as helm stores.yaml")]
 pub(crate) struct RenderArgs {
     /// Manifests, or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "door")]
     paths: Vec<PathBuf>,
+    /// Print for another tool, with values, and with everything else as it came: `krm`, a function for kustomize, and
+    /// `helm`, a post-renderer, read their standard input; `cmp`, a plugin of Argo CD, reads the folder.
+    #[arg(long = "as", value_enum, value_name = "TOOL", hide_possible_values = true)]
+    door: Option<Door>,
     /// Print secret values.
     #[arg(long)]
     reveal: bool,
@@ -56,32 +66,29 @@ pub(crate) struct RenderArgs {
 }
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
+    if let Some(door) = args.door {
+        return door::run(args, door);
+    }
     let inventory = Inventory::read(&args.paths)?;
     let rsa = recovery_keys::load(&args.recovery)?;
-    let wanted =
-        Wanted { namespace: args.namespace.as_deref(), rules: args.config.config.as_deref(), sealed_secrets: !rsa.is_empty() };
-    let declarations = declarations(&inventory, &wanted)?;
+    let wanted = Wanted {
+        namespace: args.namespace.as_deref(),
+        otherwise: None,
+        rules: args.config.config.as_deref(),
+        sealed_secrets: !rsa.is_empty(),
+    };
+    let declarations = declarations(inventory.files.iter(), &wanted)?;
     if declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret or ExternalSecret is there; check the path"));
     }
-    let plans = || declarations.secrets.iter().map(|declared| &declared.plan);
-    let mut keys = PersonalKeys { rsa, ..PersonalKeys::default() };
-    if plans().any(|plan| plan.entries.values().any(|entry| matches!(entry, Entry::Sealed(_)))) {
-        keys.ring = identities::load(&args.identities, &declarations.identities)?;
-    }
-    if plans().any(|plan| plan.documents().next().is_some()) {
-        keys.sops = Some(identities::load_for_sops(&args.identities, &declarations.identities)?);
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
-    let answers = runtime.block_on(read(&declarations, args.stores));
+    let keys = rendered::keys(&declarations, &args.identities, rsa)?;
     let mut failures = Vec::new();
     let mut printed = 0_usize;
     let mut redacted = false;
-    for declared in &declarations.secrets {
-        match secret(declared, &declarations, &answers, &keys) {
-            Ok((secret, is_volatile)) => {
+    for (declared, result) in declarations.secrets.iter().zip(rendered::all(&declarations, args.stores, &keys)?) {
+        match result {
+            Ok(Rendered { secret, is_volatile }) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
                 if is_volatile && !args.quiet {
@@ -103,21 +110,6 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         return Err(Error::Several(failures));
     }
     inventory.ensure_complete()
-}
-
-fn secret(
-    declared: &Declared,
-    declarations: &Declarations,
-    answers: &Answers,
-    keys: &PersonalKeys,
-) -> Result<(DesiredSecret, bool), String> {
-    let plan = &declared.plan;
-    let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
-    let gathered =
-        gather(plan, &answers.seen_from(&plan.namespace, declarations), keys).map_err(|failures| failed(summary(&failures)))?;
-    let is_volatile = is_volatile(plan, &gathered);
-    let secret = assemble(plan, gathered, Kept::Nothing(&System)).map_err(|error| failed(error.to_string()))?;
-    Ok((secret, is_volatile))
 }
 
 fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) -> Result<(), Error> {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sealbridge_api::BridgedSecretSpec;
-use sealbridge_manifest::document::{self, Object};
+use sealbridge_manifest::document::{self, Object, Place};
 use sealbridge_manifest::{Plan, external_secrets, native, retyped_keys, sealed_secrets};
 
 use super::stores::Stores;
 use super::templates::Templates;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::inventory::Inventory;
 use crate::manifest_file::ManifestFile;
 use crate::target::NamespaceSources;
 
@@ -20,6 +19,8 @@ use crate::target::NamespaceSources;
 pub(crate) struct Declared {
     /// The file that declares it.
     pub(crate) file: PathBuf,
+    /// Where in that file.
+    pub(crate) place: Place,
     /// How it is made.
     pub(crate) plan: Plan,
 }
@@ -41,6 +42,8 @@ pub(crate) struct Declarations {
 pub(crate) struct Wanted<'a> {
     /// The namespace of objects that say none, when it is given.
     pub(crate) namespace: Option<&'a str>,
+    /// The namespace of objects of which nobody says it.
+    pub(crate) otherwise: Option<&'a str>,
     /// The file of rules, when it is named.
     pub(crate) rules: Option<&'a Path>,
     /// Whether SealedSecrets are wanted: without their controller's keys none of them opens.
@@ -48,12 +51,15 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Reads the declarations.
-pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result<Declarations, Error> {
+pub(crate) fn declarations<'f>(
+    files: impl Iterator<Item = &'f ManifestFile> + Clone,
+    wanted: &Wanted<'_>,
+) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
-    for file in &inventory.files {
+    for file in files.clone() {
         file.objects().iter().for_each(|object| declarations.templates.add(wanted.namespace, object));
     }
-    for file in &inventory.files {
+    for file in files {
         let objects: Vec<_> = file
             .objects()
             .into_iter()
@@ -67,20 +73,23 @@ pub(crate) fn declarations(inventory: &Inventory, wanted: &Wanted<'_>) -> Result
         let rule = config.as_ref().and_then(|config| config.rule_for(&file.path()));
         declarations.identities.extend(config.iter().flat_map(|config| config.identities.clone()));
         for object in objects {
-            let resolve =
-                || NamespaceSources { flag: wanted.namespace, manifest: object.namespace(), rule, folder: &folder }.resolve();
+            let sources = NamespaceSources { flag: wanted.namespace, manifest: object.namespace(), rule, folder: &folder };
+            let resolve = || match (sources.resolve(), wanted.otherwise) {
+                (Err(Error::NoNamespace), Some(otherwise)) => Ok(otherwise.to_owned()),
+                (resolved, _) => resolved,
+            };
             match object.kind() {
                 external_secrets::KIND if object.is_external() => {
                     let plan = external_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
                 }
                 "BridgedSecret" => {
                     let plan = plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
                 }
                 sealed_secrets::KIND if object.is_sealed_secret() => {
                     let plan = sealed_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
                 }
                 "SecretStore" => {
                     declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sealbridge_api::labels;
 use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
-use sealbridge_manifest::edit::{Node, quoted, written};
+use sealbridge_manifest::edit::{Node, inline, quoted, written};
 use zeroize::Zeroizing;
 
 /// What stands in place of a value, in base64, so that the manifest stays one that tools accept.
@@ -35,6 +35,25 @@ pub(crate) fn yaml(secret: &DesiredSecret, show: Show, is_plain: impl Fn(&str) -
         BASE64_STANDARD.encode_string(bytes, &mut text);
         text.push_str("\"\n");
     }
+    text
+}
+
+/// The Secret with all values as one line of JSON.
+pub(crate) fn json(secret: &DesiredSecret) -> Zeroizing<String> {
+    let length: usize = secret.data.iter().map(|(key, value)| key.len() + value.len() * 4 / 3 + 16).sum();
+    let mut text = Zeroizing::new(inline(&head(secret)));
+    text.reserve(length + 16);
+    // Behind the last field instead of the closing brace.
+    text.pop();
+    text.push_str(", \"data\": {");
+    for (position, (key, value)) in secret.data.iter().enumerate() {
+        text.push_str(if position == 0 { "" } else { ", " });
+        text.push_str(&quoted(key));
+        text.push_str(": \"");
+        BASE64_STANDARD.encode_string(value.expose(), &mut text);
+        text.push('"');
+    }
+    text.push_str("}}");
     text
 }
 
@@ -89,6 +108,16 @@ mod tests {
                 "data": {"LOG": "aW5mbw==", "ON": "AGJpbmFyeQ=="},
             })]
         );
+    }
+
+    #[test]
+    fn one_line_of_json_is_the_same_secret() {
+        let json = json(&secret());
+        let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let yaml = sealbridge_manifest::document::parse(&yaml(&secret(), Show::All, |_| true)).expect("YAML");
+        assert_eq!((yaml, json.contains('\n')), (vec![read], false));
+        let empty = DesiredSecret { data: SecretMap::default(), ..secret() };
+        assert!(super::json(&empty).ends_with(", \"data\": {}}"));
     }
 
     #[test]

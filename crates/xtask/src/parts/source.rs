@@ -19,8 +19,12 @@ pub(super) enum Source {
     Age,
     /// The Go module with the test vectors of age.
     AgeVectors,
+    /// The Go module of helm.
+    Helm,
     /// The Go module of kubeseal.
     Kubeseal,
+    /// The Go module of kustomize.
+    Kustomize,
     /// The Go module of the program that templates are compared with.
     TemplateOracle,
     /// The Go module of sops.
@@ -50,7 +54,9 @@ impl Source {
             Part::Kwok => Self::Kwok,
             Part::Age => Self::Age,
             Part::AgeVectors => Self::AgeVectors,
+            Part::Helm => Self::Helm,
             Part::Kubeseal => Self::Kubeseal,
+            Part::Kustomize => Self::Kustomize,
             Part::TemplateOracle => Self::TemplateOracle,
             Part::Sops => Self::Sops,
             Part::OpenBao => Self::OpenBao,
@@ -67,7 +73,9 @@ impl Source {
             Self::Kwok => "kwok",
             Self::Age => "age",
             Self::AgeVectors => "age-vectors",
+            Self::Helm => "helm",
             Self::Kubeseal => "kubeseal",
+            Self::Kustomize => "kustomize",
             Self::TemplateOracle => "template-oracle",
             Self::Sops => "sops",
             Self::OpenBao => "openbao",
@@ -82,7 +90,9 @@ impl Source {
         match self {
             Self::Age => &go::AGE_COMMANDS,
             Self::AgeVectors | Self::TemplateOracle => &["."],
+            Self::Helm => &["helm.sh/helm/v4/cmd/helm"],
             Self::Kubeseal => &["github.com/bitnami-labs/sealed-secrets/cmd/kubeseal"],
+            Self::Kustomize => &["sigs.k8s.io/kustomize/kustomize/v5"],
             Self::Sops => &["github.com/getsops/sops/v3/cmd/sops"],
             Self::Kubernetes | Self::Kwok | Self::OpenBao | Self::OpenBao26 | Self::Moto | Self::Slapd => &[],
         }
@@ -107,7 +117,9 @@ impl Source {
                     "kubectl/main.go",
                 ],
             ),
-            Self::Kwok | Self::Age | Self::Kubeseal | Self::Sops => (pins(self.name()), &["go.mod", "go.sum"]),
+            Self::Kwok | Self::Age | Self::Helm | Self::Kubeseal | Self::Kustomize | Self::Sops => {
+                (pins(self.name()), &["go.mod", "go.sum"])
+            }
             Self::AgeVectors => (pins(self.name()), &["go.mod", "go.sum", "main.go"]),
             Self::TemplateOracle => {
                 (pins(self.name()), &["go.mod", "go.sum", "main.go", "functions.go", "certificates.go", "jwk.go"])
@@ -156,9 +168,14 @@ impl Source {
         let parts = list(parts.iter());
         match self {
             Self::Kubernetes => go::describe(&pins(self.name()), go::KUBERNETES_VERSION, &parts),
-            Self::Kwok | Self::Age | Self::AgeVectors | Self::Kubeseal | Self::TemplateOracle | Self::Sops => {
-                go::describe(&pins(self.name()), "", &parts)
-            }
+            Self::Kwok
+            | Self::Age
+            | Self::AgeVectors
+            | Self::Helm
+            | Self::Kubeseal
+            | Self::Kustomize
+            | Self::TemplateOracle
+            | Self::Sops => go::describe(&pins(self.name()), "", &parts),
             Self::OpenBao | Self::OpenBao26 | Self::Moto => python::describe(&parts),
             Self::Slapd => debian::describe(&parts),
         }
@@ -187,7 +204,7 @@ impl Source {
                 }
             }
             Self::Kwok => go::build_kwok(&pins(self.name()), &workshop.join("kwok"))?,
-            Self::Age | Self::AgeVectors | Self::Kubeseal | Self::Sops | Self::TemplateOracle => {
+            Self::Age | Self::AgeVectors | Self::Helm | Self::Kubeseal | Self::Kustomize | Self::Sops | Self::TemplateOracle => {
                 go::build(&pins(self.name()), "", self.commands(), &workshop.join(self.name()), self.name())?;
             }
             Self::OpenBao | Self::OpenBao26 => {

@@ -10,18 +10,35 @@ use crate::count::counted;
 use crate::error::Error;
 use crate::output::Output;
 
-/// One object that became a BridgedSecret.
+/// One object that became a native one.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Migrated {
     file: String,
-    secret: String,
-    entries: usize,
     #[serde(flatten)]
-    sealing: Sealing,
+    what: What,
     written: bool,
     #[serde(skip)]
     words: String,
+}
+
+/// What programs are told of it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum What {
+    /// A Secret whose values are in the object.
+    Sealed {
+        secret: String,
+        entries: usize,
+        #[serde(flatten)]
+        sealing: Sealing,
+    },
+    /// An object that refers to values.
+    Reference {
+        kind: &'static str,
+        name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sources: Option<usize>,
+    },
 }
 
 /// How the values of a new object are sealed: what programs are told of it.
@@ -37,10 +54,28 @@ pub(super) enum Sealing {
 impl Migrated {
     /// `secret` is `namespace/name`; `words` say for people how the values are sealed.
     pub(super) fn new(path: &Path, secret: String, entries: usize, sealing: Sealing, words: &str, written: bool) -> Self {
-        let verb = if written { "migrated" } else { "would migrate" };
-        let words = format!("{verb} {secret} in {}, {}, {words}", path.display(), counted(entries, "entry"));
-        Self { file: path.display().to_string(), secret, entries, sealing, written, words }
+        let words = format!("{} {secret} in {}, {}, {words}", verb(written), path.display(), counted(entries, "entry"));
+        Self { file: path.display().to_string(), what: What::Sealed { secret, entries, sealing }, written, words }
     }
+
+    /// An object that refers to values; `name` is `namespace/name` where there is a namespace, `words` say the rest if
+    /// there is any.
+    pub(super) fn object(
+        path: &Path,
+        kind: &'static str,
+        name: String,
+        sources: Option<usize>,
+        words: &str,
+        written: bool,
+    ) -> Self {
+        let words = if words.is_empty() { String::new() } else { format!(", {words}") };
+        let words = format!("{} {kind} {name} in {}{words}", verb(written), path.display());
+        Self { file: path.display().to_string(), what: What::Reference { kind, name, sources }, written, words }
+    }
+}
+
+fn verb(written: bool) -> &'static str {
+    if written { "migrated" } else { "would migrate" }
 }
 
 /// Files one after the other: one that cannot be migrated stays, and is told at the end.

@@ -1,0 +1,138 @@
+//! `seal migrate eso`: manifests of External Secrets Operator become native ones.
+//!
+//! ```text
+//!   ExternalSecret ─▶ secret (edited in place) ─▶ same (plan for plan) ─┐
+//!   SecretStore    ─▶ store  (edited in place) ─▶ same ────────────────┴▶ verify (if asked) ─▶ file (atomic)
+//! ```
+//!
+//! Must never: write an object that would make another Secret, or take a store from an object that stays.
+
+mod document;
+mod edits;
+mod left;
+mod refused;
+mod same;
+mod secret;
+mod store;
+mod verify;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
+use sealbridge_manifest::StoreGroup;
+use sealbridge_manifest::document::Object;
+
+use self::document::Migration;
+use self::left::Left;
+use super::report::{Migrated, Report};
+use crate::cli::ReportArgs;
+use crate::count::counted;
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::output::Output;
+use crate::render::read::Mode;
+use crate::render::stores::StoreId;
+
+/// Turn ExternalSecrets and their stores (`external-secrets.io/v1`) into native ones, in place.
+///
+/// Comments and order stay; what the two kinds default differently is written out. Before a file is written, what each
+/// new object stands for is compared with the old one, field by field: sources, versions, decoding, rewriting,
+/// templates, policies, type, labels, annotations. The new manifests take over the live Secrets; see
+/// docs/migrate-eso.md for the order. An object that a native one cannot express stays as it is and is told, with the
+/// field; a store that it reads from is kept beside the new one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  seal migrate eso overlays/prod --dry-run
+  seal migrate eso overlays/prod --verify --stores live
+  seal migrate eso stores.yaml --keep-stores")]
+pub(crate) struct EsoArgs {
+    /// Manifests, or folders of them.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Also render the old and the new manifests with what their stores hold, and compare the Secrets.
+    #[arg(long)]
+    verify: bool,
+    /// Which stores --verify asks: fake (those whose values stand in the manifests) or live (all, with your own
+    /// credentials, as `seal render` does).
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "fake", hide_possible_values = true, requires = "verify")]
+    stores: Mode,
+    /// The namespace of objects that say none.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Keep every store, and write the native one behind it: others still read from it.
+    #[arg(long)]
+    keep_stores: bool,
+    /// Say what would be done, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// Migrates object by object: one that cannot be migrated stays, and is told at the end.
+pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
+    let output = Output::new(&args.report);
+    let inventory = Inventory::read(&args.paths)?;
+    let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref()));
+    let mut migrations = migrations.collect::<Result<Vec<_>, _>>()?;
+    migrations.iter_mut().for_each(Migration::secrets);
+    let left = Left::behind(&migrations);
+    for migration in &mut migrations {
+        migration.stores(&left, args.keep_stores);
+    }
+    if args.verify {
+        verify::verify(&mut migrations, args.stores)?;
+    }
+    let mut report = Report::new(output);
+    for migration in &migrations {
+        let written = if args.dry_run { Ok(()) } else { migration.write() };
+        report.add(written.map(|()| told(migration, args)))?;
+        for refusal in &migration.refusals {
+            report.add(Err(Error::Import { path: migration.file.path(), problem: refusal.to_string() }))?;
+        }
+    }
+    for store in absent_stores(&inventory, &migrations) {
+        output.note(&format!("{store} is read from and not among these manifests; migrate it too"));
+    }
+    report.end("nothing to migrate: no object of external-secrets.io is there; check the path")?;
+    inventory.ensure_complete()
+}
+
+fn told(migration: &Migration<'_>, args: &EsoArgs) -> Vec<Migrated> {
+    let path = migration.file.path();
+    let secrets = migration.secrets.iter().map(|secret| {
+        let plan = &secret.new;
+        let sources = plan.entries.len() + plan.from.len();
+        let verified = match (args.verify, secret.is_volatile) {
+            (false, _) => "",
+            (true, false) => ", rendered the same",
+            (true, true) => ", rendered the same but for templates that differ at every run",
+        };
+        let words = format!("{}{verified}", counted(sources, "source"));
+        Migrated::object(&path, "BridgedSecret", secret.shown(), Some(sources), &words, !args.dry_run)
+    });
+    let stores = migration.stores.iter().map(|store| {
+        let words = if store.is_kept { "beside the old one, which is still read from" } else { "" };
+        Migrated::object(&path, store.kind.as_str(), store.shown(), None, words, !args.dry_run)
+    });
+    secrets.chain(stores).collect()
+}
+
+/// Native stores that new objects name and that nothing that was read declares.
+fn absent_stores(inventory: &Inventory, migrations: &[Migration<'_>]) -> BTreeSet<String> {
+    let native = |object: &Object<'_>| object.is_ours() && matches!(object.kind(), "SecretStore" | "ClusterSecretStore");
+    let objects = inventory.files.iter().flat_map(crate::manifest_file::ManifestFile::objects);
+    let there = objects.filter(native).map(|object| (object.kind().to_owned(), object.name().to_owned()));
+    let new = migrations.iter().flat_map(|migration| &migration.stores);
+    let there: BTreeSet<_> = there.chain(new.map(|store| (store.kind.as_str().to_owned(), store.name.clone()))).collect();
+    let secrets = migrations.iter().flat_map(|migration| &migration.secrets);
+    let named = secrets.flat_map(|secret| secret.new.sources()).map(|source| StoreId::of("", &source.store));
+    named
+        .filter(|id| id.group == StoreGroup::Native)
+        .map(|id| (if id.namespace.is_some() { "SecretStore" } else { "ClusterSecretStore" }, id.name))
+        .filter(|(kind, name)| !there.contains(&((*kind).to_owned(), name.clone())))
+        .map(|(kind, name)| format!("{kind} {name}"))
+        .collect()
+}
