@@ -1,6 +1,7 @@
 //! One store of External Secrets Operator becomes a native one of the same kind and name.
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::labels;
 use sealbridge_api::store::{ClusterSecretStoreSpec, NamespaceCondition, ProviderSpec, RetrySettings, SecretStoreSpec};
 use sealbridge_manifest::document::{self, Object, Place};
 use sealbridge_manifest::edit;
@@ -36,6 +37,10 @@ struct Said {
 
 /// Migrates the store in a text, where it stands at `place`.
 pub(super) fn migrated(text: &str, object: Object<'_>, place: Place) -> Result<String, Why> {
+    if object.value.pointer("/metadata/annotations").is_some_and(|annotations| annotations.get(labels::LIMITS).is_some()) {
+        let path = format!("metadata.annotations[{}]", labels::LIMITS);
+        return Err(Why::field(path, "a native store has its limits under spec.limits; migrate it by hand"));
+    }
     let spec: StoreSpec = document::decode(object.value.get("spec").unwrap_or(&Value::Null), "spec")?;
     let is_retried = spec.provider.vault.is_some() || spec.provider.open_bao.is_some() || spec.provider.aws.is_some();
     let retry = if is_retried { spec.retry_settings.as_ref().map(retry).transpose()? } else { None };
