@@ -154,5 +154,6 @@ pub(crate) fn without_end(text: &str) -> &str {
     text.strip_suffix('/').unwrap_or(text)
 }
 
-#[cfg(all(test, feature = "remote"))]
+#[cfg(test)]
+#[cfg(feature = "remote")]
 mod tests;

@@ -30,10 +30,7 @@ pub(crate) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
 /// lets the last seven characters be left out.
 pub(super) fn ensure_answers(id: &str, name: Option<&str>, arn: Option<&str>) -> Result<(), ReadError> {
     let has_end = |arn: &str| arn.strip_prefix(id).is_some_and(|end| end.len() == 7 && end.starts_with('-'));
-    let is_it = match id.starts_with("arn:") {
-        true => arn.is_some_and(|arn| arn == id || has_end(arn)),
-        false => name == Some(id),
-    };
+    let is_it = if id.starts_with("arn:") { arn.is_some_and(|arn| arn == id || has_end(arn)) } else { name == Some(id) };
     if is_it { Ok(()) } else { Err(ReadError::BadAnswer) }
 }
 

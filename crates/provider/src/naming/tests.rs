@@ -107,7 +107,7 @@ fn keys(#[case] spec: ProviderSpec, #[case] key: &str, #[case] wanted: &str) {
 #[case::a_star("team-*")]
 fn keys_that_could_be_read_in_two_ways(#[case] key: &str) {
     for spec in
-        [vault(Some("kv"), "v2"), vault(None, "v1"), vault(None, "logical"), secrets(""), parameters(""), kubernetes(), fake()]
+        vec![vault(Some("kv"), "v2"), vault(None, "v1"), vault(None, "logical"), secrets(""), parameters(""), kubernetes(), fake()]
     {
         let naming = naming(&spec).unwrap();
         assert_eq!(naming.key(key).ok(), None, "{spec:?}");
@@ -301,7 +301,7 @@ proptest! {
 
     #[test]
     fn a_name_is_called_what_it_is_called(key in hostile()) {
-        for spec in [vault(None, "v2"), vault(None, "v1"), secrets(""), parameters(""), kubernetes(), fake()] {
+        for spec in vec![vault(None, "v2"), vault(None, "v1"), secrets(""), parameters(""), kubernetes(), fake()] {
             let naming = naming(&spec).unwrap();
             if let Ok(name) = naming.key(&key) {
                 prop_assert_eq!(naming.key(&name.segments().join("/")), Ok(name));
