@@ -46,6 +46,12 @@ fn fake() -> ProviderSpec {
     provider(json!({"fake": {"data": []}}))
 }
 
+/// Stores of each kind.
+fn every_store() -> Vec<ProviderSpec> {
+    let vaults = vec![vault(Some("kv"), "v2"), vault(None, "v2"), vault(None, "v1"), vault(None, "logical")];
+    vaults.into_iter().chain([secrets(""), parameters(""), kubernetes(), fake()]).collect()
+}
+
 fn shown(name: Result<CanonicalName, Unclear>) -> Option<String> {
     name.ok().map(|name| name.segments().join("/"))
 }
@@ -106,9 +112,7 @@ fn keys(#[case] spec: ProviderSpec, #[case] key: &str, #[case] wanted: &str) {
 #[case::written_right_to_left("team-a/\u{202e}bd")]
 #[case::a_star("team-*")]
 fn keys_that_could_be_read_in_two_ways(#[case] key: &str) {
-    for spec in
-        vec![vault(Some("kv"), "v2"), vault(None, "v1"), vault(None, "logical"), secrets(""), parameters(""), kubernetes(), fake()]
-    {
+    for spec in every_store() {
         let naming = naming(&spec).unwrap();
         assert_eq!(naming.key(key).ok(), None, "{spec:?}");
     }
@@ -301,7 +305,7 @@ proptest! {
 
     #[test]
     fn a_name_is_called_what_it_is_called(key in hostile()) {
-        for spec in vec![vault(None, "v2"), vault(None, "v1"), secrets(""), parameters(""), kubernetes(), fake()] {
+        for spec in every_store() {
             let naming = naming(&spec).unwrap();
             if let Ok(name) = naming.key(&key) {
                 prop_assert_eq!(naming.key(&name.segments().join("/")), Ok(name));
