@@ -156,7 +156,7 @@ fn secrets(args: &RenderArgs, door: Door, sources: &Sources) -> Result<Vec<Place
         declared.file.as_os_str() == krm::GENERATOR || object_of(declared).is_some_and(|object| !is_local(&object))
     });
     let keys = rendered::keys(&declarations, &args.identities, rsa)?;
-    let rendered = rendered::all(&declarations, args.stores, &keys)?;
+    let rendered = rendered::all(&declarations, &args.stores, &keys)?;
     let (mut placed, mut failures) = (Vec::new(), Vec::new());
     for (declared, result) in declarations.secrets.iter().zip(rendered) {
         let object = object_of(declared);

@@ -12,11 +12,11 @@ use super::refused::Why;
 use crate::error::Error;
 use crate::render::declared::{Declarations, Declared};
 use crate::render::keys::PersonalKeys;
-use crate::render::read::Mode;
+use crate::render::login::StoresArgs;
 use crate::render::rendered::{Rendered, all};
 
 /// Renders all objects that became native, and takes a file back in which one cannot be compared or differs.
-pub(super) fn verify(migrations: &mut [Migration<'_>], stores: Mode) -> Result<(), Error> {
+pub(super) fn verify(migrations: &mut [Migration<'_>], stores: &StoresArgs) -> Result<(), Error> {
     let mut declarations = Declarations::default();
     for migration in migrations.iter() {
         declare_stores(&mut declarations, migration, &document::objects(migration.file.documents()));
