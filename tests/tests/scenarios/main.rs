@@ -21,6 +21,7 @@ mod cli_bad_input;
 mod cli_copy;
 mod cli_copy_dialects;
 mod cli_diff;
+mod cli_doors;
 mod cli_edit;
 mod cli_embedded;
 mod cli_exposure;
