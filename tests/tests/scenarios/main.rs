@@ -69,6 +69,7 @@ mod kubectl_uses;
 mod kubectl_why;
 mod leadership;
 mod merge_shared;
+mod migrate_eso;
 mod page;
 mod provider_aws;
 mod provider_aws_identity;

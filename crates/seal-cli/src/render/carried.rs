@@ -9,11 +9,8 @@ use sealbridge_manifest::document::Object;
 /// Bookkeeping of kustomize and Helm while they run.
 const OF_A_RUN: [&str; 3] = ["config.k8s.io/", "kustomize.config.k8s.io/", "postrenderer.helm.sh/"];
 /// What holds of the object and not of its Secret: what it looked like, and what part it has in a run.
-const NOT_CARRIED: [&str; 3] = [
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "config.kubernetes.io/function",
-    "config.kubernetes.io/local-config",
-];
+const NOT_CARRIED: [&str; 3] =
+    ["kubectl.kubernetes.io/last-applied-configuration", "config.kubernetes.io/function", "config.kubernetes.io/local-config"];
 
 /// Gives the Secret what it keeps.
 pub(crate) fn carry(object: &Object<'_>, secret: &mut DesiredSecret) {
