@@ -8,7 +8,6 @@
 //! Must never: write an object that would make another Secret, or take a store from an object that stays.
 
 mod document;
-mod edits;
 mod left;
 mod refused;
 mod same;

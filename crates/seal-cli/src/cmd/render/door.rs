@@ -201,6 +201,8 @@ fn is_local(object: &Object<'_>) -> bool {
 }
 
 fn text(sources: &Sources, door: Door, mut secrets: Vec<Placed>) -> Result<Zeroizing<String>, Error> {
+    // Argo CD passes over documents of its folder that are no objects; what Helm hands in is all its own.
+    let is_left_out = |object: Option<&Object<'_>>| object.map_or(door == Door::Cmp, is_local);
     let mut documents = Vec::new();
     for file in &sources.inputs {
         let path = file.path();
@@ -210,7 +212,7 @@ fn text(sources: &Sources, door: Door, mut secrets: Vec<Placed>) -> Result<Zeroi
             let added: Vec<_> = secrets.into_iter().map(|placed| placed.secret).collect();
             return krm::list(file, &here, &added);
         }
-        documents.extend(documents::replaced(file, &here, &is_local)?);
+        documents.extend(documents::replaced(file, &here, &is_left_out)?);
     }
     documents.extend(secrets.iter().map(|placed| print::yaml(&placed.secret, print::Show::All, |_| true)));
     let mut text = Zeroizing::new(String::with_capacity(documents.iter().map(|document| document.len() + 4).sum()));

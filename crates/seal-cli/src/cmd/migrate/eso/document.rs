@@ -121,13 +121,6 @@ impl<'a> Migration<'a> {
         self.file.objects().into_iter().filter(|object| self.left.contains(&object.place))
     }
 
-    /// Takes back what was done to the file.
-    pub(super) fn take_back(&mut self) {
-        self.file.text().clone_into(&mut self.text);
-        self.secrets.clear();
-        self.stores.clear();
-    }
-
     /// Writes the new text, if there is one.
     pub(super) fn write(&self) -> Result<(), Error> {
         if self.text == self.file.text() { Ok(()) } else { self.file.replace(&self.text) }

@@ -13,7 +13,7 @@ use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, MA
 use sealbridge_manifest::{Plan, Refresh, native};
 use serde_json::Value;
 
-use super::edits::{Edits, keys};
+use super::super::edits::{Edits, keys};
 use super::refused::Why;
 use super::same;
 
@@ -75,9 +75,6 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
         if !names.insert(&entry.secret_key) {
             let problem = "another entry has this name, and of two in a map only one can be; remove the one that does not count";
             return Err(Why::field(format!("spec.data[{position}].secretKey"), problem));
-        }
-        if entry.source_ref.as_ref().is_some_and(|other| other.generator_ref.is_some()) {
-            return Err(Why::field(format!("spec.data[{position}].sourceRef.generatorRef"), "it says nothing; remove it"));
         }
     }
     let template = spec.target.as_ref().and_then(|target| target.template.as_ref());
@@ -147,8 +144,11 @@ fn sources(edits: &mut Edits<'_>, spec: &ExternalSecretSpec) {
         let item = [keys(&["spec", "data"]), vec![Step::Index(position)]].concat();
         // There as here it has no effect on an entry that is named.
         edits.remove(&[item.as_slice(), &[Step::key("remoteRef")]].concat(), "conversionStrategy");
-        if entry.source_ref.as_ref().is_some_and(|other| other.store_ref.is_none()) {
-            edits.remove(&item, "sourceRef");
+        match &entry.source_ref {
+            Some(other) if other.store_ref.is_none() => edits.remove(&item, "sourceRef"),
+            // Of an entry only its store is taken.
+            Some(_) => edits.remove(&[item.as_slice(), &[Step::key("sourceRef")]].concat(), "generatorRef"),
+            None => {}
         }
     }
     for (position, from) in spec.data_from.iter().flatten().enumerate() {
