@@ -30,6 +30,8 @@ pub const CONFIRM_DELETION: &str = "sealbridge.dev/confirm-deletion";
 /// Annotation on an object of another controller's kind: with the value `true` it is taken over from that
 /// controller.
 pub const ADOPT: &str = "sealbridge.dev/adopt";
+/// Annotation on a ClusterSecretStore of External Secrets Operator's kind: `spec.limits` as our own kind has it, in YAML.
+pub const LIMITS: &str = "sealbridge.dev/limits";
 /// All annotations on a BridgedSecret whose change asks for a refresh at once.
 pub const REFRESH_REQUESTS: [&str; 3] = [REFRESH, "reconcile.fluxcd.io/requestedAt", "force-sync"];
 /// The annotation of Flux whose value is answered in `status.lastHandledReconcileAt`.

@@ -38,6 +38,13 @@ pub const MAX_URL_LEN: usize = 2048;
 /// The longest mount, role or prefix, in characters.
 pub const MAX_WORD_LEN: usize = 512;
 
+/// The most limits of a ClusterSecretStore.
+pub const MAX_KEY_LIMITS: usize = 64;
+/// The most key prefixes of one of them.
+pub const MAX_KEY_PREFIXES: usize = 64;
+/// The most namespaces that a condition or limit of a ClusterSecretStore names.
+pub const MAX_STORE_NAMESPACES: usize = 256;
+
 /// An RFC 1123 subdomain: the name of most objects.
 pub const NAME_PATTERN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 /// An RFC 1123 label: the name of a namespace.
@@ -49,3 +56,5 @@ pub const DURATION_PATTERN: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs
 /// An absolute http or https URL without query or fragment. A user or password in it is refused by a rule and
 /// not here: the API server's answer to a pattern quotes the text.
 pub const URL_PATTERN: &str = r"^https?://[^/?#\s]+(/[^?#\s]*)?$";
+/// A beginning of keys in a store: `*`, or segments without `.`, `..` and what a URL would encode.
+pub const KEY_PREFIX_PATTERN: &str = r"^(\*|/?(\.{0,2}[-A-Za-z0-9_~!$&'()+,=:@][-A-Za-z0-9_~!$&'()+,=:@.]*|\.{3}[-A-Za-z0-9_~!$&'()+,=:@.]*)(/(\.{0,2}[-A-Za-z0-9_~!$&'()+,=:@][-A-Za-z0-9_~!$&'()+,=:@.]*|\.{3}[-A-Za-z0-9_~!$&'()+,=:@.]*))*/?)$";

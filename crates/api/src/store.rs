@@ -4,6 +4,7 @@
 
 mod aws;
 mod fake;
+mod key_limit;
 mod kubernetes;
 mod retry;
 mod selector;
@@ -15,10 +16,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_NAMESPACE_LEN, NAMESPACE_PATTERN};
+use crate::limits::{MAX_KEY_LIMITS, MAX_NAMESPACE_LEN, MAX_STORE_NAMESPACES, NAMESPACE_PATTERN};
 
 pub use aws::{AwsAuth, AwsJwtAuth, AwsProvider, AwsSecretRef, AwsService, AwsTag, SessionTagsPolicy};
 pub use fake::{FakeEntry, FakeProvider};
+pub use key_limit::{KeyAction, KeyLimit};
 pub use kubernetes::{KubernetesCertAuth, KubernetesProvider, KubernetesServer, KubernetesStoreAuth, KubernetesTokenAuth};
 pub use retry::RetrySettings;
 pub use selector::{CaProvider, CaProviderKind, SecretEntrySelector, SecretKeySelector, ServiceAccountSelector};
@@ -111,6 +113,12 @@ pub struct ClusterSecretStoreSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub conditions: Vec<NamespaceCondition>,
+    /// Which keys the namespaces may have, beside `conditions`: a read or search is made if one limit is for the namespace
+    /// and admits it. Absent, every namespace may have every key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_KEY_LIMITS),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub limits: Option<Vec<KeyLimit>>,
 }
 
 /// The part of a store's spec that does not depend on its kind.
@@ -129,7 +137,7 @@ pub struct NamespaceCondition {
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 256), inner(length(max = MAX_NAMESPACE_LEN), regex(pattern = NAMESPACE_PATTERN)))]
+    #[schemars(length(max = MAX_STORE_NAMESPACES), inner(length(max = MAX_NAMESPACE_LEN), regex(pattern = NAMESPACE_PATTERN)))]
     pub namespaces: Vec<String>,
 }
 

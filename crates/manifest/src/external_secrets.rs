@@ -18,7 +18,7 @@ use serde_json::Value;
 use sha3::{Digest as _, Sha3_224};
 
 pub use spec::{ExternalSecretSpec, RefreshPolicy};
-pub use store::{Condition, RetrySettings, StoreSpec, Users};
+pub use store::{Condition, RetrySettings, StoreSpec, Users, limits};
 
 use crate::plan::{Entry, Plan, PlanError, Refresh, StoreGroup, StoreName};
 

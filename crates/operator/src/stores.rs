@@ -30,10 +30,11 @@ mod watching;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::Stream;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use sealbridge_manifest::{StoreGroup, StoreName};
-use sealbridge_provider::Session;
+use sealbridge_provider::{Admission, AdmittedKey, Payload, ReadError, RemoteKey, Session};
 use tokio::sync::{OnceCell, mpsc, watch};
 
 use crate::dialects::{Dialects, StoreClass};
@@ -73,7 +74,7 @@ pub struct StoreSession {
     /// As whom the store is seen; objects with equal keys share their reads.
     pub key: SessionKey,
     /// The session itself. While it is held it is not closed.
-    pub session: Arc<Session>,
+    session: Arc<Session>,
     /// The store.
     pub store: StoreKey,
     served_by: Arc<OnceCell<String>>,
@@ -85,10 +86,56 @@ impl StoreSession {
     }
 
     /// Which store answered, for the record; see [`Session::store_id`]. It is asked once for this and all its clones,
-    /// since every object of a round records the same. Before something is deleted, ask the session itself.
+    /// since every object of a round records the same. Before something is deleted, ask [`Self::store_id`].
     pub async fn served_by(&self) -> Option<String> {
         let ask = || async { self.session.store_id().await.ok_or(()) };
         self.served_by.get_or_try_init(ask).await.ok().cloned()
+    }
+
+    /// Reads keys of which it was judged that whoever asks for them may have them; see [`Session::read`].
+    pub fn read(
+        &self,
+        keys: Vec<AdmittedKey>,
+    ) -> impl Stream<Item = (AdmittedKey, Result<Arc<Payload>, ReadError>)> + Send + 'static + use<> {
+        self.session.read_admitted(keys)
+    }
+
+    /// Whether a "not found" may be acted upon; see [`Session::confirm_absence`].
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn confirm_absence(&self, key: &RemoteKey) -> Result<(), ReadError> {
+        self.session.confirm_absence(key).await
+    }
+
+    /// Which store this is, asked now; see [`Session::store_id`].
+    pub async fn store_id(&self) -> Option<String> {
+        self.session.store_id().await
+    }
+}
+
+/// A store as the objects of one namespace may use it.
+pub struct OpenStore {
+    /// The session, which objects of other namespaces may use too.
+    pub session: StoreSession,
+    admission: Admission,
+}
+
+impl OpenStore {
+    /// Judges whether objects of the namespace may have what is asked for, before the store is asked.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] with the limits that were tried.
+    pub fn admit(&self, key: &RemoteKey) -> Result<AdmittedKey, StoreFailure> {
+        self.admission.admit(key).map_err(|refused| StoreFailure::refused(&self.session.store, &refused))
+    }
+
+    /// Judges whether they may have what was read.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] with the limits that were tried.
+    pub fn ensure_found(&self, key: &AdmittedKey, payload: &Payload) -> Result<(), StoreFailure> {
+        self.admission.ensure_found(key, payload).map_err(|refused| StoreFailure::refused(&self.session.store, &refused))
     }
 }
 
@@ -195,12 +242,12 @@ impl Stores {
         self.namespaces.ready().await;
     }
 
-    /// The session of the store that an object of `namespace` names. Whether it may is judged before anything
-    /// is sent. A session is made if there is none; the store itself is asked at the first read.
+    /// The store that an object of `namespace` names. Whether it may is judged before anything is sent, and of each key
+    /// by what this returns. A session is made if there is none; the store itself is asked at the first read.
     ///
     /// # Errors
     /// [`StoreFailure`]. Failures that may pass are tried again by themselves, and [`StoreEvent`] tells.
-    pub async fn session(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<StoreSession, StoreFailure> {
+    pub async fn open(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<OpenStore, StoreFailure> {
         let key = StoreKey::named(namespace, store);
         self.open_for(&key, namespace).await
     }

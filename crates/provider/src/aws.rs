@@ -18,6 +18,7 @@ mod client;
 mod endpoint;
 mod identity;
 mod name;
+mod naming;
 mod parameter_store;
 mod plan;
 mod role;
@@ -44,6 +45,9 @@ use client::Access;
 pub(crate) use endpoint::Service;
 pub(crate) use identity::{assume, own};
 use name::Version;
+#[cfg(test)]
+pub(crate) use name::secret_id;
+pub(crate) use naming::{ParameterNaming, SecretNaming};
 pub(crate) use parameter_store::ParameterStore;
 use plan::Job;
 pub(crate) use role::RoleSession;
@@ -108,6 +112,7 @@ impl AwsStore {
     async fn describe(&self, id: &str) -> Result<Payload, ReadError> {
         self.traffic.request();
         let answer = self.client.describe_secret().secret_id(id).send().await.map_err(|error| classify::failure(&error))?;
+        name::ensure_answers(id, answer.name.as_deref(), answer.arn.as_deref())?;
         value::tags(answer)
     }
 
@@ -120,6 +125,7 @@ impl AwsStore {
             Version::Stage(stage) => request.version_stage(stage),
         };
         let answer = request.send().await.map_err(|error| classify::failure(&error))?;
+        name::ensure_answers(id, answer.name.as_deref(), answer.arn.as_deref())?;
         value::payload(answer.secret_string, answer.secret_binary, answer.version_id)
     }
 

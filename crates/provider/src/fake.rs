@@ -12,6 +12,7 @@ use sealbridge_secret::SecretBytes;
 
 use crate::counters::TrafficCounters;
 use crate::finder::{Finder, Found};
+use crate::naming::{CanonicalName, Naming, Unclear, plain_segments, without_end};
 use crate::provider::ReadResult;
 use crate::{Absence, Payload, Provider, ReadError, RemoteKey, Search, Selection, Traffic, What};
 
@@ -61,6 +62,28 @@ impl FakeStore {
             found.add(name.to_owned(), payload(key, value))?;
         }
         found.whole()
+    }
+}
+
+/// Keys are what they are; they have segments where they hold a `/`.
+#[derive(Debug)]
+pub(crate) struct FakeNaming;
+
+impl Naming for FakeNaming {
+    fn key(&self, key: &str) -> Result<CanonicalName, Unclear> {
+        plain_segments(key).map(CanonicalName::new)
+    }
+
+    fn folder(&self, path: &str) -> Result<CanonicalName, Unclear> {
+        if path.is_empty() { Ok(CanonicalName::new([""; 0])) } else { self.key(without_end(path)) }
+    }
+
+    fn found(&self, _path: &str, name: &str) -> Result<CanonicalName, Unclear> {
+        self.key(name)
+    }
+
+    fn prefix(&self, prefix: &str) -> Result<CanonicalName, Unclear> {
+        self.key(without_end(prefix))
     }
 }
 

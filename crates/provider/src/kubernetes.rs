@@ -9,6 +9,7 @@
 
 mod classify;
 mod login;
+mod naming;
 mod search;
 
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ use crate::provider::ReadResult;
 use crate::server::{address, invalid, roots};
 use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, What};
 use login::Login;
+pub(crate) use naming::SecretNames;
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// Requests that one store is asked at the same time.

@@ -1,6 +1,7 @@
 //! Where values are read: stores as sessions, each one store seen as one identity.
 //!
 //! ```text
+//!   Limits ──Admission──▶ AdmittedKey: what a namespace may have of a store, by canonical names
 //!   StoreSpec + Scope ──connect──▶ Session ──read(batch)──▶ stream of (RemoteKey, Payload | ReadError)
 //!                                   │  shares reads in flight, opens its circuit
 //!                                   └─▶ vault/  aws/  kubernetes/  fake        Payload ──select(property)──▶ SecretBytes
@@ -30,6 +31,8 @@ mod inputs;
 mod json;
 #[cfg(feature = "remote")]
 mod kubernetes;
+mod limits;
+mod naming;
 pub mod object;
 mod payload;
 mod provider;
@@ -52,6 +55,8 @@ pub use connect::{InputKind, InputName, connect, depends_on_namespace, inputs_of
 pub use counters::{Results, Traffic};
 pub use error::{Absence, ReadError};
 pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Retries, Scope, StoreUse};
+pub use limits::{Admission, AdmittedKey, LimitError, Limits, Refused};
+pub use naming::{CanonicalName, Unclear};
 pub use payload::Payload;
 pub use provider::{Provider, ReadResult};
 pub use remote_key::{RemoteKey, Search, What};

@@ -92,6 +92,13 @@ impl Payload {
         Some(found.iter().map(|(name, payload)| Ok((name.clone(), payload.select(None)?))).collect())
     }
 
+    /// The full names that a search found; `None` of a read of one key.
+    #[must_use]
+    pub fn found_names(&self) -> Option<impl Iterator<Item = &str>> {
+        let Content::Found(found) = &self.content else { return None };
+        Some(found.iter().map(|(name, _)| name.as_str()))
+    }
+
     fn one(&self) -> Result<(&[u8], Selection), SelectError> {
         match &self.content {
             Content::One { body, value, selection } => Ok((body.expose().get(value.clone()).unwrap_or_default(), *selection)),

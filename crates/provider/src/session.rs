@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::circuit::Circuit;
 use crate::counters::Results;
 use crate::provider::ReadResult;
-use crate::{Payload, Provider, ReadError, RemoteKey, Traffic};
+use crate::{AdmittedKey, Payload, Provider, ReadError, RemoteKey, Traffic};
 use in_flight::{Claims, InFlight};
 
 /// A probe that takes longer has failed.
@@ -80,6 +80,15 @@ impl Session {
             tokio::spawn(Arc::clone(self).make_reads(claims));
         }
         waiting
+    }
+
+    /// [`Self::read`] of keys that their askers may have.
+    pub fn read_admitted(
+        self: &Arc<Self>,
+        keys: Vec<AdmittedKey>,
+    ) -> impl Stream<Item = (AdmittedKey, Result<Arc<Payload>, ReadError>)> + Send + 'static + use<> {
+        let keys = keys.into_iter().map(AdmittedKey::into_key).collect();
+        self.read(keys).map(|(key, outcome)| (AdmittedKey::answered(key), outcome))
     }
 
     /// Whether the store can be asked; see [`Provider::check`].

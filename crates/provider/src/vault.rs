@@ -19,6 +19,7 @@ mod login;
 mod logins;
 mod metadata;
 mod mount;
+mod naming;
 mod search;
 mod settings;
 
@@ -37,6 +38,9 @@ use http::{Answer, Http, Path};
 use key::Layout;
 use logins::{Logins, Refusal};
 use mount::Mounts;
+pub(crate) use naming::KvNaming;
+#[cfg(test)]
+pub(crate) use naming::path_of_value;
 pub(crate) use settings::Fields;
 
 /// Reads that one store is asked at the same time.

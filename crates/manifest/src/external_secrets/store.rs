@@ -4,9 +4,11 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use sealbridge_api::expression::Expression;
-use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
+use sealbridge_api::store::{KeyLimit, NamespaceCondition, ProviderSpec};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::document::decode_text;
 
 /// `spec`.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +46,13 @@ pub struct RetrySettings {
     pub max_retries: Option<Value>,
     /// After how long.
     pub retry_interval: Option<Value>,
+}
+
+/// The limits of a ClusterSecretStore, as the text of the annotation [`LIMITS`](sealbridge_api::labels::LIMITS); `None` if
+/// they are none.
+#[must_use]
+pub fn limits(text: &str) -> Option<Vec<KeyLimit>> {
+    decode_text(text).ok()
 }
 
 /// Who may use a store.

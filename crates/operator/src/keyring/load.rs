@@ -19,7 +19,7 @@ use super::object::Source;
 use crate::inputs::{InputId, InputKind, InputState, Inputs};
 use crate::refusal::Refusal;
 use crate::secret_entry;
-use crate::stores::Stores;
+use crate::stores::{StoreFailure, Stores};
 
 /// For so long a private half may take to be read.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -106,14 +106,15 @@ impl Loader {
     }
 
     async fn read_store(&self, store: &StoreName, key: &RemoteKey, property: Option<&str>) -> Result<SecretBytes, LoadFailure> {
-        let session = self.stores.session(&self.namespace, store).await;
-        let session = session.map_err(|failure| LoadFailure {
+        let refused = |failure: StoreFailure| LoadFailure {
             may_pass: failure.reason == Reason::StoreNotReady,
             reason: failure.reason,
             message: failure.detail,
-        })?;
-        let answer = session.session.read(vec![key.clone()]).next().await;
-        let of_store = |message: String| format!("{}: {message}", session.store);
+        };
+        let opened = self.stores.open(&self.namespace, store).await.map_err(refused)?;
+        let key = opened.admit(key).map_err(refused)?;
+        let answer = opened.session.read(vec![key]).next().await;
+        let of_store = |message: String| format!("{}: {message}", opened.session.store);
         let Some((_, answer)) = answer else {
             return Err(LoadFailure::passing(of_store("no answer; it is asked again by itself".to_owned())));
         };

@@ -38,7 +38,7 @@ pub(super) async fn absences(context: &Context, loaded: &Loaded, sessions: &Sess
 }
 
 async fn doubt(context: &Context, loaded: &Loaded, session: &StoreSession, source: &SourceRef) -> Option<SourceError> {
-    if let Err(error) = session.session.confirm_absence(&source.key).await {
+    if let Err(error) = session.confirm_absence(&source.key).await {
         return Some(SourceError::Read(error));
     }
     let plan = loaded.plan.as_ref().ok()?;
@@ -60,7 +60,7 @@ async fn doubt(context: &Context, loaded: &Loaded, session: &StoreSession, sourc
     if verdict == Verdict::Confirmed && is_confirmed(loaded) {
         return None;
     }
-    if is_another_store(loaded, &session.store, session.session.store_id().await.as_deref()) {
+    if is_another_store(loaded, &session.store, session.store_id().await.as_deref()) {
         return Some(withheld(Reason::DeletionHeld, OTHER_STORE));
     }
     (was_held || is_held(context, &key)).then(|| withheld(Reason::DeletionHeld, TOO_MUCH))

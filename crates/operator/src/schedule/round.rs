@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use futures::stream::{SelectAll, select_all};
 use sealbridge_engine::{Recipe, SourceError};
 use sealbridge_manifest::{SourceRef, StoreName};
-use sealbridge_provider::{Payload, ReadError, RemoteKey};
+use sealbridge_provider::{AdmittedKey, Payload, ReadError};
 use tokio::task::JoinSet;
 
 use super::values::{MemberValues, SourceValue};
@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::identity::ObjectId;
 use crate::index::Work;
 use crate::reconcile;
-use crate::stores::{StoreFailure, StoreSession};
+use crate::stores::{OpenStore, StoreFailure, StoreSession};
 
 /// Distinct keys that are read before the objects that wait for them are done. A multiple of the 20 that
 /// AWS serves in one call.
@@ -53,7 +53,7 @@ impl Drop for Task {
 }
 
 /// A key of one of the round's sessions.
-type ReadKey = (usize, RemoteKey);
+type ReadKey = (usize, AdmittedKey);
 
 struct Member {
     task: Task,
@@ -67,10 +67,17 @@ struct Read {
     wanted: usize,
 }
 
-/// The stores of a round, each opened once.
+/// The stores of a round, each opened once for a namespace.
 struct OpenStores {
-    names: HashMap<(Arc<str>, StoreName), Result<usize, StoreFailure>>,
+    names: HashMap<(Arc<str>, StoreName), Result<Opened, StoreFailure>>,
     sessions: Vec<StoreSession>,
+}
+
+/// A store as the objects of one namespace may use it.
+struct Opened {
+    /// The position of its session, which those of other namespaces may have too.
+    session: usize,
+    store: OpenStore,
 }
 
 /// Runs one round for `tasks`, all of which read from the same stores.
@@ -118,7 +125,7 @@ async fn step(
     reads: &mut HashMap<ReadKey, Read>,
     jobs: &mut JoinSet<()>,
 ) -> usize {
-    let mut wanted: HashMap<usize, Vec<RemoteKey>> = HashMap::new();
+    let mut wanted: HashMap<usize, Vec<AdmittedKey>> = HashMap::new();
     let mut asked = 0;
     let mut end = start;
     let mut ready = Vec::new();
@@ -152,7 +159,7 @@ async fn step(
         complete(stores, members, position, reads, jobs);
     }
     let mut answers: SelectAll<_> = select_all(wanted.into_iter().filter_map(|(session, keys)| {
-        let answers = stores.sessions.get(session)?.session.read(keys);
+        let answers = stores.sessions.get(session)?.read(keys);
         Some(answers.map(move |(key, result)| ((session, key), result)).boxed())
     }));
     while let Some((key, result)) = answers.next().await {
@@ -188,7 +195,8 @@ fn complete(
                 if let Some(read) = reads.get_mut(&key) {
                     read.wanted -= 1;
                     let value = if read.wanted == 0 { read.value.take() } else { read.value.clone() };
-                    values.push(Arc::clone(source), value.unwrap_or(Err(SourceError::Read(ReadError::Unavailable))));
+                    let value = value.unwrap_or(Err(SourceError::Read(ReadError::Unavailable)));
+                    values.push(Arc::clone(source), stores.judged(&member.task.id, source, &key.1, value));
                 }
             }
         }
@@ -225,13 +233,13 @@ impl OpenStores {
             }
         }
         let opened = futures::future::join_all(names.into_iter().map(|(namespace, store)| async move {
-            let session = context.stores.session(&namespace, &store).await;
-            ((namespace, store), session)
+            let opened = context.stores.open(&namespace, &store).await;
+            ((namespace, store), opened)
         }));
         let mut stores = Self { names: HashMap::new(), sessions: Vec::new() };
-        for (name, session) in opened.await {
-            let position = session.map(|session| stores.position(session));
-            stores.names.insert(name, position);
+        for (name, opened) in opened.await {
+            let opened = opened.map(|store| Opened { session: stores.position(&store.session), store });
+            stores.names.insert(name, opened);
         }
         stores
     }
@@ -239,7 +247,7 @@ impl OpenStores {
     /// Remembers whether a key is missing from its store.
     fn note_absence(&self, context: &Context, key: &ReadKey, result: &Result<Arc<Payload>, ReadError>) {
         let Some(session) = self.sessions.get(key.0) else { return };
-        let source = (session.store.clone(), key.1.clone());
+        let source = (session.store.clone(), key.1.as_key().clone());
         match result {
             Ok(_) => context.absences().served(&source),
             Err(ReadError::Absent(_)) => drop(context.absences().missing(&source, context.uptime())),
@@ -247,20 +255,36 @@ impl OpenStores {
         }
     }
 
-    fn position(&mut self, session: StoreSession) -> usize {
+    fn position(&mut self, session: &StoreSession) -> usize {
         let known = self.sessions.iter().position(|other| other.key == session.key);
         known.unwrap_or_else(|| {
-            self.sessions.push(session);
+            self.sessions.push(session.clone());
             self.sessions.len() - 1
         })
     }
 
-    /// Where a source is read for an object; two objects read the same key only in one session.
+    /// Where a source is read for an object, if its namespace may have it; two objects read the same key only in one
+    /// session.
     fn key(&self, id: &ObjectId, source: &SourceRef) -> Result<ReadKey, SourceError> {
-        match self.names.get(&(Arc::clone(&id.namespace), source.store.clone())) {
-            Some(Ok(session)) => Ok((*session, source.key.clone())),
-            Some(Err(failure)) => Err(SourceError::Withheld { reason: failure.reason, detail: failure.detail.clone() }),
+        match self.opened(id, source) {
+            Some(Ok(opened)) => Ok((opened.session, opened.store.admit(&source.key).map_err(withheld)?)),
+            Some(Err(failure)) => Err(withheld(failure.clone())),
             None => Err(SourceError::Read(ReadError::Unavailable)),
         }
     }
+
+    /// What a source gave, if the object's namespace may have it.
+    fn judged(&self, id: &ObjectId, source: &SourceRef, key: &AdmittedKey, value: SourceValue) -> SourceValue {
+        let (Some(Ok(opened)), Ok(payload)) = (self.opened(id, source), &value) else { return value };
+        opened.store.ensure_found(key, payload).map_err(withheld)?;
+        value
+    }
+
+    fn opened(&self, id: &ObjectId, source: &SourceRef) -> Option<&Result<Opened, StoreFailure>> {
+        self.names.get(&(Arc::clone(&id.namespace), source.store.clone()))
+    }
+}
+
+fn withheld(failure: StoreFailure) -> SourceError {
+    SourceError::Withheld { reason: failure.reason, detail: failure.detail }
 }

@@ -4,9 +4,10 @@
 
 use sealbridge_api::Reason;
 use sealbridge_manifest::StoreGroup;
-use sealbridge_provider::InputError;
+use sealbridge_provider::{InputError, Refused};
 
 use super::key::StoreKey;
+use super::object::Unreadable;
 use crate::inputs::{InputId, InputState};
 
 /// Why a store gives no session.
@@ -35,10 +36,19 @@ impl StoreFailure {
         Self::new(Reason::StoreNotAllowed, detail)
     }
 
-    /// `path` is that of the field for which the spec cannot be read, where it is known.
-    pub(super) fn unreadable(store: &StoreKey, path: Option<&str>) -> Self {
-        let what = match path {
-            Some(path) => format!("spec.{path} of {store} is unknown, of the wrong type or not supported"),
+    /// Why `namespace` may not have a key of the store.
+    pub(super) fn refused(store: &StoreKey, refused: &Refused) -> Self {
+        Self::new(Reason::StoreNotAllowed, format!("{store}: {refused}"))
+    }
+
+    pub(super) fn unreadable(store: &StoreKey, unreadable: Option<&Unreadable>) -> Self {
+        let what = match unreadable {
+            Some(Unreadable { path, problem: Some(problem) }) => {
+                return Self::new(Reason::SpecInvalid, format!("{path} of {store} cannot be used: {problem}"));
+            }
+            Some(Unreadable { path, problem: None }) => {
+                format!("{path} of {store} is unknown, of the wrong type or not supported")
+            }
             None => format!("the spec of {store} cannot be read"),
         };
         let mut explained = store.kind_name().to_lowercase();
@@ -98,7 +108,8 @@ mod tests {
             StoreFailure::kind_forbidden(&store),
             StoreFailure::not_allowed(&store, "other"),
             StoreFailure::unreadable(&store, None),
-            StoreFailure::unreadable(&store, Some("provider.vault")),
+            StoreFailure::unreadable(&store, Some(&Unreadable::field("provider.vault"))),
+            StoreFailure::unreadable(&store, Some(&Unreadable::limits("spec.limits", "[0]", "it is bad; mend it"))),
             StoreFailure::changing(&store),
             StoreFailure::of_input(&store, &refused),
             StoreFailure::of_input(&store, &InputError::AmbientIdentityRefused),

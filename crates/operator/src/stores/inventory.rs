@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::StoreGroup;
+use sealbridge_provider::Admission;
 
 use super::failure::StoreFailure;
 use super::key::StoreKey;
 use super::object::StoreObject;
-use super::permission::may_be_used_from;
+use super::permission::{Answer, admission, answer, may_be_used_from};
 use crate::namespaces::{Labels, Relabelled};
 
 /// A set of stores that one list gives.
@@ -72,7 +73,7 @@ pub(super) struct Inventory {
     /// Lists that the operator may not make.
     forbidden: BTreeSet<Listing>,
     /// The answers that were given, by store and namespace.
-    verdicts: BTreeMap<(StoreKey, Arc<str>), bool>,
+    answers: BTreeMap<(StoreKey, Arc<str>), Answer>,
 }
 
 impl Inventory {
@@ -100,13 +101,13 @@ impl Inventory {
         if same {
             return None;
         }
-        self.verdicts.retain(|(of, _), _| *of != key);
+        self.answers.retain(|(of, _), _| *of != key);
         Some(key)
     }
 
     /// The store is gone; its key if it was known.
     pub(super) fn remove(&mut self, key: &StoreKey) -> Option<StoreKey> {
-        self.verdicts.retain(|(of, _), _| of != key);
+        self.answers.retain(|(of, _), _| of != key);
         self.stores.remove(key).map(|store| store.key.clone())
     }
 
@@ -128,35 +129,41 @@ impl Inventory {
         self.stores.keys().cloned().collect()
     }
 
-    /// The store if objects of `namespace` may use it. The answer is remembered, to be told if it changes.
+    /// The store if objects of `namespace` may use it, and what they may have of it. The answer is remembered, to be told if
+    /// it changes.
     pub(super) fn for_use_from(
         &mut self,
         key: &StoreKey,
         namespace: &str,
         labels: &Labels,
-    ) -> Result<Arc<StoreObject>, StoreFailure> {
+    ) -> Result<(Arc<StoreObject>, Admission), StoreFailure> {
         let Some(store) = self.stores.get(key) else {
             let forbidden = self.forbidden.iter().any(|listing| listing.holds(key));
             return Err(if forbidden { StoreFailure::kind_forbidden(key) } else { StoreFailure::not_found(key) });
         };
         if store.provider.is_none() {
-            return Err(StoreFailure::unreadable(key, store.unreadable.as_deref()));
+            return Err(StoreFailure::unreadable(key, store.unreadable.as_ref()));
         }
-        let allowed = may_be_used_from(store, namespace, labels);
-        if store.selectors().next().is_some() {
-            self.verdicts.insert((key.clone(), namespace.into()), allowed);
+        if store.asks_for_labels() {
+            self.answers.insert((key.clone(), namespace.into()), answer(store, namespace, labels));
         }
-        if allowed { Ok(Arc::clone(store)) } else { Err(StoreFailure::not_allowed(key, namespace)) }
+        if may_be_used_from(store, namespace, labels) {
+            Ok((Arc::clone(store), admission(store, namespace, labels)))
+        } else {
+            Err(StoreFailure::not_allowed(key, namespace))
+        }
     }
 
     /// Stores for which another answer is due than the one that was given.
     pub(super) fn relabel(&mut self, change: &Relabelled) -> BTreeSet<StoreKey> {
-        let Self { stores, verdicts, .. } = self;
-        let of_namespace = verdicts.iter_mut().filter(|((_, namespace), _)| *namespace == change.namespace);
+        let Self { stores, answers, .. } = self;
+        let of_namespace = answers.iter_mut().filter(|((_, namespace), _)| *namespace == change.namespace);
         let mut changed = BTreeSet::new();
-        for ((key, namespace), verdict) in of_namespace {
-            let now = stores.get(key).is_some_and(|store| may_be_used_from(store, namespace, &change.labels));
-            if std::mem::replace(verdict, now) != now {
+        for ((key, namespace), before) in of_namespace {
+            let Some(store) = stores.get(key) else { continue };
+            let now = answer(store, namespace, &change.labels);
+            if *before != now {
+                *before = now;
                 changed.insert(key.clone());
             }
         }

@@ -16,7 +16,7 @@ use super::object::StoreObject;
 use super::permission::ambient_identity;
 use super::scope::{Reach, StoreScope};
 use super::sessions::{Failed, RETRY_AFTER, Slot};
-use super::{StoreEvent, StoreSession, Stores};
+use super::{OpenStore, StoreEvent, StoreSession, Stores};
 
 /// For so long the API server may take to say what is known of an input.
 const INPUT_DEADLINE: Duration = Duration::from_secs(10);
@@ -24,16 +24,16 @@ const INPUT_DEADLINE: Duration = Duration::from_secs(10);
 const TRIES: usize = 3;
 
 impl Stores {
-    /// The session of `store` for objects of `namespace`.
-    pub(super) async fn open_for(self: &Arc<Self>, store: &StoreKey, namespace: &str) -> Result<StoreSession, StoreFailure> {
+    /// `store` for objects of `namespace`.
+    pub(super) async fn open_for(self: &Arc<Self>, store: &StoreKey, namespace: &str) -> Result<OpenStore, StoreFailure> {
         let labels = self.namespaces.labels(namespace);
         for _ in 0..TRIES {
-            let object = {
+            let (object, admission) = {
                 let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
                 inventory.for_use_from(store, namespace, &labels)?
             };
-            if let Some(session) = self.open(&object, Some(namespace)).await? {
-                return Ok(session);
+            if let Some(session) = self.session(&object, Some(namespace)).await? {
+                return Ok(OpenStore { session, admission });
             }
         }
         Err(StoreFailure::changing(store))
@@ -41,19 +41,22 @@ impl Stores {
 
     /// The session that a store has by itself; `None` if it depends on who uses it.
     pub(super) async fn own_session(self: &Arc<Self>, object: &Arc<StoreObject>) -> Result<Option<Arc<Session>>, StoreFailure> {
-        let provider =
-            object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(&object.key, object.unreadable.as_deref()))?;
+        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(&object.key, object.unreadable.as_ref()))?;
         if depends_on_user(provider, object.key.kind) {
             return Ok(None);
         }
-        let opened = self.open(object, None).await?;
+        let opened = self.session(object, None).await?;
         opened.map(|opened| Some(opened.session)).ok_or_else(|| StoreFailure::changing(&object.key))
     }
 
     /// `None` if the store changed meanwhile.
-    async fn open(self: &Arc<Self>, object: &Arc<StoreObject>, using: Option<&str>) -> Result<Option<StoreSession>, StoreFailure> {
+    async fn session(
+        self: &Arc<Self>,
+        object: &Arc<StoreObject>,
+        using: Option<&str>,
+    ) -> Result<Option<StoreSession>, StoreFailure> {
         let store = &object.key;
-        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(store, object.unreadable.as_deref()))?;
+        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(store, object.unreadable.as_ref()))?;
         let reach = Reach::of(store, using.map(Into::into));
         let needs = needs(provider, store.kind, &reach).map_err(|error| StoreFailure::of_input(store, &error))?;
         let place = Place { store: store.clone(), referent: using.filter(|_| needs.depends_on_user).map(Into::into) };
@@ -109,7 +112,7 @@ impl Stores {
         };
         let make = || async {
             let store = &object.key;
-            let unreadable = || Failed::lasting(StoreFailure::unreadable(store, object.unreadable.as_deref()));
+            let unreadable = || Failed::lasting(StoreFailure::unreadable(store, object.unreadable.as_ref()));
             let provider = object.provider.as_ref().ok_or_else(unreadable)?;
             let connected = connect(provider, &scope).await;
             let connected = connected.map_err(|error| Failed {

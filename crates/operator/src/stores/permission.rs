@@ -3,7 +3,8 @@
 //! Must never: allow what no rule allows.
 
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_provider::AmbientIdentity;
+use sealbridge_api::store::KeyLimit;
+use sealbridge_provider::{Admission, AmbientIdentity};
 
 use super::object::StoreObject;
 use crate::namespaces::Labels;
@@ -26,6 +27,29 @@ pub(super) fn may_be_used_from(store: &StoreObject, namespace: &str, labels: &La
     }
 }
 
+/// Which of the store's keys objects of `namespace` may have.
+pub(super) fn admission(store: &StoreObject, namespace: &str, labels: &Labels) -> Admission {
+    let Some(limits) = &store.limits else { return Admission::to_everything() };
+    Admission::of(limits, namespace, |limit: &KeyLimit| {
+        limit.namespaces.iter().any(|name| name == namespace)
+            || limit.namespace_selector.as_ref().is_some_and(|selector| selects(selector, labels))
+    })
+}
+
+/// What a store answers a namespace, as far as it depends on that namespace's labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    may_be_used: bool,
+    limits: Option<Vec<String>>,
+}
+
+/// What the store answers `namespace`.
+pub(super) fn answer(store: &StoreObject, namespace: &str, labels: &Labels) -> Answer {
+    let admission = admission(store, namespace, labels);
+    let limits = admission.limits().map(|names| names.into_iter().map(str::to_owned).collect());
+    Answer { may_be_used: may_be_used_from(store, namespace, labels), limits }
+}
+
 /// Whether the store may use the operator's own identity.
 ///
 /// A tenant chooses the server of a SecretStore: with the operator's identity it could have that sent to a
@@ -43,26 +67,13 @@ mod tests {
     use std::sync::Arc;
 
     use rstest::rstest;
-    use sealbridge_api::store::ProviderSpec;
     use serde_json::{Value, json};
 
     use super::super::key::StoreKey;
     use super::*;
 
     fn store(key: StoreKey, conditions: Value) -> StoreObject {
-        StoreObject {
-            key,
-            uid: "u".into(),
-            generation: 1,
-            provider: Some(ProviderSpec::default()),
-            retry: None,
-            unreadable: None,
-            class: None,
-            expressions: vec![],
-            conditions: serde_json::from_value(conditions).unwrap(),
-            observed_generation: None,
-            status: vec![],
-        }
+        StoreObject::sample(key, 1, serde_json::from_value(conditions).unwrap())
     }
 
     fn labels() -> Labels {
@@ -89,6 +100,26 @@ mod tests {
         assert!(may_be_used_from(&store, "team-a", &labels()) && !may_be_used_from(&store, "a-team-", &labels()));
         store.conditions.clear();
         assert!(!may_be_used_from(&store, "shop", &labels()));
+    }
+
+    #[rstest]
+    #[case::by_name("shop", json!({"team": "y"}), &["by-name"])]
+    #[case::by_label("other", json!({"team": "x"}), &["by-label"])]
+    #[case::by_both("shop", json!({"team": "x"}), &["by-name", "by-label"])]
+    #[case::by_neither("other", json!({}), &[])]
+    fn limits_of_a_namespace(#[case] namespace: &str, #[case] labels: Value, #[case] wanted: &[&str]) {
+        let labels: Labels = Arc::new(serde_json::from_value(labels).unwrap());
+        let limit = |name: &str, whom: Value| {
+            let mut limit = json!({"name": name, "keyPrefixes": ["a"], "actions": ["Read"]});
+            limit.as_object_mut().unwrap().extend(whom.as_object().unwrap().clone());
+            limit
+        };
+        let store = store(StoreKey::cluster("vault"), json!([])).with_limits(json!([
+            limit("by-name", json!({"namespaces": ["shop"]})),
+            limit("by-label", json!({"namespaceSelector": {"matchLabels": {"team": "x"}}})),
+        ]));
+        assert_eq!(admission(&store, namespace, &labels).limits().unwrap(), wanted);
+        assert!(store.asks_for_labels());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn allowed(c: char) -> bool {
 }
 
 /// The id of a secret: the store's prefix and the key.
-pub(super) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
+pub(crate) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
     if key.is_empty() || key.len() + prefix.len() > LONGEST {
         return Err(ReadError::InvalidKey("the key is empty or too long; name a secret of the region"));
     }
@@ -24,6 +24,17 @@ pub(super) fn secret_id(prefix: &str, key: &str) -> Result<String, ReadError> {
         ));
     }
     Ok(format!("{prefix}{key}"))
+}
+
+/// Refuses an answer about another secret than the one that was asked for by `id`, its name or its ARN. Of an ARN, AWS
+/// lets the last seven characters be left out.
+pub(super) fn ensure_answers(id: &str, name: Option<&str>, arn: Option<&str>) -> Result<(), ReadError> {
+    let has_end = |arn: &str| arn.strip_prefix(id).is_some_and(|end| end.len() == 7 && end.starts_with('-'));
+    let is_it = match id.starts_with("arn:") {
+        true => arn.is_some_and(|arn| arn == id || has_end(arn)),
+        false => name == Some(id),
+    };
+    if is_it { Ok(()) } else { Err(ReadError::BadAnswer) }
 }
 
 /// Which version of a secret is meant; External Secrets Operator's notation.
@@ -66,6 +77,25 @@ mod tests {
     #[case("", "é", None)]
     fn ids(#[case] prefix: &str, #[case] key: &str, #[case] wanted: Option<&str>) {
         assert_eq!(secret_id(prefix, key).ok().as_deref(), wanted);
+    }
+
+    const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf";
+
+    #[rstest]
+    #[case("db", Some("db"), Some(ARN), true)]
+    #[case("db", Some("db-2"), Some(ARN), false)]
+    #[case("db", None, Some(ARN), false)]
+    #[case(ARN, Some("anything"), Some(ARN), true)]
+    #[case("arn:aws:secretsmanager:eu-central-1:123456789012:secret:db", Some("db"), Some(ARN), true)]
+    #[case("arn:aws:secretsmanager:eu-central-1:123456789012:secret:d", Some("db"), Some(ARN), false)]
+    #[case(ARN, Some("db"), None, false)]
+    fn an_answer_is_about_what_was_asked(
+        #[case] id: &str,
+        #[case] name: Option<&str>,
+        #[case] arn: Option<&str>,
+        #[case] is_it: bool,
+    ) {
+        assert_eq!(ensure_answers(id, name, arn).is_ok(), is_it);
     }
 
     #[rstest]

@@ -8,7 +8,7 @@
 //!
 //! Must never: take a name that a batch passes over for one that is gone, unless the answer says so.
 
-mod plan;
+pub(super) mod plan;
 mod search;
 mod value;
 
@@ -94,7 +94,9 @@ impl ParameterStore {
         self.traffic.request();
         let request = self.client.get_parameter().name(name).with_decryption(true);
         let answer = request.send().await.map_err(|error| classify::failure(&error))?;
-        value::payload(answer.parameter.ok_or(ReadError::BadAnswer)?)
+        let parameter = answer.parameter.ok_or(ReadError::BadAnswer)?;
+        value::ensure_answers(name, &parameter)?;
+        value::payload(parameter)
     }
 
     async fn read_batch(&self, mut keys: HashMap<String, RemoteKey>) -> Vec<ReadResult<Payload>> {

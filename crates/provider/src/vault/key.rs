@@ -8,6 +8,7 @@ use super::http::Path;
 use crate::{ReadError, RemoteKey, Selection};
 
 /// How a store lays out its keys.
+#[derive(Debug)]
 pub(super) struct Layout {
     /// The segments of the mount; absent, the first segment of each key is its mount.
     pub(super) mount: Option<Vec<String>>,
@@ -76,6 +77,19 @@ impl Folder {
         path
     }
 
+    /// The path that begins the paths of all values below it.
+    pub(super) fn values(&self) -> Path {
+        api_path(&self.mount, self.kv, "data", &self.below)
+    }
+
+    /// What stands below it, of a name as a search shows it.
+    pub(super) fn rest<'n>(&self, full_name: &'n str) -> Option<&'n str> {
+        self.shown
+            .iter()
+            .chain(&self.below)
+            .try_fold(full_name, |rest, segment| rest.strip_prefix(segment.as_str())?.strip_prefix('/'))
+    }
+
     /// The folder of this name in it.
     pub(super) fn folder(&self, name: &str) -> Self {
         let mut folder = self.clone();
@@ -120,6 +134,11 @@ impl Layout {
                 "a store of version logical is not searched, since a list means another thing in each engine; name the keys",
             ));
         }
+        self.beginning(path)
+    }
+
+    /// What keys can stand below, whether or not it can be searched; see [`Self::folder`].
+    pub(super) fn beginning(&self, path: &str) -> Result<Folder, ReadError> {
         let trimmed = path.strip_suffix('/').unwrap_or(path);
         let given = if path.is_empty() { Vec::new() } else { segments(trimmed).map_err(ReadError::InvalidKey)? };
         let Some(mount) = &self.mount else { return self.folder_with_mount(&given) };

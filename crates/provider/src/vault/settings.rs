@@ -83,7 +83,7 @@ pub(super) struct Settings {
 /// Checks the fields and fetches the certificates that they refer to.
 pub(super) async fn resolve(fields: &Fields<'_>, scope: &dyn Scope) -> Result<Settings, InputError> {
     let server = address("server", fields.server)?;
-    let mount = fields.mount.map(|path| mount_segments("path", path)).transpose()?;
+    let layout = layout(fields)?;
     let namespace = fields.namespace.map(|namespace| namespace_name("namespace", namespace)).transpose()?;
     let login_namespace = match fields.auth.namespace.as_deref() {
         Some(own) => Some(namespace_name("auth.namespace", own)?),
@@ -97,8 +97,13 @@ pub(super) async fn resolve(fields: &Fields<'_>, scope: &dyn Scope) -> Result<Se
     let headers = headers(&fields.headers)?;
     let http = Http::new(server, roots, identity, headers, fields.consistency)
         .ok_or_else(|| invalid("certificates", "they, or their key, are not such that a connection can be made with them"))?;
-    let layout = Layout { mount, kv: fields.kv, selection: fields.selection };
     Ok(Settings { http, layout, namespace, login_namespace })
+}
+
+/// How the store lays out its keys.
+pub(super) fn layout(fields: &Fields<'_>) -> Result<Layout, InputError> {
+    let mount = fields.mount.map(|path| mount_segments("path", path)).transpose()?;
+    Ok(Layout { mount, kv: fields.kv, selection: fields.selection })
 }
 
 /// The certificate that every connection shows: that of the login, or of `tls`.

@@ -8,7 +8,7 @@ use sealbridge_api::Reason;
 use sealbridge_api::store::ProviderSpec;
 use sealbridge_engine::{SourceError, Values};
 use sealbridge_manifest::{SourceRef, TemplateInput};
-use sealbridge_provider::{AmbientIdentity, InputError, NamespaceInputs, Payload, Provider, RemoteKey, Scope, connect};
+use sealbridge_provider::{Admission, AmbientIdentity, InputError, NamespaceInputs, Payload, Provider, RemoteKey, Scope, connect};
 
 use sealbridge_secret::{Digest, SecretBytes};
 
@@ -55,7 +55,12 @@ impl Values for Seen<'_> {
                 format!("the store's conditions do not admit namespace {}; add it there, or use another store", self.namespace);
             return Some(Err(SourceError::Withheld { reason: Reason::StoreNotAllowed, detail }));
         }
-        self.answers.0.get(&(id, source.key.clone())).cloned()
+        let admission = self.declarations.stores.get(&id).map(|store| store.admission(self.namespace));
+        let answer = self.answers.0.get(&(id, source.key.clone())).cloned();
+        match admission {
+            Some(admission) => judged(&admission, &source.key, answer),
+            None => answer,
+        }
     }
 
     fn template(&self, input: &TemplateInput, key: &str) -> Option<Result<Arc<SecretBytes>, SourceError>> {
@@ -71,12 +76,28 @@ impl Values for Seen<'_> {
     }
 }
 
+/// The answer, unless the store's limits do not let the namespace have it.
+fn judged(admission: &Admission, key: &RemoteKey, answer: Option<Answer>) -> Option<Answer> {
+    let judged = admission.admit(key).and_then(|key| match &answer {
+        Some(Ok(payload)) => admission.ensure_found(&key, payload),
+        _ => Ok(()),
+    });
+    match judged {
+        Ok(()) => answer,
+        Err(refused) => Some(Err(SourceError::Withheld { reason: Reason::StoreNotAllowed, detail: refused.to_string() })),
+    }
+}
+
 /// Reads everything that the declared Secrets need.
 pub(crate) async fn read(declarations: &Declarations, stores: &StoresArgs) -> Answers {
     let mut wanted: BTreeMap<StoreId, BTreeSet<RemoteKey>> = BTreeMap::new();
     for Declared { plan, .. } in &declarations.secrets {
         for source in plan.sources() {
-            wanted.entry(StoreId::of(&plan.namespace, &source.store)).or_default().insert(source.key.clone());
+            let id = StoreId::of(&plan.namespace, &source.store);
+            let store = declarations.stores.get(&id);
+            if store.is_none_or(|store| store.admission(&plan.namespace).admit(&source.key).is_ok()) {
+                wanted.entry(id).or_default().insert(source.key.clone());
+            }
         }
     }
     let mut answers = Answers::default();

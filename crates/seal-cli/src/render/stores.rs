@@ -1,14 +1,16 @@
 //! The stores that the manifests declare, and who may use them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::expression::Expression;
-use sealbridge_api::store::{NamespaceCondition, ProviderSpec};
+use sealbridge_api::labels;
+use sealbridge_api::store::{ClusterSecretStoreSpec, NamespaceCondition, ProviderSpec};
 use sealbridge_manifest::document::{DecodeError, Object, decode};
-use sealbridge_manifest::external_secrets::{StoreSpec, Users};
+use sealbridge_manifest::external_secrets::{self, StoreSpec, Users};
 use sealbridge_manifest::{StoreGroup, StoreName};
-use serde::Deserialize;
+use sealbridge_provider::{Admission, Limits};
 
 /// A store of all that are declared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,9 +38,18 @@ pub(crate) struct Store {
     pub(crate) provider: ProviderSpec,
     conditions: Vec<NamespaceCondition>,
     expressions: Vec<Expression>,
+    limits: Option<Arc<Limits>>,
 }
 
 impl Store {
+    /// Which keys objects of the namespace may have, as far as names tell; see [`Self::admits`].
+    pub(crate) fn admission(&self, namespace: &str) -> Admission {
+        self.limits.as_ref().map_or_else(Admission::to_everything, |limits| {
+            let is_meant = |name: &String| name == namespace;
+            Admission::of(limits, namespace, |limit| limit.namespace_selector.is_some() || limit.namespaces.iter().any(is_meant))
+        })
+    }
+
     /// Whether objects of the namespace may use the store, as far as names tell. Labels of namespaces are
     /// not known without a cluster: a condition that asks for them is taken as fulfilled.
     pub(crate) fn admits(&self, namespace: &str) -> bool {
@@ -55,14 +66,6 @@ impl Store {
 /// All stores that are declared.
 #[derive(Debug, Default)]
 pub(crate) struct Stores(BTreeMap<StoreId, Store>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Spec {
-    provider: ProviderSpec,
-    #[serde(default)]
-    conditions: Vec<NamespaceCondition>,
-}
 
 impl Stores {
     /// Adds a SecretStore.
@@ -81,10 +84,13 @@ impl Stores {
             let spec: StoreSpec = decode(spec, "spec")?;
             let unusable = || DecodeError::WrongType { path: "spec.conditions.namespaceRegexes".to_owned() };
             let Users { conditions, expressions } = spec.users().ok_or_else(unusable)?;
-            (StoreGroup::ExternalSecrets, Store { provider: spec.provider, conditions, expressions })
+            let limits = limits_of_annotation(object, &spec.provider)?;
+            (StoreGroup::ExternalSecrets, Store { provider: spec.provider, conditions, expressions, limits })
         } else {
-            let Spec { provider, conditions } = decode(spec, "spec")?;
-            (StoreGroup::Native, Store { provider, conditions, expressions: Vec::new() })
+            let ClusterSecretStoreSpec { provider, conditions, limits, .. } = decode(spec, "spec")?;
+            let usable = limits.map(|limits| Limits::new(&limits, &provider)).transpose();
+            let limits = usable.map_err(|error| DecodeError::WrongType { path: format!("spec.limits{}", error.path) })?;
+            (StoreGroup::Native, Store { provider, conditions, expressions: Vec::new(), limits: limits.map(Arc::new) })
         };
         self.0.insert(StoreId { group, namespace, name: object.name().to_owned() }, store);
         Ok(())
@@ -96,10 +102,37 @@ impl Stores {
     }
 }
 
+/// The limits that a store of a kind without that field has in its annotation.
+fn limits_of_annotation(object: &Object<'_>, provider: &ProviderSpec) -> Result<Option<Arc<Limits>>, DecodeError> {
+    let annotations = object.value.pointer("/metadata/annotations");
+    let Some(text) = annotations.and_then(|annotations| annotations.get(labels::LIMITS)) else { return Ok(None) };
+    let limits = text.as_str().and_then(external_secrets::limits).and_then(|limits| Limits::new(&limits, provider).ok());
+    let unusable = || DecodeError::WrongType { path: format!("metadata.annotations[{}]", labels::LIMITS) };
+    limits.map(|limits| Some(Arc::new(limits))).ok_or_else(unusable)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+    use sealbridge_provider::RemoteKey;
+
+    fn declared(text: &str) -> Stores {
+        let documents = sealbridge_manifest::document::parse(text).expect("YAML");
+        let mut stores = Stores::default();
+        stores.add_cluster(&sealbridge_manifest::document::objects(&documents)[0]).expect("a store");
+        stores
+    }
+
+    #[test]
+    fn all_of_a_spec_is_understood() {
+        let text = "kind: ClusterSecretStore\nmetadata: {name: s}\nspec: {provider: {aws: {service: SecretsManager, region: a}}, \
+            retrySettings: {maxRetries: 2}, conditions: [{namespaces: [shop]}], \
+            limits: [{name: a, namespaces: [shop], keyPrefixes: [a], actions: [Read]}]}\n";
+        let stores = declared(text);
+        let store = stores.0.values().next().expect("a store");
+        assert!(store.admits("shop") && store.admission("shop").admit(&RemoteKey::value("b", None)).is_err());
+    }
 
     #[rstest]
     #[case("[]", true)]
@@ -110,10 +143,7 @@ mod tests {
         let text = format!(
             "kind: ClusterSecretStore\nmetadata: {{name: s}}\nspec: {{provider: {{fake: {{data: []}}}}, conditions: {conditions}}}\n"
         );
-        let documents = sealbridge_manifest::document::parse(&text).expect("YAML");
-        let mut stores = Stores::default();
-        let objects = sealbridge_manifest::document::objects(&documents);
-        stores.add_cluster(&objects[0]).expect("a store");
+        let stores = declared(&text);
         let id = StoreId { group: StoreGroup::Native, namespace: None, name: "s".to_owned() };
         assert_eq!(stores.get(&id).expect("the store").admits("shop"), admitted);
     }

@@ -1,7 +1,6 @@
 //! What a change of stores and labels means.
 
 use sealbridge_api::Reason;
-use sealbridge_api::store::ProviderSpec;
 use serde_json::json;
 
 use super::*;
@@ -10,19 +9,8 @@ const CLUSTER: Listing = Listing { group: StoreGroup::Native, scope: Scope::Clus
 const ALL: Listing = Listing { group: StoreGroup::Native, scope: Scope::AllNamespaces };
 
 fn store(key: StoreKey, generation: i64) -> StoreObject {
-    StoreObject {
-        key,
-        uid: "u".into(),
-        generation,
-        provider: Some(ProviderSpec::default()),
-        retry: None,
-        unreadable: None,
-        class: None,
-        expressions: vec![],
-        conditions: serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap(),
-        observed_generation: None,
-        status: vec![],
-    }
+    let conditions = serde_json::from_value(json!([{"namespaceSelector": {"matchLabels": {"team": "x"}}}])).unwrap();
+    StoreObject::sample(key, generation, conditions)
 }
 
 fn labels(team: &str) -> Labels {
@@ -90,4 +78,20 @@ fn why_a_store_cannot_be_used() {
     assert!(inventory.knows(&[CLUSTER]));
     inventory.replace(&CLUSTER, vec![StoreObject { provider: None, ..store(vault(), 1) }]);
     assert_eq!(reason(&mut inventory), Reason::SpecInvalid);
+}
+
+#[test]
+fn a_label_by_which_other_keys_are_admitted_is_told() {
+    let mut inventory = Inventory::default();
+    let limited = StoreObject::sample(vault(), 1, vec![]).with_limits(json!([
+        {"name": "x", "namespaceSelector": {"matchLabels": {"team": "x"}}, "keyPrefixes": ["x"], "actions": ["Read"]},
+    ]));
+    inventory.apply(limited);
+    let relabel =
+        |inventory: &mut Inventory, team: &str| inventory.relabel(&Relabelled { namespace: "shop".into(), labels: labels(team) });
+    let (_, admission) = inventory.for_use_from(&vault(), "shop", &labels("y")).unwrap();
+    assert_eq!(admission.limits(), Some(vec![]));
+    assert!(relabel(&mut inventory, "z").is_empty());
+    assert_eq!(relabel(&mut inventory, "x"), [vault()].into());
+    assert!(relabel(&mut inventory, "x").is_empty(), "told already");
 }

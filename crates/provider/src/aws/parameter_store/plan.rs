@@ -25,7 +25,7 @@ pub(super) fn allowed(c: char) -> bool {
 
 /// The name of a parameter: the store's prefix and the key. Only an ARN holds a `:`, since elsewhere it parts the name
 /// from its version.
-pub(super) fn name(prefix: &str, key: &str) -> Result<String, ReadError> {
+pub(in crate::aws) fn name(prefix: &str, key: &str) -> Result<String, ReadError> {
     if key.is_empty() || key.len() + prefix.len() > LONGEST {
         return Err(ReadError::InvalidKey("the key is empty or too long; name a parameter of the region"));
     }

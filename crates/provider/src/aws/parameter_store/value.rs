@@ -19,6 +19,15 @@ pub(super) fn payload(parameter: Parameter) -> Result<Payload, ReadError> {
     Ok(Payload::new(SecretBytes::new(text.into_bytes()), Selection::AwsEscapedThenGjson, version))
 }
 
+/// Refuses an answer about another parameter than the one that was asked for by name or ARN, version included.
+pub(super) fn ensure_answers(asked: &str, parameter: &Parameter) -> Result<(), ReadError> {
+    let bare = |id: &str| id.strip_prefix('/').unwrap_or(id).to_owned();
+    // What follows is the version.
+    let is_it = |id: &str| bare(asked).strip_prefix(&bare(id)).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    let ids = [parameter.name.as_deref(), parameter.arn.as_deref()];
+    if ids.into_iter().flatten().any(is_it) { Ok(()) } else { Err(ReadError::BadAnswer) }
+}
+
 /// The tags of a parameter as a JSON object of strings.
 pub(super) fn tags(tags: Vec<Tag>) -> Payload {
     let tags: BTreeMap<String, String> = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
@@ -73,6 +82,18 @@ mod tests {
         assert_eq!(read(arn).0, b"v");
         assert_eq!(results["/gone"].as_ref().unwrap_err(), &ReadError::Absent(Absence::NotFound));
         assert_eq!(keys.into_keys().collect::<Vec<_>>(), ["/passed-over"]);
+    }
+
+    #[test]
+    fn an_answer_is_about_what_was_asked() {
+        let arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/db";
+        let answer = Parameter::builder().name("/db").arn(arn).value("v").build();
+        for asked in ["/db", "db", "/db:1", arn, &format!("{arn}:1")] {
+            assert_eq!(ensure_answers(asked, &answer), Ok(()), "{asked}");
+        }
+        for asked in ["/db2", "/d", "/team/db", "arn:aws:ssm:eu-central-1:123456789012:parameter/other"] {
+            assert_eq!(ensure_answers(asked, &answer), Err(ReadError::BadAnswer), "{asked}");
+        }
     }
 
     #[test]
