@@ -100,7 +100,10 @@ impl Limits {
         let mut rules: Vec<Rule> = Vec::with_capacity(limits.len());
         for (position, limit) in limits.iter().enumerate() {
             if rules.iter().any(|other| other.limit.name == limit.name) {
-                return Err(LimitError { path: format!("[{position}].name"), problem: "another limit has this name; give each one of its own" });
+                return Err(LimitError {
+                    path: format!("[{position}].name"),
+                    problem: "another limit has this name; give each one of its own",
+                });
             }
             ensure_bounded(limit).map_err(|problem| LimitError { path: format!("[{position}]"), problem })?;
             let prefixes = limit.key_prefixes.iter().enumerate().map(|(at, prefix)| {

@@ -54,7 +54,7 @@ async fn github_makes_a_token_for_the_stores_address() {
         .env("SEALBRIDGE_VAULT_AUTH_PATH", login);
     seal.write("app.yaml", &manifests(&vault(bao, &mount), "a"));
     assert_eq!(seal.run(&EXEC).await.text(), "<value of the job>");
-    assert!(seal.run(&[&RENDER[..], &["--reveal"]].concat()).await.text().contains("A: dmFsdWUgb2YgdGhlIGpvYg=="));
+    assert!(seal.run(&[&RENDER[..], &["--reveal"]].concat()).await.text().contains("dmFsdWUgb2YgdGhlIGpvYg=="));
     let asked = github.requests();
     assert_eq!(asked.len(), 2, "one token for each run");
     let audience = form_urlencoded(bao.url());
