@@ -106,6 +106,7 @@ const VERBS: [(&[&str], &str); 27] = [
     (&["copy", "app.yaml", "copy.yaml", "--name", "copy"], ""),
     (&["render", "app.yaml", "--reveal"], ""),
     (&["render", "app.yaml"], ""),
+    (&["render", "--as", "helm", "app.yaml"], ""),
     (&["import", "secret.yaml"], ""),
     (&["import", "--env-file", "a.env", "--name", "env"], ""),
     (&["unset", "app.yaml", "FILE"], ""),

@@ -4,6 +4,7 @@ pub(crate) mod avp;
 mod compare;
 mod edits;
 pub(crate) mod eso;
+mod pieces;
 mod report;
 pub(crate) mod sealed_secrets;
 pub(crate) mod sops;

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use self::entry::Entries;
 use self::placeholder::Defaults;
+use super::pieces::Pieces;
 use super::report::{Migrated, Report};
 use crate::cli::ReportArgs;
 use crate::count::counted;
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &AvpArgs) -> Result<(), Error> {
 
 /// The new text, what was migrated in it, and what was not.
 fn file_of(args: &AvpArgs, file: &ManifestFile) -> (String, Vec<Migrated>, Vec<String>) {
-    let mut text = file.text().to_owned();
+    let mut pieces = Pieces::of(file);
     let (mut migrated, mut refusals) = (Vec::new(), Vec::new());
     for object in file.objects() {
         let name = object.namespace().map_or_else(|| object.name().to_owned(), |space| format!("{space}/{}", object.name()));
@@ -106,16 +107,17 @@ fn file_of(args: &AvpArgs, file: &ManifestFile) -> (String, Vec<Migrated>, Vec<S
         if is_ignored || !holds_placeholder(object.value, &defaults) {
             continue;
         }
-        match secret(args, &text, &object, &defaults) {
+        let (piece, place) = pieces.at(object.place);
+        match secret(args, pieces.now(piece), &Object { place, ..object }, &defaults) {
             Ok((new, entries)) => {
-                text = new;
+                pieces.set(piece, new);
                 let words = counted(entries, "source");
                 migrated.push(Migrated::object(&file.path(), "BridgedSecret", name, Some(entries), &words, !args.dry_run));
             }
             Err(problem) => refusals.push(format!("{} {name}: {problem}", object.kind())),
         }
     }
-    (text, migrated, refusals)
+    (pieces.whole(), migrated, refusals)
 }
 
 fn holds_placeholder(value: &Value, defaults: &Defaults) -> bool {

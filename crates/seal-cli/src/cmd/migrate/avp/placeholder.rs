@@ -55,18 +55,15 @@ pub(super) fn parts(text: &str, defaults: &Defaults) -> Vec<Part> {
     while let Some((before, behind)) = rest.split_once('<') {
         plain.push_str(before);
         let found = behind.split_once('>').filter(|(inner, _)| !inner.contains(['\n', '<']));
-        match found.and_then(|(inner, behind)| Some((placeholder(inner, defaults)?, behind))) {
-            Some((placeholder, behind)) => {
-                if !plain.is_empty() {
-                    parts.push(Part::Text(std::mem::take(&mut plain)));
-                }
-                parts.push(Part::Placeholder(placeholder));
-                rest = behind;
+        if let Some((placeholder, behind)) = found.and_then(|(inner, behind)| Some((placeholder(inner, defaults)?, behind))) {
+            if !plain.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut plain)));
             }
-            None => {
-                plain.push('<');
-                rest = behind;
-            }
+            parts.push(Part::Placeholder(placeholder));
+            rest = behind;
+        } else {
+            plain.push('<');
+            rest = behind;
         }
     }
     plain.push_str(rest);

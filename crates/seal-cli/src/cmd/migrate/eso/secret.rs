@@ -80,7 +80,7 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
     let template = spec.target.as_ref().and_then(|target| target.template.as_ref());
     let metadata = template.and_then(|template| template.metadata.as_ref());
     for (field, pairs) in metadata.iter().flat_map(|meta| [("labels", &meta.labels), ("annotations", &meta.annotations)]) {
-        for (key, _) in pairs.iter().flatten().filter(|(_, value)| value.contains("{{")) {
+        if let Some((key, _)) = pairs.iter().flatten().find(|(_, value)| value.contains("{{")) {
             let problem = "it is a template, and a BridgedSecret's labels and annotations are texts; write the text";
             return Err(Why::field(format!("spec.target.template.metadata.{field}.{key}"), problem));
         }

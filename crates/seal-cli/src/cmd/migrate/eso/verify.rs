@@ -19,7 +19,7 @@ pub(super) fn verify(migrations: &mut [Migration<'_>], stores: &StoresArgs) -> R
     let mut declarations = Declarations::default();
     for migration in migrations.iter() {
         declare_stores(&mut declarations, migration, &document::objects(migration.file.documents()));
-        let new = document::parse(&migration.text);
+        let new = document::parse(&migration.text());
         let new = new.map_err(|problem| Error::Document { path: migration.file.path(), problem })?;
         declare_stores(&mut declarations, migration, &document::objects(&new));
         for secret in &migration.secrets {
