@@ -38,9 +38,11 @@ impl Seal {
         self.folder.path()
     }
 
-    /// Writes a file into the folder.
+    /// Writes a file into the folder, or into one below it that is made.
     pub fn write(&self, name: &str, text: &str) {
-        fs::write(self.folder().join(name), text).expect("written");
+        let path = self.folder().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
     }
 
     /// The text of a file in the folder.
@@ -117,6 +119,14 @@ impl Seal {
     pub async fn age_folder() -> PathBuf {
         let [age] = provided::executables([Part::Age]).await;
         age.parent().expect("a folder").to_owned()
+    }
+
+    /// Runs a program of another project in the folder, which finds `seal` by its name.
+    pub async fn called_by(&self, part: Part, arguments: &[&str], input: &[u8]) -> Spoken {
+        let [program] = provided::executables([part]).await;
+        let mut command = self.command(&program, arguments);
+        command.env("PATH", binary().parent().expect("a folder"));
+        fed(&mut command, input).await.into()
     }
 
     async fn program(&self, program: &Path, arguments: &[&str], input: &[u8]) -> Spoken {

@@ -12,6 +12,7 @@ pub(crate) fn plan() -> Plan {
         namespace: "shop".to_owned(),
         name: "checkout".to_owned(),
         refresh_interval: Duration::ZERO,
+        windows: None,
         refresh: Refresh::WithTheObject,
         entries: BTreeMap::new(),
         from: Vec::new(),

@@ -22,6 +22,8 @@ mod verify;
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::document::DocumentError;
 use crate::syntax;
 
@@ -117,6 +119,14 @@ pub fn apply(text: &str, document: usize, edits: &[Edit]) -> Result<String, Edit
     }
     verify::verify(before, &edited, document, edits)?;
     Ok(edited)
+}
+
+/// What stands at a path.
+fn at_mut<'v>(root: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
+    path.iter().try_fold(root, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    })
 }
 
 /// A path as people write it, `spec.data.KEY`.

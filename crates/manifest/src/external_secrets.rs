@@ -7,8 +7,10 @@ mod sources;
 mod spec;
 mod store;
 mod target;
+mod windows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::{duration, keys};
@@ -57,9 +59,6 @@ pub fn plan(around: Around<'_>, spec: &ExternalSecretSpec) -> Result<Plan, PlanE
     if data.is_empty() && data_from.is_empty() {
         return Err(wrong("spec.data", "there is no entry; set data, dataFrom, or both"));
     }
-    if spec.sync_windows.is_some() {
-        return Err(wrong("spec.syncWindows", "windows are not supported; remove them, and pause by refreshInterval 0"));
-    }
     let store = spec.secret_store_ref.as_ref();
     let target = target::plan(around, spec.target.as_ref())?;
     let mut entries = BTreeMap::<String, Entry>::new();
@@ -86,6 +85,7 @@ pub fn plan(around: Around<'_>, spec: &ExternalSecretSpec) -> Result<Plan, PlanE
         namespace: around.namespace.to_owned(),
         name: around.name.to_owned(),
         refresh_interval: interval,
+        windows: spec.sync_windows.as_ref().map(windows::read).transpose()?.map(Arc::new),
         refresh: if policy == RefreshPolicy::CreatedOnce { Refresh::UntilMade } else { Refresh::WithTheObject },
         entries,
         from: data_from

@@ -23,6 +23,7 @@ mod syntax;
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
 pub use plan::{
-    AbsentValue, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, FurtherText, Missing, Origin, Plan, PlanError, Refresh,
-    RewriteStep, SourceRef, StoreGroup, StoreName, Taking, TargetPlan, TemplateInput, TemplateInputKind, TemplateRefused, Unowned,
+    AbsentValue, Cron, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, FurtherText, Missing, Opening, Origin, Plan,
+    PlanError, Refresh, RewriteStep, SourceRef, StoreGroup, StoreName, SyncWindows, Taking, TargetPlan, TemplateInput,
+    TemplateInputKind, TemplateRefused, Unowned, Window, WindowKind,
 };

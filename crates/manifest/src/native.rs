@@ -37,6 +37,7 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
+        windows: None,
         refresh: Refresh::WithTheObject,
         entries,
         from: data_from::plan(&spec.data_from, default_store)?,

@@ -1,19 +1,24 @@
 //! What has to be done for one Secret, whatever dialect said so. All defaults are applied.
 
+mod cron;
 mod sources;
 mod template;
+mod windows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, StoreKind, WorkloadRef};
 use sealbridge_provider::RemoteKey;
 
+pub use cron::Cron;
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
 pub use template::{
     AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
 };
 pub(crate) use template::{ensure_usable, judge as judge_template, judge_steady as judge_steady_template};
+pub use windows::{Opening, SyncWindows, Window, WindowKind};
 
 /// Whose kind a store is: two kinds of one name are two stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +97,8 @@ pub struct Plan {
     pub name: String,
     /// How often sources are read; zero is once.
     pub refresh_interval: Duration,
+    /// When they are, by the clock; at any time if nothing is said.
+    pub windows: Option<Arc<SyncWindows>>,
     /// What an edit of the object means for its sources.
     pub refresh: Refresh,
     /// Entries by name.

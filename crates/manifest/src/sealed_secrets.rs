@@ -60,6 +60,7 @@ pub fn plan(
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         refresh_interval: DEFAULT_REFRESH_INTERVAL,
+        windows: None,
         refresh: Refresh::WithTheObject,
         entries,
         from: Vec::new(),

@@ -9,6 +9,7 @@
 
 pub mod absence;
 pub mod dispatch;
+pub mod held;
 pub mod round;
 pub mod slots;
 pub mod values;

@@ -68,6 +68,7 @@ impl<'a> Json<'a> {
     }
 
     /// The text of a string that is secret.
+    #[cfg(feature = "remote")]
     pub(crate) fn secret(&self) -> Option<SecretBytes> {
         match &self.kind {
             Kind::String(text) => Some(SecretBytes::new(std::mem::take(&mut *text.decoded()).into_bytes())),
@@ -88,6 +89,7 @@ impl<'a> Json<'a> {
     }
 
     /// A number that is a whole one and not negative.
+    #[cfg(feature = "remote")]
     pub(crate) fn as_u64(&self) -> Option<u64> {
         match self.kind {
             Kind::Number => self.raw.parse().ok(),
@@ -96,11 +98,13 @@ impl<'a> Json<'a> {
     }
 
     /// Whether it is null.
+    #[cfg(feature = "remote")]
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Null)
     }
 
     /// Whether it is an object.
+    #[cfg(feature = "remote")]
     pub(crate) fn is_object(&self) -> bool {
         matches!(self.kind, Kind::Object(_))
     }

@@ -53,6 +53,7 @@ pub(crate) enum Verb {
     Migrate(cmd::migrate::MigrateVerb),
     Reseal(cmd::reseal::ResealArgs),
     Render(cmd::render::RenderArgs),
+    Exec(cmd::exec::ExecArgs),
     Verify(cmd::verify::VerifyArgs),
     #[command(subcommand)]
     Git(cmd::git::GitVerb),
@@ -113,6 +114,7 @@ fn alone(name: &str) -> Option<fn() -> Result<Verb, clap::Error>> {
         "import" => || only("import", Verb::Import),
         "reseal" => || only("reseal", Verb::Reseal),
         "render" => || only("render", Verb::Render),
+        "exec" => || only("exec", Verb::Exec),
         "verify" => || only("verify", Verb::Verify),
         "version" => || only("version", |NoArgs {}| Verb::Version),
         _ => return None,

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod edit;
+pub(crate) mod exec;
 pub(crate) mod get;
 pub(crate) mod git;
 pub(crate) mod import;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Import(args) => import::run(&args),
         Verb::Migrate(verb) => migrate::run(&verb),
         Verb::Render(args) => render::run(&args),
+        Verb::Exec(args) => exec::run(&args),
         Verb::Reseal(args) => reseal::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Git(verb) => git::run(&verb),

@@ -30,6 +30,10 @@ pub(crate) enum Error {
     #[error("{0}")]
     Arguments(&'static str),
 
+    /// A command cannot be run.
+    #[error("{} cannot be run ({}); check its name and permissions", program.display(), Cause(*cause))]
+    NotRun { program: PathBuf, cause: io::ErrorKind },
+
     /// A file cannot be read.
     #[error("{} cannot be read ({}); check the path and its permissions", path.display(), Cause(*cause))]
     Read { path: PathBuf, cause: io::ErrorKind },
@@ -386,5 +390,10 @@ pub(crate) fn report(error: &Error) -> ExitCode {
         error => format!("error: {error}"),
     };
     drop(writeln!(io::stderr(), "{text}"));
-    ExitCode::from(2)
+    match error {
+        // As a shell tells them from what the command itself says.
+        Error::NotRun { cause: io::ErrorKind::NotFound, .. } => ExitCode::from(127),
+        Error::NotRun { .. } => ExitCode::from(126),
+        _ => ExitCode::from(2),
+    }
 }

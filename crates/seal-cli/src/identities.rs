@@ -25,7 +25,7 @@ use crate::error::Error;
 
 use found::Found;
 use place::Place;
-pub(crate) use place::default_path;
+pub(crate) use place::{PRIVATE_VARIABLES, default_path};
 pub(crate) use problem::IdentityProblem;
 pub(crate) use sops::{SopsKeys, load_for_sops};
 

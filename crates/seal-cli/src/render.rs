@@ -8,9 +8,12 @@
 
 pub(crate) mod carried;
 pub(crate) mod declared;
+#[cfg(feature = "stores")]
+mod job_token;
 pub(crate) mod keys;
 #[cfg(feature = "stores")]
 mod live;
+pub(crate) mod login;
 pub(crate) mod print;
 pub(crate) mod read;
 pub(crate) mod rendered;

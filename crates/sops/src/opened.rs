@@ -124,7 +124,26 @@ impl Opened {
         let mut splices = reseal::unsealed(*format, text, tree, rule)?;
         splices.extend(block.places.iter().cloned().map(Splice::delete));
         let plain = splice::apply(text, splices)?;
+        if *format == Format::Ini {
+            self.ensure_read_back(&plain)?;
+        }
         Ok(SecretBytes::new(plain.as_bytes().to_vec()))
+    }
+
+    /// INI has no way to write every value beside every comment: a backtick in the comment ends the value later.
+    fn ensure_read_back(&self, plain: &str) -> Result<(), SopsError> {
+        let read = layout::read(Format::Ini, plain)?;
+        for (map, again) in self.document.tree.documents.iter().zip(&read.documents) {
+            let [mut expected, mut found] = [Vec::new(), Vec::new()];
+            outline::collect(map, &mut Vec::new(), &mut expected);
+            outline::collect(again, &mut Vec::new(), &mut found);
+            let differs = expected.iter().zip(found.iter().map(Some).chain(std::iter::repeat(None)));
+            if let Some(((path, _), _)) = differs.into_iter().find(|(leaf, found)| Some(*leaf) != *found) {
+                let problem = "the comment beside it would make another value of it";
+                return Err(SopsError::Unwritable { path: display_path(path), problem });
+            }
+        }
+        Ok(())
     }
 
     /// Gives a leaf another value, or adds it behind its neighbours; maps on the way are made. An unchanged value

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Subject {
     /// Values sealed and opened per second and core.
     Sealing,
+    /// Secrets made of values that were read, per second and core.
+    Assembly,
     /// Whole processes of `seal` beside sops, kubeseal and age, and how long every command takes to start.
     Cli,
     /// The operator's way from nothing to a thousand Secrets, and its memory after it.
@@ -16,13 +18,14 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject, the quickest first.
-    pub const ALL: &[Self] = &[Self::Sealing, Self::Cli, Self::ColdStart];
+    pub const ALL: &[Self] = &[Self::Sealing, Self::Assembly, Self::Cli, Self::ColdStart];
 
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sealing => "sealing",
+            Self::Assembly => "assembly",
             Self::Cli => "cli",
             Self::ColdStart => "cold-start",
         }

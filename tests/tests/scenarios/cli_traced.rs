@@ -92,7 +92,7 @@ fn holders(seal: &Seal, values: &[&str]) -> Vec<String> {
 }
 
 /// In the order of a day's work: each builds on those before it.
-const VERBS: [(&[&str], &str); 26] = [
+const VERBS: [(&[&str], &str); 27] = [
     (&["set", "app.yaml", "A"], CANARY),
     (&["set", "app.yaml", "--from-file", "FILE=value"], ""),
     (&["set", "app.yaml", "--from-env", "VARIABLE=VALUE"], ""),
@@ -101,10 +101,12 @@ const VERBS: [(&[&str], &str); 26] = [
     (&["get", "app.yaml"], ""),
     (&["get", "app.yaml", "A", "--raw"], ""),
     (&["get", "app.yaml", "-o", "json"], ""),
+    (&["exec", "app.yaml", "--", "true"], ""),
     (&["edit", "app.yaml", "--yes"], ""),
     (&["copy", "app.yaml", "copy.yaml", "--name", "copy"], ""),
     (&["render", "app.yaml", "--reveal"], ""),
     (&["render", "app.yaml"], ""),
+    (&["render", "--as", "helm", "app.yaml"], ""),
     (&["import", "secret.yaml"], ""),
     (&["import", "--env-file", "a.env", "--name", "env"], ""),
     (&["unset", "app.yaml", "FILE"], ""),

@@ -4,6 +4,7 @@
 mod case;
 mod coverage;
 mod judge;
+mod migrate;
 mod run;
 mod source;
 

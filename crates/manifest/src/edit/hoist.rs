@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step};
+use super::{EditError, Path, Step, at_mut};
 use crate::document;
 use crate::syntax::{Present, Site, Tree};
 
@@ -32,11 +32,7 @@ pub fn hoist(text: &str, document: usize, mapping: &[Step], [outer, inner, name]
 }
 
 fn perform(root: &mut Value, mapping: &[Step], [outer, inner, name]: [&str; 3]) -> Option<()> {
-    let mapping = mapping.iter().try_fold(root, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(index),
-    });
-    let fields = mapping?.as_object_mut()?;
+    let fields = at_mut(root, mapping)?.as_object_mut()?;
     let mut old = fields.remove(outer)?;
     let old = old.as_object_mut()?;
     let kept = old.remove(inner)?;

@@ -44,7 +44,9 @@ pub fn set_items(text: &str, document: usize, key: &str, replaced: &[(usize, &st
         for (site, text_of) in sites.iter().zip(replaced) {
             splices.push(replace(text, site, text_of)?);
         }
-        splices.extend(add(text, &present, added)?);
+        if !added.is_empty() {
+            splices.push(add(text, &present, added)?);
+        }
         splice::apply(text, splices)
     };
     let judged = made(vec![MARK; replaced.len()], &vec![MARK; added.len()]).ok_or_else(unsupported)?;
@@ -64,27 +66,24 @@ fn replace(text: &str, item: &Site<'_>, with: &str) -> Option<Splice> {
     Some(Splice::replace(start..start + kept, with))
 }
 
-fn add(text: &str, list: &Present, added: &[&str]) -> Option<Option<Splice>> {
-    if added.is_empty() {
-        return Some(None);
-    }
+fn add(text: &str, list: &Present, added: &[&str]) -> Option<Splice> {
     let range = list.value_range()?;
     let written = text.get(range.clone())?.trim_end();
     if let Some(inner) = written.strip_prefix('[').and_then(|written| written.strip_suffix(']')) {
         let comma = if inner.trim().is_empty() { "" } else { ", " };
         let at = range.start + 1 + inner.trim_end().len();
-        return Some(Some(Splice::insert(at, format!("{comma}{}", added.join(", ")))));
+        return Some(Splice::insert(at, format!("{comma}{}", added.join(", "))));
     }
     let dash = range.start + written.find('-')?;
     let indent = splice::indent_of(text, dash)?;
     let line_break = splice::line_break(text);
     let lines: Vec<_> = added.iter().map(|text| format!("{indent}- {text}")).collect();
     let lines = lines.join(line_break);
-    Some(Some(if text.get(..list.end)?.ends_with('\n') {
+    Some(if text.get(..list.end)?.ends_with('\n') {
         Splice::insert(list.end, format!("{lines}{line_break}"))
     } else {
         Splice::insert(splice::line_end(text, list.end), format!("{line_break}{lines}"))
-    }))
+    })
 }
 
 #[cfg(test)]

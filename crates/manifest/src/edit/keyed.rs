@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, remove, render};
+use super::{EditError, Path, Step, at_mut, remove, render};
 use crate::document;
 use crate::syntax::{Present, Site, Tree};
 
@@ -20,7 +20,7 @@ pub fn key_items(text: &str, document: usize, mapping: &[Step], key: &str, name:
     let list = with(mapping, Step::key(key));
     let mut expected = document::parse(text)?;
     let documents = expected.len();
-    let place = expected.get_mut(document).and_then(|root| at(root, &list));
+    let place = expected.get_mut(document).and_then(|root| at_mut(root, &list));
     let place = place.ok_or_else(|| EditError::Missing { path: Path(&list).to_string() })?;
     let unsupported = || EditError::Unsupported { path: Path(&list).to_string() };
     let (names, keyed) = keyed(place, name).ok_or_else(unsupported)?;
@@ -39,13 +39,6 @@ pub fn key_items(text: &str, document: usize, mapping: &[Step], key: &str, name:
 
 fn with(path: &[Step], step: Step) -> Vec<Step> {
     [path, &[step]].concat()
-}
-
-fn at<'v>(root: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
-    path.iter().try_fold(root, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(index),
-    })
 }
 
 /// The items' names, and what the list is afterwards.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Edit, EditError, Step};
+use super::{Change, Edit, EditError, at_mut};
 
 /// Compares the edited text with what the edits say, applied to the values that stood there before.
 pub(super) fn verify(mut expected: Vec<Value>, edited: &str, document: usize, edits: &[Edit]) -> Result<(), EditError> {
@@ -17,10 +17,7 @@ pub(super) fn verify(mut expected: Vec<Value>, edited: &str, document: usize, ed
 }
 
 fn perform(root: &mut Value, edit: &Edit) -> Option<()> {
-    let mapping = edit.mapping.iter().try_fold(root, |value, step| match step {
-        Step::Key(key) => value.get_mut(key),
-        Step::Index(index) => value.get_mut(index),
-    })?;
+    let mapping = at_mut(root, &edit.mapping)?;
     if mapping.is_null() {
         *mapping = Value::Object(serde_json::Map::new());
     }

@@ -19,7 +19,7 @@ pub struct ExternalSecretSpec {
     /// How often they are, in the notation of Go.
     pub refresh_interval: Option<String>,
     /// When they may be.
-    pub sync_windows: Option<Value>,
+    pub sync_windows: Option<SyncWindows>,
     /// Entries one by one.
     pub data: Option<Vec<Data>>,
     /// Sources of several entries.
@@ -102,6 +102,36 @@ pub struct SourceRef {
     pub store_ref: Option<StoreRef>,
     /// The generator.
     pub generator_ref: Option<Value>,
+}
+
+/// `spec.syncWindows`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncWindows {
+    /// What the windows are.
+    pub kind: WindowKind,
+    /// The windows.
+    pub windows: Vec<SyncWindow>,
+}
+
+/// What windows are.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowKind {
+    /// Sources are read in them alone.
+    Allow,
+    /// Sources are not read in them.
+    Deny,
+}
+
+/// One window.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncWindow {
+    /// When it opens: five fields of crontab(5), `@daily` and its like, or `@every` with a duration.
+    pub schedule: String,
+    /// How long it stays open.
+    pub duration: String,
 }
 
 /// `spec.target`.

@@ -132,7 +132,10 @@ fn when_sources_are_read(#[case] change: Value, #[case] seconds: u64, #[case] re
 )]
 #[case::neither(json!({"dataFrom": [{}]}), "spec.dataFrom[0].extract: exactly one of extract and find")]
 #[case::interval(json!({"refreshInterval": "soon"}), "spec.refreshInterval: write a duration")]
-#[case::windows(json!({"syncWindows": {"kind": "allow"}}), "spec.syncWindows: windows are not supported")]
+#[case::no_windows(json!({"syncWindows": {"kind": "allow", "windows": []}}), "spec.syncWindows.windows: there is no window")]
+#[case::schedule(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "0 25 * * *", "duration": "1h"}]}}), "spec.syncWindows.windows: a schedule is five fields")]
+#[case::every_nothing(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "@every 0", "duration": "1h"}]}}), "spec.syncWindows.windows: a schedule is five fields")]
+#[case::window_duration(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "@daily", "duration": "0"}]}}), "spec.syncWindows.windows: a duration is a time")]
 #[case::manifest(json!({"target": {"manifest": {"kind": "ConfigMap"}}}), "spec.target.manifest: targets other than")]
 #[case::engine(json!({"target": {"template": {"engineVersion": "v1"}}}), "spec.target.template.engineVersion: only v2")]
 #[case::no_items(

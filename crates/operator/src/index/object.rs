@@ -6,6 +6,7 @@ use std::time::Duration;
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::WorkloadRef;
 use sealbridge_engine::Recipe;
+use sealbridge_manifest::SyncWindows;
 use sealbridge_secret::Digest;
 
 use super::Work;
@@ -51,6 +52,8 @@ pub struct Object {
     pub refresh_request: Option<Arc<str>>,
     /// How often its sources are read; zero is once.
     pub interval: Duration,
+    /// When they are, by the clock.
+    pub windows: Option<Arc<SyncWindows>>,
     /// What decides whether anything changed.
     pub recipe: Arc<Recipe>,
     /// The digest of templates that stand in other objects, as they were last rendered.

@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::StoreName;
 use tokio::task::JoinSet;
 use tracing::info;
 
+use super::held::Held;
 use super::round;
 use super::slots::{Group, Slots};
 use super::wall_clock;
@@ -33,12 +35,13 @@ const GRACE: Duration = Duration::from_secs(20);
 /// operator was at work, since the Unix epoch.
 pub async fn run(context: Arc<Context>, since: Duration, shutdown: Shutdown) {
     let mut slots = Slots::new(since);
+    let mut held = Held::default();
     let mut tasks = JoinSet::new();
     let mut next_look = Duration::ZERO;
     loop {
         let now = wall_clock();
         if now >= next_look {
-            next_look = ask_for_due(&context, &mut slots, now);
+            next_look = ask_for_due(&context, &mut slots, &mut held, now);
         }
         hand_out(&context, &mut tasks);
         while tasks.try_join_next().is_some() {}
@@ -56,7 +59,7 @@ pub async fn run(context: Arc<Context>, since: Duration, shutdown: Shutdown) {
 }
 
 /// Asks for reads of all groups whose slot began; returns when to look again.
-fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration {
+fn ask_for_due(context: &Context, slots: &mut Slots, held: &mut Held, now: Duration) -> Duration {
     let mut groups = HashSet::new();
     let mut reasons = BTreeMap::new();
     context.index.for_each(|id, object| {
@@ -66,14 +69,29 @@ fn ask_for_due(context: &Context, slots: &mut Slots, now: Duration) -> Duration 
     });
     context.metrics.set_objects(&reasons);
     let due: HashSet<Group> = groups.iter().copied().filter(|group| slots.take_due(*group, now)).collect();
-    if !due.is_empty() {
+    let admitted = past_their_windows(context, held, &due, now);
+    if !due.is_empty() || !admitted.is_empty() {
         forget_absences_nobody_reads(context);
         context.index.ask_where(Work::READ, |id, object| {
-            !waits_for_its_rival(object) && group_of(id, object).is_some_and(|group| due.contains(&group))
+            let is_due = group_of(id, object).is_some_and(|group| due.contains(&group));
+            !waits_for_its_rival(object) && if object.windows.is_some() { admitted.contains(id) } else { is_due }
         });
     }
     slots.retain(|group| groups.contains(group));
     Slots::next(groups.into_iter(), now).map_or(now + LONGEST_SLEEP, |next| next.min(now + LONGEST_SLEEP))
+}
+
+/// Objects with windows that are due, or were while these held them back, and may be read now.
+fn past_their_windows(context: &Context, held: &mut Held, due: &HashSet<Group>, now: Duration) -> HashSet<ObjectId> {
+    let mut joining = Vec::new();
+    context.index.for_each(|id, object| {
+        let group = group_of(id, object).filter(|_| object.windows.is_some());
+        joining.extend(group.filter(|group| held.is_joined(due.contains(group))).map(|_| id.clone()));
+    });
+    let now = SignedDuration::try_from(now).ok().and_then(|now| Timestamp::from_duration(now).ok()).unwrap_or(Timestamp::MAX);
+    held.take_admitted(joining, |id| {
+        context.index.with(id, |object| object.windows.as_ref().is_none_or(|windows| windows.admit(now)))
+    })
 }
 
 /// Keys that no object reads any more are not looked for, so that nothing else would end their absence.

@@ -19,8 +19,8 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::recovery_keys::{self, RecoveryArgs};
 use crate::render::declared::{Wanted, declarations};
+use crate::render::login::StoresArgs;
 use crate::render::print::{self, Show};
-use crate::render::read::Mode;
 use crate::render::rendered::{self, Rendered};
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
@@ -47,10 +47,8 @@ pub(crate) struct RenderArgs {
     /// Print secret values.
     #[arg(long)]
     reveal: bool,
-    /// Which stores are asked: fake (those whose values stand in the manifests) or live (all, with
-    /// `VAULT_TOKEN` or `BAO_TOKEN` and the AWS default chain).
-    #[arg(long, value_enum, value_name = "WHICH", default_value = "fake", hide_possible_values = true)]
-    stores: Mode,
+    #[command(flatten)]
+    stores: StoresArgs,
     /// The namespace of objects that say none.
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -86,7 +84,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
     let mut failures = Vec::new();
     let mut printed = 0_usize;
     let mut redacted = false;
-    for (declared, result) in declarations.secrets.iter().zip(rendered::all(&declarations, args.stores, &keys)?) {
+    for (declared, result) in declarations.secrets.iter().zip(rendered::all(&declarations, &args.stores, &keys)?) {
         match result {
             Ok(Rendered { secret, is_volatile }) => {
                 print(args, &declared.plan, &secret, printed > 0)?;

@@ -17,6 +17,8 @@ use crate::wiped;
 
 const FILE_VARIABLE: &str = "SEALBRIDGE_IDENTITY_FILE";
 const TEXT_VARIABLE: &str = "SEALBRIDGE_IDENTITY";
+/// Variables of our own that hold what opens values, or what logs in for it.
+pub(crate) const PRIVATE_VARIABLES: [&str; 2] = [TEXT_VARIABLE, "SEALBRIDGE_OIDC_TOKEN"];
 const COMMAND_VARIABLE: &str = "SEALBRIDGE_IDENTITY_COMMAND";
 
 /// What SOPS takes for a file of identities.

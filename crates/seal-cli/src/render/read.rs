@@ -13,6 +13,7 @@ use sealbridge_provider::{Admission, AmbientIdentity, InputError, NamespaceInput
 use sealbridge_secret::{Digest, SecretBytes};
 
 use super::declared::{Declarations, Declared};
+use super::login::StoresArgs;
 use super::stores::StoreId;
 
 /// Which stores are asked.
@@ -20,7 +21,7 @@ use super::stores::StoreId;
 pub(crate) enum Mode {
     /// Only those whose values stand in the manifests.
     Fake,
-    /// All, with your own credentials.
+    /// All, with your own credentials or those of the job.
     #[cfg(feature = "stores")]
     Live,
 }
@@ -88,7 +89,7 @@ fn judged(admission: &Admission, key: &RemoteKey, answer: Option<Answer>) -> Opt
 }
 
 /// Reads everything that the declared Secrets need.
-pub(crate) async fn read(declarations: &Declarations, mode: Mode) -> Answers {
+pub(crate) async fn read(declarations: &Declarations, stores: &StoresArgs) -> Answers {
     let mut wanted: BTreeMap<StoreId, BTreeSet<RemoteKey>> = BTreeMap::new();
     for Declared { plan, .. } in &declarations.secrets {
         for source in plan.sources() {
@@ -101,7 +102,7 @@ pub(crate) async fn read(declarations: &Declarations, mode: Mode) -> Answers {
     }
     let mut answers = Answers::default();
     for (id, keys) in wanted {
-        match open(declarations, &id, mode).await {
+        match open(declarations, &id, stores).await {
             Ok(provider) => {
                 for (key, answer) in ask(provider.as_ref(), keys).await {
                     answers.0.insert((id.clone(), key), answer);
@@ -113,16 +114,16 @@ pub(crate) async fn read(declarations: &Declarations, mode: Mode) -> Answers {
     answers
 }
 
-async fn open(declarations: &Declarations, id: &StoreId, mode: Mode) -> Result<Arc<dyn Provider>, SourceError> {
+async fn open(declarations: &Declarations, id: &StoreId, stores: &StoresArgs) -> Result<Arc<dyn Provider>, SourceError> {
     let withheld = |reason, detail: String| SourceError::Withheld { reason, detail };
     let store = declarations.stores.get(id).ok_or_else(|| {
         withheld(Reason::StoreNotFound, "no manifest that was read declares the store; name its file or folder too".to_owned())
     })?;
-    let connected = match mode {
+    let connected = match stores.mode {
         _ if store.provider.fake.is_some() => connect(&store.provider, &NothingAtHand).await,
         Mode::Fake => return Err(withheld(Reason::StoreNotReady, offline(&store.provider))),
         #[cfg(feature = "stores")]
-        Mode::Live => super::live::connect(&store.provider).await,
+        Mode::Live => super::live::connect(&store.provider, &stores.login).await,
     };
     connected.map_err(|error| withheld(Reason::StoreNotReady, error.to_string()))
 }

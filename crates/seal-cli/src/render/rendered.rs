@@ -5,7 +5,8 @@ use sealbridge_manifest::Entry;
 
 use super::declared::{Declarations, Declared};
 use super::keys::PersonalKeys;
-use super::read::{Answers, Mode, read};
+use super::login::StoresArgs;
+use super::read::{Answers, read};
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};
 
@@ -35,7 +36,11 @@ pub(crate) fn keys(
 }
 
 /// All that is declared, in its order, each key of a store read once. What fails is told with its file and object.
-pub(crate) fn all(declarations: &Declarations, stores: Mode, keys: &PersonalKeys) -> Result<Vec<Result<Rendered, String>>, Error> {
+pub(crate) fn all(
+    declarations: &Declarations,
+    stores: &StoresArgs,
+    keys: &PersonalKeys,
+) -> Result<Vec<Result<Rendered, String>>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
     let answers = runtime.block_on(read(declarations, stores));

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! sealing     sealbridge-seal        beside  the plain age crate
+//! assembly    sealbridge-engine      beside  a JSON round trip of the same Secret
 //! cli         whole processes of seal  beside  sops, kubeseal, plain age, an empty process
 //! cold_start  sealbridge-operator    beside  a bare loop that makes the same writes
 //!                └▶ Pairs (ours, reference) ─▶ Figure (median, goal, ratio) ─▶ Report, a line at once
@@ -15,6 +16,7 @@
     reason = "a measurement that cannot be made ends the program, with the reason in the message"
 )]
 
+mod assembly;
 mod cli;
 mod cold_start;
 mod figure;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         let mut report = Report::on(subject);
         match subject {
             Subject::Sealing => sealing::measure(&mut report),
+            Subject::Assembly => assembly::measure(&mut report),
             Subject::Cli => cli::measure(&mut report),
             Subject::ColdStart => cold_start::measure(&mut report),
         }

@@ -11,8 +11,8 @@ use sealbridge_tests::{Cluster, Namespace, Operator, Seal, try_eventually};
 use serde_json::{Value, json};
 
 use super::case::{Case, Expect, Kind, Words};
-use super::judge;
 use super::source::{Source, store};
+use super::{judge, migrate};
 use crate::stage::documents;
 
 const API_VERSION: &str = "external-secrets.io/v1";
@@ -187,5 +187,5 @@ async fn rendered(source: &Source, cases: &[&Case], stores: &[Value], namespace:
         let how = format!("rendered: {}", differences.join("\n    "));
         (!differences.is_empty()).then(|| Wrong { case: case.name.clone(), how })
     });
-    wrong.collect()
+    wrong.chain(migrate::migrated(&seal, &cases, &secrets, namespace).await).collect()
 }

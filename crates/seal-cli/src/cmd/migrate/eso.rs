@@ -8,7 +8,6 @@
 //! Must never: write an object that would make another Secret, or take a store from an object that stays.
 
 mod document;
-mod edits;
 mod left;
 mod refused;
 mod same;
@@ -31,7 +30,7 @@ use crate::count::counted;
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::output::Output;
-use crate::render::read::Mode;
+use crate::render::login::StoresArgs;
 use crate::render::stores::StoreId;
 
 /// Turn ExternalSecrets and their stores (`external-secrets.io/v1`) into native ones, in place.
@@ -54,10 +53,8 @@ pub(crate) struct EsoArgs {
     /// Also render the old and the new manifests with what their stores hold, and compare the Secrets.
     #[arg(long)]
     verify: bool,
-    /// Which stores --verify asks: fake (those whose values stand in the manifests) or live (all, with your own
-    /// credentials, as `seal render` does).
-    #[arg(long, value_enum, value_name = "WHICH", default_value = "fake", hide_possible_values = true, requires = "verify")]
-    stores: Mode,
+    #[command(flatten)]
+    stores: StoresArgs,
     /// The namespace of objects that say none.
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -83,7 +80,7 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
         migration.stores(&left, args.keep_stores);
     }
     if args.verify {
-        verify::verify(&mut migrations, args.stores)?;
+        verify::verify(&mut migrations, &args.stores)?;
     }
     let mut report = Report::new(output);
     for migration in &migrations {

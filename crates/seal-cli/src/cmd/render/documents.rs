@@ -11,19 +11,20 @@ use crate::error::Error;
 use crate::manifest_file::ManifestFile;
 use crate::render::print::{self, Show};
 
-/// The documents, each ended by a line break, but for those whose object `is_left_out`. A comment above an object stays
-/// above its Secret.
+/// The documents, each ended by a line break, but for those that are left out: `None` is one that is no object. A comment
+/// above an object stays above its Secret.
 pub(super) fn replaced(
     file: &ManifestFile,
     here: &[Placed],
-    is_left_out: &dyn Fn(&Object<'_>) -> bool,
+    is_left_out: &dyn Fn(Option<&Object<'_>>) -> bool,
 ) -> Result<Vec<Zeroizing<String>>, Error> {
     let objects = file.objects();
     let mut documents = Vec::new();
     for (position, range) in document::ranges(file.text()).into_iter().enumerate() {
         let text = file.text().get(range).unwrap_or_default().trim_start_matches(['\r', '\n']);
-        let whole = objects.iter().find(|object| object.place.document == position && object.place.item.is_none());
-        if whole.is_some_and(is_left_out) {
+        let mut of_it = objects.iter().filter(|object| object.place.document == position);
+        let is_list = of_it.clone().any(|object| object.place.item.is_some());
+        if !is_list && is_left_out(of_it.next()) {
             continue;
         }
         let here: Vec<_> = here.iter().filter(|placed| placed.place.document == position).collect();

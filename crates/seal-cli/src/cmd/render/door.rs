@@ -156,7 +156,7 @@ fn secrets(args: &RenderArgs, door: Door, sources: &Sources) -> Result<Vec<Place
         declared.file.as_os_str() == krm::GENERATOR || object_of(declared).is_some_and(|object| !is_local(&object))
     });
     let keys = rendered::keys(&declarations, &args.identities, rsa)?;
-    let rendered = rendered::all(&declarations, args.stores, &keys)?;
+    let rendered = rendered::all(&declarations, &args.stores, &keys)?;
     let (mut placed, mut failures) = (Vec::new(), Vec::new());
     for (declared, result) in declarations.secrets.iter().zip(rendered) {
         let object = object_of(declared);
@@ -201,6 +201,8 @@ fn is_local(object: &Object<'_>) -> bool {
 }
 
 fn text(sources: &Sources, door: Door, mut secrets: Vec<Placed>) -> Result<Zeroizing<String>, Error> {
+    // Argo CD passes over documents of its folder that are no objects; what Helm hands in is all its own.
+    let is_left_out = |object: Option<&Object<'_>>| object.map_or(door == Door::Cmp, is_local);
     let mut documents = Vec::new();
     for file in &sources.inputs {
         let path = file.path();
@@ -210,7 +212,7 @@ fn text(sources: &Sources, door: Door, mut secrets: Vec<Placed>) -> Result<Zeroi
             let added: Vec<_> = secrets.into_iter().map(|placed| placed.secret).collect();
             return krm::list(file, &here, &added);
         }
-        documents.extend(documents::replaced(file, &here, &is_local)?);
+        documents.extend(documents::replaced(file, &here, &is_left_out)?);
     }
     documents.extend(secrets.iter().map(|placed| print::yaml(&placed.secret, print::Show::All, |_| true)));
     let mut text = Zeroizing::new(String::with_capacity(documents.iter().map(|document| document.len() + 4).sum()));

@@ -1,4 +1,4 @@
-//! The ResourceList that a KRM function reads and writes.
+//! The `ResourceList` that a KRM function reads and writes.
 
 use sealbridge_engine::DesiredSecret;
 use sealbridge_manifest::document::{self, Object};

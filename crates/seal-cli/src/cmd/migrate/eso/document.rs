@@ -3,9 +3,10 @@
 //! Must never: touch an object of another group.
 
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_manifest::document::{self, Object, Place};
+use sealbridge_manifest::document::{Object, Place};
 use sealbridge_manifest::external_secrets::{API_VERSION, GROUP_PREFIX, KIND};
 
+use super::super::pieces::Pieces;
 use super::left::Left;
 use super::refused::{Refused, Why};
 use super::secret::{self, Secret};
@@ -20,16 +21,13 @@ const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write th
 const OTHER_KIND: &str = "it has no native counterpart; leave it to External Secrets Operator, with the stores that it names";
 const PATCH: &str = "it is a patch of a kustomization; write it anew for the new object, whose data is a map by entry";
 const NAMELESS: &str = "it has no metadata.name; add it";
-const IN_A_LIST: &str = "other objects still read from it, and a store in a list cannot be kept beside a native one; take it \
-                         out of the list";
-
-const IN_JSON: &str = "other objects still read from it, and a JSON file cannot hold a native one beside it; make it YAML";
+const NOT_BESIDE: &str = "other objects still read from it, and neither a list nor a JSON file can hold a native one beside it; \
+                          make it a YAML document of its own";
 
 /// One file.
 pub(super) struct Migration<'a> {
     pub(super) file: &'a ManifestFile,
-    /// The new text.
-    pub(super) text: String,
+    pieces: Pieces<'a>,
     pub(super) secrets: Vec<Secret>,
     pub(super) stores: Vec<Store>,
     pub(super) refusals: Vec<Refused>,
@@ -68,24 +66,25 @@ impl<'a> Migration<'a> {
         let kustomization = kustomization::nearest(&config::folder_of(&path))?;
         let is_patch = kustomization.is_some_and(|kustomization| kustomization.is_patch(&path));
         let (secrets, stores, refusals, left) = Default::default();
-        Ok(Self { file, text: file.text().to_owned(), secrets, stores, refusals, namespace, is_patch, left })
+        Ok(Self { file, pieces: Pieces::of(file), secrets, stores, refusals, namespace, is_patch, left })
     }
 
     /// Migrates its ExternalSecrets. What is neither one nor a store stays.
     pub(super) fn secrets(&mut self) {
         for object in self.file.objects() {
+            let (piece, place) = self.pieces.at(object.place);
             let migrated = match role(&object) {
                 None | Some(Role::Store(_)) => continue,
                 Some(Role::Other(why)) => Err(Why::Kind(why)),
                 Some(Role::Secret) => self.ensure_whole(&object).and_then(|()| {
                     let namespace = self.namespace_of(&object).unwrap_or_default();
-                    secret::migrated(&self.text, object, &namespace)
+                    secret::migrated(self.pieces.now(piece), Object { place, ..object }, &namespace)
                 }),
             };
             match migrated {
                 Ok((text, secret)) => {
-                    self.text = text;
-                    self.secrets.push(secret);
+                    self.pieces.set(piece, text);
+                    self.secrets.push(Secret { place: object.place, ..secret });
                 }
                 Err(why) => {
                     self.refusals.push(why.of(&object));
@@ -100,14 +99,21 @@ impl<'a> Migration<'a> {
         for object in self.file.objects() {
             let Some(Role::Store(kind)) = role(&object) else { continue };
             let is_kept = keeps_all || left.needs(&object);
-            let migrated = self.ensure_whole(&object).and_then(|()| match (is_kept, object.place.item) {
-                (false, _) => store::migrated(&self.text, object, object.place),
-                (true, None) => self.with_copy(object),
-                (true, Some(_)) => Err(Why::Kind(IN_A_LIST)),
+            let (piece, place) = self.pieces.at(object.place);
+            let migrated = self.ensure_whole(&object).and_then(|()| match (is_kept, place) {
+                (false, _) => store::migrated(self.pieces.now(piece), object, place),
+                (true, Place { document: 0, item: None }) if self.is_yaml() => {
+                    store::migrated(self.pieces.before(piece), object, place)
+                }
+                (true, _) => Err(Why::Kind(NOT_BESIDE)),
             });
             match migrated {
                 Ok(text) => {
-                    self.text = text;
+                    if is_kept {
+                        self.pieces.add(text);
+                    } else {
+                        self.pieces.set(piece, text);
+                    }
                     let namespace = self.namespace_of(&object).filter(|_| kind == StoreKind::SecretStore);
                     self.stores.push(Store { kind, namespace, name: object.name().to_owned(), is_kept });
                 }
@@ -121,16 +127,15 @@ impl<'a> Migration<'a> {
         self.file.objects().into_iter().filter(|object| self.left.contains(&object.place))
     }
 
-    /// Takes back what was done to the file.
-    pub(super) fn take_back(&mut self) {
-        self.file.text().clone_into(&mut self.text);
-        self.secrets.clear();
-        self.stores.clear();
+    /// The new text.
+    pub(super) fn text(&self) -> String {
+        self.pieces.whole()
     }
 
     /// Writes the new text, if there is one.
     pub(super) fn write(&self) -> Result<(), Error> {
-        if self.text == self.file.text() { Ok(()) } else { self.file.replace(&self.text) }
+        let text = self.text();
+        if text == self.file.text() { Ok(()) } else { self.file.replace(&text) }
     }
 
     /// The namespace of an object, as far as anybody says one.
@@ -148,19 +153,7 @@ impl<'a> Migration<'a> {
         }
     }
 
-    /// The text with a native store behind the last document, made of the document of the old one.
-    fn with_copy(&self, object: Object<'_>) -> Result<String, Why> {
-        if self.file.path().extension().is_some_and(|ending| ending == "json") {
-            return Err(Why::Kind(IN_JSON));
-        }
-        let unsupported = || Why::Differs("place");
-        let old = document::ranges(self.file.text()).into_iter().nth(object.place.document).ok_or_else(unsupported)?;
-        let old = self.file.text().get(old).ok_or_else(unsupported)?;
-        let copy = store::migrated(old, object, Place { document: 0, item: None })?;
-        let line_break = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
-        let ended = if self.text.ends_with('\n') { "" } else { line_break };
-        let text = format!("{}{ended}---{line_break}{}", self.text, copy.trim_start_matches(['\r', '\n']));
-        let read = |text: &str| document::parse(text).map_err(|_| Why::Differs("text"));
-        if read(&text)? == [read(&self.text)?, read(&copy)?].concat() { Ok(text) } else { Err(Why::Differs("text")) }
+    fn is_yaml(&self) -> bool {
+        self.file.path().extension().is_none_or(|ending| ending != "json")
     }
 }

@@ -45,9 +45,6 @@ pub(super) enum Why {
     /// The new object would stand for something else. A bulwark against a wrong edit.
     #[error("the new object would differ in its {0}, so it was left as it is; migrate it by hand")]
     Differs(&'static str),
-    /// It could not be rendered, or is rendered otherwise.
-    #[error("{0}")]
-    Rendered(String),
 }
 
 impl Why {

@@ -52,3 +52,71 @@ fn native(old: &Plan) -> Plan {
     }
     plan
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rstest::rstest;
+    use sealbridge_manifest::external_secrets::{self, Around};
+    use sealbridge_manifest::native as native_objects;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn old() -> Plan {
+        let spec = json!({
+            "secretStoreRef": {"name": "vault"},
+            "data": [{"secretKey": "A", "remoteRef": {"key": "a", "property": "p"}}],
+            "dataFrom": [{"find": {"name": {"regexp": "^x"}}}],
+            "target": {"template": {"type": "t", "metadata": {"labels": {"l": "v"}}, "data": {"A": "{{ .A }}"}}},
+        });
+        let (labels, annotations) = (BTreeMap::new(), BTreeMap::new());
+        let around = Around { namespace: "shop", name: "app", labels: &labels, annotations: &annotations };
+        external_secrets::plan(around, &serde_json::from_value(spec).unwrap()).unwrap()
+    }
+
+    fn new(change: &str, value: Value) -> Plan {
+        let mut spec = json!({
+            "secretStoreRef": {"name": "vault"},
+            "refreshInterval": "1h",
+            "data": {"A": {"remoteRef": {"key": "a", "property": "p"}}},
+            "dataFrom": [{"find": {"name": {"regexp": "^x"}}}],
+            "target": {
+                "adopt": {"from": "ExternalSecret", "name": "app"},
+                "template": {"type": "t", "metadata": {"labels": {"l": "v"}}, "data": {"A": "{{ .A }}"}},
+            },
+        });
+        if let Some((parent, field)) = change.rsplit_once('/') {
+            spec.pointer_mut(parent).unwrap()[field] = value;
+        }
+        native_objects::plan("shop", "app", &serde_json::from_value(spec).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn whose_the_objects_and_stores_are_makes_no_difference() {
+        assert!(ensure(&old(), &new("", Value::Null)).is_ok());
+    }
+
+    #[rstest]
+    #[case("/refreshInterval", json!("5m"), "refreshInterval")]
+    #[case("/data/A/remoteRef/key", json!("b"), "data")]
+    #[case("/data/A/remoteRef/version", json!("1"), "data")]
+    #[case("/data/A/remoteRef/decodingStrategy", json!("Auto"), "data")]
+    #[case("/data/A/secretStoreRef", json!({"name": "other"}), "data")]
+    #[case("/data/A/optional", json!(true), "data")]
+    #[case("/dataFrom/0/find/conversionStrategy", json!("Unicode"), "dataFrom")]
+    #[case("/target/name", json!("other"), "name")]
+    #[case("/target/template/metadata/labels", json!({"l": "w"}), "labels")]
+    #[case("/target/template/metadata/annotations", json!({"l": "w"}), "annotations")]
+    #[case("/target/template/data", json!({"A": "{{ .A | upper }}"}), "template")]
+    #[case("/target/template/mergePolicy", json!("Merge"), "template")]
+    #[case("/target/template/type", json!("u"), "target")]
+    #[case("/target/immutable", json!(true), "target")]
+    #[case("/target/deletionPolicy", json!("Delete"), "target")]
+    #[case("/rollout", json!([{"kind": "Deployment", "name": "app"}]), "fields")]
+    fn anything_else_does(#[case] change: &str, #[case] value: Value, #[case] part: &str) {
+        let refused = ensure(&old(), &new(change, value)).unwrap_err().to_string();
+        assert!(refused.contains(&format!("in its {part},")), "{refused}");
+    }
+}

@@ -13,7 +13,7 @@ use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, MA
 use sealbridge_manifest::{Plan, Refresh, native};
 use serde_json::Value;
 
-use super::edits::{Edits, keys};
+use super::super::edits::{Edits, keys};
 use super::refused::Why;
 use super::same;
 
@@ -76,14 +76,11 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
             let problem = "another entry has this name, and of two in a map only one can be; remove the one that does not count";
             return Err(Why::field(format!("spec.data[{position}].secretKey"), problem));
         }
-        if entry.source_ref.as_ref().is_some_and(|other| other.generator_ref.is_some()) {
-            return Err(Why::field(format!("spec.data[{position}].sourceRef.generatorRef"), "it says nothing; remove it"));
-        }
     }
     let template = spec.target.as_ref().and_then(|target| target.template.as_ref());
     let metadata = template.and_then(|template| template.metadata.as_ref());
     for (field, pairs) in metadata.iter().flat_map(|meta| [("labels", &meta.labels), ("annotations", &meta.annotations)]) {
-        for (key, _) in pairs.iter().flatten().filter(|(_, value)| value.contains("{{")) {
+        if let Some((key, _)) = pairs.iter().flatten().find(|(_, value)| value.contains("{{")) {
             let problem = "it is a template, and a BridgedSecret's labels and annotations are texts; write the text";
             return Err(Why::field(format!("spec.target.template.metadata.{field}.{key}"), problem));
         }
@@ -147,8 +144,11 @@ fn sources(edits: &mut Edits<'_>, spec: &ExternalSecretSpec) {
         let item = [keys(&["spec", "data"]), vec![Step::Index(position)]].concat();
         // There as here it has no effect on an entry that is named.
         edits.remove(&[item.as_slice(), &[Step::key("remoteRef")]].concat(), "conversionStrategy");
-        if entry.source_ref.as_ref().is_some_and(|other| other.store_ref.is_none()) {
-            edits.remove(&item, "sourceRef");
+        match &entry.source_ref {
+            Some(other) if other.store_ref.is_none() => edits.remove(&item, "sourceRef"),
+            // Of an entry only its store is taken.
+            Some(_) => edits.remove(&[item.as_slice(), &[Step::key("sourceRef")]].concat(), "generatorRef"),
+            None => {}
         }
     }
     for (position, from) in spec.data_from.iter().flatten().enumerate() {

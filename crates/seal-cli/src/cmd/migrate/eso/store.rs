@@ -8,7 +8,7 @@ use sealbridge_manifest::edit;
 use sealbridge_manifest::external_secrets::{StoreSpec, Users};
 use serde_json::Value;
 
-use super::edits::{Edits, keys};
+use super::super::edits::{Edits, keys};
 use super::refused::Why;
 
 /// One that became native.

@@ -1,6 +1,6 @@
 //! Old and new manifests rendered with what their stores hold, and compared.
 //!
-//! Must never: say of a value what it is, or leave a file to be written in which a Secret differs.
+//! Must never: say of a value what it is, or let anything be written when a Secret differs.
 
 use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::Plan;
@@ -8,19 +8,18 @@ use sealbridge_manifest::document::{self, Object};
 use sealbridge_manifest::external_secrets::MARKS;
 
 use super::document::Migration;
-use super::refused::Why;
 use crate::error::Error;
 use crate::render::declared::{Declarations, Declared};
 use crate::render::keys::PersonalKeys;
-use crate::render::read::Mode;
+use crate::render::login::StoresArgs;
 use crate::render::rendered::{Rendered, all};
 
-/// Renders all objects that became native, and takes a file back in which one cannot be compared or differs.
-pub(super) fn verify(migrations: &mut [Migration<'_>], stores: Mode) -> Result<(), Error> {
+/// Renders all objects that became native, and fails if one of them cannot be compared or differs.
+pub(super) fn verify(migrations: &mut [Migration<'_>], stores: &StoresArgs) -> Result<(), Error> {
     let mut declarations = Declarations::default();
     for migration in migrations.iter() {
         declare_stores(&mut declarations, migration, &document::objects(migration.file.documents()));
-        let new = document::parse(&migration.text);
+        let new = document::parse(&migration.text());
         let new = new.map_err(|problem| Error::Document { path: migration.file.path(), problem })?;
         declare_stores(&mut declarations, migration, &document::objects(&new));
         for secret in &migration.secrets {
@@ -29,25 +28,22 @@ pub(super) fn verify(migrations: &mut [Migration<'_>], stores: Mode) -> Result<(
         }
     }
     let mut rendered = all(&declarations, stores, &PersonalKeys::default())?.into_iter();
+    let mut failures = Vec::new();
     for migration in migrations {
-        let mut refusals = Vec::new();
         for secret in &mut migration.secrets {
             let (Some(old), Some(new)) = (rendered.next(), rendered.next()) else { continue };
             match compared(old, new) {
                 Ok(is_volatile) => secret.is_volatile = is_volatile,
-                Err(problem) => {
-                    let objects = migration.file.objects();
-                    let object = objects.iter().find(|object| object.place == secret.place);
-                    refusals.extend(object.map(|object| Why::Rendered(problem).of(object)));
-                }
+                Err(problem) => failures.push(problem),
             }
         }
-        if !refusals.is_empty() {
-            migration.take_back();
-            migration.refusals.extend(refusals);
-        }
     }
-    Ok(())
+    // A file by itself could take a store from objects of another that stay.
+    if failures.is_empty() {
+        return Ok(());
+    }
+    failures.push("nothing was written; correct what failed, or leave --verify out".to_owned());
+    Err(Error::Several(failures))
 }
 
 /// What cannot be read is told of by the objects that read from it.
@@ -69,7 +65,7 @@ fn declare_stores(declarations: &mut Declarations, migration: &Migration<'_>, ob
 fn compared(old: Result<Rendered, String>, new: Result<Rendered, String>) -> Result<bool, String> {
     let (old, new) = (old?, new?);
     match difference(&old.secret, &new.secret, old.is_volatile) {
-        Some(part) => Err(format!("the new object is rendered with another {part}, so its file was left as it is")),
+        Some(part) => Err(format!("{}/{}: the new object is rendered with another {part}", new.secret.namespace, new.secret.name)),
         None => Ok(old.is_volatile),
     }
 }

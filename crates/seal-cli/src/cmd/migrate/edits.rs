@@ -38,11 +38,15 @@ impl<'a> Edits<'a> {
         self.list.push(Edit { mapping, key: key.to_owned(), change: Change::Set(node) });
     }
 
-    /// Removes a field, where it is there and was not removed yet.
+    /// Removes a field, where it is there and nothing was done to it yet.
     pub(super) fn remove(&mut self, mapping: &[Step], key: &str) {
         let is_there = at(self.object.value, mapping).is_some_and(|mapping| mapping.get(key).is_some());
         let mapping = [self.object.place.path().as_slice(), mapping].concat();
-        let is_gone = self.list.iter().any(|edit| edit.mapping == mapping && edit.key == key);
+        let path = [mapping.as_slice(), &[Step::key(key)]].concat();
+        let is_gone = self.list.iter().any(|edit| {
+            let edited = [edit.mapping.as_slice(), &[Step::key(&edit.key)]].concat();
+            edited == path || edit.change == Change::Remove && path.starts_with(&edited)
+        });
         if is_there && !is_gone {
             self.list.push(Edit { mapping, key: key.to_owned(), change: Change::Remove });
         }

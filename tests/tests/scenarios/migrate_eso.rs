@@ -1,0 +1,69 @@
+//! A manifest of External Secrets Operator that is served, migrated and applied again: its Secret goes over to the new object
+//! as it is, and the old one can go.
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::ResourceExt;
+use kube::api::DeleteParams;
+use sealbridge_tests::{Cluster, Operator, Seal, SecretHistory, eventually};
+
+use crate::external_secrets::objects;
+use crate::stage::{SOON, has_text, is_told};
+
+const MANIFEST: &str = "\
+# What the application reads.
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: source}
+spec:
+  controller: sealbridge
+  provider: {fake: {data: [{key: db, value: '{\"user\": \"app\", \"password\": \"hunter2\"}'}]}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app, labels: {team: shop}}
+spec:
+  secretStoreRef: {name: source}
+  target: {name: live} # mounted
+  data:
+  # Who reads.
+  - secretKey: USER
+    remoteRef: {key: db, property: user}
+  dataFrom:
+  - extract: {key: db}
+    rewrite: [{regexp: {source: ^password$, target: PASSWORD}}]
+";
+
+#[tokio::test]
+async fn a_served_secret_goes_over_to_the_migrated_object() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("migrate").await;
+    let _operator = Operator::of(cluster).watch(&namespace).flag("--dialect=external-secrets").start().await;
+    namespace.apply(MANIFEST).await;
+    let before = has_text(&namespace, "live", "PASSWORD", "hunter2").await;
+    let history = SecretHistory::record(&namespace, "live").await;
+
+    let seal = Seal::new();
+    seal.write("app.yaml", MANIFEST);
+    seal.run(&["migrate", "eso", "app.yaml", "--verify", "-n", namespace.name()]).await.ok();
+    let migrated = seal.read("app.yaml");
+    for comment in ["# What the application reads.", "# mounted", "# Who reads."] {
+        assert!(migrated.contains(comment), "{migrated}");
+    }
+    namespace.apply(&migrated).await;
+    is_told(&namespace, "app", "Synced").await;
+    objects(&namespace, "ExternalSecret").delete("app", &DeleteParams::default()).await.unwrap();
+    eventually(SOON, "the old object is gone", async || {
+        let old = objects(&namespace, "ExternalSecret").get_opt("app").await.map_err(|error| error.to_string())?;
+        old.map_or(Ok(()), |old| Err(format!("{:?}", old.metadata.finalizers)))
+    })
+    .await;
+
+    let after = namespace.api::<Secret>().get("live").await.unwrap();
+    let owners: Vec<&str> = after.owner_references().iter().map(|owner| owner.kind.as_str()).collect();
+    assert_eq!((owners, after.uid()), (vec!["BridgedSecret"], before.uid()));
+    assert_eq!((&after.data, &after.type_), (&before.data, &before.type_));
+    assert_eq!(after.labels().get("team").map(String::as_str), Some("shop"));
+    assert!(!after.labels().keys().any(|label| label.starts_with("reconcile.external-secrets.io/")), "{:?}", after.labels());
+    history.reached(&after).await;
+    history.assert_never_without(&["USER", "PASSWORD"]);
+}
