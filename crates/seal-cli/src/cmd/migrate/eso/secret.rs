@@ -67,6 +67,10 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
                        after each edit, or keep this object";
         return Err(Why::field("spec.refreshPolicy", problem));
     }
+    if old.windows.is_some() {
+        let problem = "a BridgedSecret reads at all times; remove the windows if that is right, or keep this object";
+        return Err(Why::field("spec.syncWindows", problem));
+    }
     if old.refresh_interval > Duration::ZERO && old.refresh_interval < MIN_REFRESH_INTERVAL {
         return Err(Why::field("spec.refreshInterval", "a BridgedSecret reads at most every 10s; write 10s or more"));
     }
