@@ -97,7 +97,7 @@ impl Sources {
         let bytes = file::bounded(io::stdin().lock(), shown)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: shown.to_owned() })?;
         let input = ManifestFile::of(Snapshot::of_text(shown, text))?;
-        let mut beside = Inventory::read(&args.paths)?;
+        let mut beside = Inventory::read(&args.paths)?.complete()?;
         if door == Door::Krm {
             beside.files.extend(krm::generator(&input)?);
         }

@@ -13,7 +13,7 @@ use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, MA
 use sealbridge_manifest::{Plan, Refresh, native};
 use serde_json::Value;
 
-use super::super::edits::{Edits, keys};
+use super::super::edits::{Edits, Empty, keys};
 use super::refused::Why;
 use super::same;
 
@@ -106,7 +106,7 @@ fn edited(
     refresh_interval(&mut edits, spec, old);
     sources(&mut edits, spec);
     target(&mut edits, object.value, old, copied);
-    edits.remove_empty(&of_spec);
+    edits.remove_empty(&of_spec, Empty::All);
     let mut text = edit::apply(text, document, edits.all())?;
     let path = [object.place.path(), of_spec].concat();
     let of_data = spec.data.iter().flatten().map(|entry| entry.source_ref.as_ref());
