@@ -132,15 +132,16 @@ impl Opened {
 
     /// INI has no way to write every value beside every comment: a backtick in the comment ends the value later.
     fn ensure_read_back(&self, plain: &str) -> Result<(), SopsError> {
-        let read = layout::read(Format::Ini, plain)?;
+        let problem = "the comment beside it would make another value of it";
+        let unwritable = |path| SopsError::Unwritable { path, problem };
+        let read = layout::read(Format::Ini, plain).map_err(|_| unwritable("a value".to_owned()))?;
         for (map, again) in self.document.tree.documents.iter().zip(&read.documents) {
             let [mut expected, mut found] = [Vec::new(), Vec::new()];
             outline::collect(map, &mut Vec::new(), &mut expected);
             outline::collect(again, &mut Vec::new(), &mut found);
             let differs = expected.iter().zip(found.iter().map(Some).chain(std::iter::repeat(None)));
             if let Some(((path, _), _)) = differs.into_iter().find(|(leaf, found)| Some(*leaf) != *found) {
-                let problem = "the comment beside it would make another value of it";
-                return Err(SopsError::Unwritable { path: display_path(path), problem });
+                return Err(unwritable(display_path(path)));
             }
         }
         Ok(())
