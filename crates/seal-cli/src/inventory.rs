@@ -76,6 +76,11 @@ impl Inventory {
 
     /// Fails if some file could not be read: then what was told is not all.
     pub(crate) fn ensure_complete(self) -> Result<(), Error> {
-        if self.failures.is_empty() { Ok(()) } else { Err(Error::Several(self.failures)) }
+        self.complete().map(drop)
+    }
+
+    /// The same before anything is told.
+    pub(crate) fn complete(self) -> Result<Self, Error> {
+        if self.failures.is_empty() { Ok(self) } else { Err(Error::Several(self.failures)) }
     }
 }

@@ -16,6 +16,7 @@ mod live;
 pub(crate) mod login;
 pub(crate) mod print;
 pub(crate) mod read;
+pub(crate) mod reading;
 pub(crate) mod rendered;
 pub(crate) mod stores;
 pub(crate) mod templates;

@@ -197,6 +197,19 @@ async fn helm_renders_objects_of_a_chart_as_their_secrets() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_not_passed_over() {
+    let seal = Seal::new();
+    seal.write("beside/stores.yaml", STORES);
+    seal.write("beside/broken.yaml", "apiVersion: sealbridge.dev/v1\nkind: BridgedSecret\nmetadata: {name: a\n");
+    let told = seal.run_with_input(&["render", "--as", "helm", "beside"], CONFIG.as_bytes()).await;
+    assert!(told.status == Some(2) && told.stdout.is_empty() && told.stderr.contains("broken.yaml"), "{told}");
+    fs::remove_file(seal.folder().join("beside/broken.yaml")).unwrap();
+    // What is none of ours comes out byte for byte.
+    let told = seal.run_with_input(&["render", "--as", "helm", "beside"], CONFIG.as_bytes()).await;
+    assert_eq!(told.text(), CONFIG);
+}
+
+#[tokio::test]
 async fn argo_cd_gets_all_manifests_of_a_folder_or_none() {
     let plugin = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/argocd/cmp/plugin.yaml")).unwrap();
     let plugin: Value = serde_saphyr::from_str(&plugin).unwrap();

@@ -92,7 +92,7 @@ fn holders(seal: &Seal, values: &[&str]) -> Vec<String> {
 }
 
 /// In the order of a day's work: each builds on those before it.
-const VERBS: [(&[&str], &str); 27] = [
+const VERBS: [(&[&str], &str); 28] = [
     (&["set", "app.yaml", "A"], CANARY),
     (&["set", "app.yaml", "--from-file", "FILE=value"], ""),
     (&["set", "app.yaml", "--from-env", "VARIABLE=VALUE"], ""),

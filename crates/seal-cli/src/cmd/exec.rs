@@ -13,15 +13,12 @@ use std::process::Command;
 use clap::Args;
 use sealbridge_engine::DesiredSecret;
 
-use crate::cli::ConfigArgs;
 use crate::error::Error;
-use crate::identities::{self, IdentityArgs};
+use crate::identities;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::recovery_keys::{self, RecoveryArgs};
-use crate::render::declared::{Wanted, declarations};
-use crate::render::login::StoresArgs;
-use crate::render::rendered::{self, Rendered};
+use crate::render::reading::ReadingArgs;
+use crate::render::rendered::Rendered;
 
 /// Run a command with the values of Secrets as environment variables.
 ///
@@ -52,19 +49,7 @@ pub(crate) struct ExecArgs {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     prefix: String,
     #[command(flatten)]
-    stores: StoresArgs,
-    /// The namespace of objects that say none.
-    #[arg(short, long, value_name = "NAMESPACE")]
-    namespace: Option<String>,
-    /// Say nothing but errors.
-    #[arg(short, long)]
-    quiet: bool,
-    #[command(flatten)]
-    identities: IdentityArgs,
-    #[command(flatten)]
-    recovery: RecoveryArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    reading: ReadingArgs,
 }
 
 pub(crate) fn run(args: &ExecArgs) -> Result<(), Error> {
@@ -84,25 +69,17 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Error> {
 
 fn secrets(args: &ExecArgs) -> Result<Vec<DesiredSecret>, Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let rsa = recovery_keys::load(&args.recovery)?;
-    let wanted = Wanted {
-        namespace: args.namespace.as_deref(),
-        otherwise: None,
-        rules: args.config.config.as_deref(),
-        sealed_secrets: !rsa.is_empty(),
-    };
-    let declarations = declarations(inventory.files.iter(), &wanted)?;
+    let mut reading = args.reading.declared(inventory.files.iter(), None)?;
     inventory.ensure_complete()?;
-    if declarations.secrets.is_empty() {
+    if reading.declarations.secrets.is_empty() {
         return Err(Error::Arguments("there are no values: no BridgedSecret or ExternalSecret is there; check the path"));
     }
-    let keys = rendered::keys(&declarations, &args.identities, rsa)?;
     let mut secrets = Vec::new();
     let mut failures = Vec::new();
-    for result in rendered::all(&declarations, &args.stores, &keys)? {
+    for result in reading.rendered()? {
         match result {
             Ok(Rendered { secret, is_volatile }) => {
-                if is_volatile && !args.quiet {
+                if is_volatile && !args.reading.quiet {
                     let DesiredSecret { namespace, name, .. } = &secret;
                     output::note(&format!("templates of {namespace}/{name} give other bytes at every run than in the cluster"));
                 }

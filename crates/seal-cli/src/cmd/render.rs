@@ -12,16 +12,12 @@ use sealbridge_engine::DesiredSecret;
 use sealbridge_manifest::{Entry, Plan};
 
 use self::door::Door;
-use crate::cli::ConfigArgs;
 use crate::error::Error;
-use crate::identities::IdentityArgs;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::recovery_keys::{self, RecoveryArgs};
-use crate::render::declared::{Wanted, declarations};
-use crate::render::login::StoresArgs;
 use crate::render::print::{self, Show};
-use crate::render::rendered::{self, Rendered};
+use crate::render::reading::ReadingArgs;
+use crate::render::rendered::Rendered;
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
@@ -48,19 +44,7 @@ pub(crate) struct RenderArgs {
     #[arg(long)]
     reveal: bool,
     #[command(flatten)]
-    stores: StoresArgs,
-    /// The namespace of objects that say none.
-    #[arg(short, long, value_name = "NAMESPACE")]
-    namespace: Option<String>,
-    /// Say nothing but errors.
-    #[arg(short, long)]
-    quiet: bool,
-    #[command(flatten)]
-    identities: IdentityArgs,
-    #[command(flatten)]
-    recovery: RecoveryArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    reading: ReadingArgs,
 }
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
@@ -68,28 +52,21 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         return door::run(args, door);
     }
     let inventory = Inventory::read(&args.paths)?;
-    let rsa = recovery_keys::load(&args.recovery)?;
-    let wanted = Wanted {
-        namespace: args.namespace.as_deref(),
-        otherwise: None,
-        rules: args.config.config.as_deref(),
-        sealed_secrets: !rsa.is_empty(),
-    };
-    let declarations = declarations(inventory.files.iter(), &wanted)?;
-    if declarations.secrets.is_empty() {
+    let mut reading = args.reading.declared(inventory.files.iter(), None)?;
+    if reading.declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret or ExternalSecret is there; check the path"));
     }
-    let keys = rendered::keys(&declarations, &args.identities, rsa)?;
+    let rendered = reading.rendered()?;
     let mut failures = Vec::new();
     let mut printed = 0_usize;
     let mut redacted = false;
-    for (declared, result) in declarations.secrets.iter().zip(rendered::all(&declarations, &args.stores, &keys)?) {
+    for (declared, result) in reading.declarations.secrets.iter().zip(rendered) {
         match result {
             Ok(Rendered { secret, is_volatile }) => {
                 print(args, &declared.plan, &secret, printed > 0)?;
                 printed += 1;
-                if is_volatile && !args.quiet {
+                if is_volatile && !args.reading.quiet {
                     let DesiredSecret { namespace, name, .. } = &secret;
                     output::note(&format!(
                         "templates of {namespace}/{name} give other bytes at every run; the operator keeps its own"
@@ -101,7 +78,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
             Err(problem) => failures.push(problem),
         }
     }
-    if redacted && !args.reveal && !args.quiet {
+    if redacted && !args.reveal && !args.reading.quiet {
         output::note("secret values are replaced by a placeholder; --reveal prints them");
     }
     if !failures.is_empty() {
@@ -119,7 +96,7 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
         output::write_stdout(b"---\n")?;
     }
     output::write_stdout(text.as_bytes())?;
-    if !plan.target.creation_policy.holds_whole() && plan.target.creation_policy != CreationPolicy::None && !args.quiet {
+    if !plan.target.creation_policy.holds_whole() && plan.target.creation_policy != CreationPolicy::None && !args.reading.quiet {
         let keys: Vec<_> = secret.data.keys().collect();
         output::note(&format!(
             "{}/{} belongs to somebody else and these entries are merged into it: {}; its other entries are not shown",
@@ -132,7 +109,7 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
     let are_entries = template.is_empty() || template.keeps_values;
     let absent: Vec<_> =
         plan.entries.keys().filter(|_| are_entries).filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
-    if !absent.is_empty() && !args.quiet {
+    if !absent.is_empty() && !args.reading.quiet {
         output::note(&format!(
             "{}/{} is without {}, which the stores do not have",
             secret.namespace,

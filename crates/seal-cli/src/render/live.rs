@@ -40,30 +40,20 @@ pub(super) async fn connect(spec: &ProviderSpec, login: &LoginArgs) -> Result<Ar
         });
     }
     let mut spec = spec.clone();
-    let mut caller = Caller { job: None, aws_role: None };
+    let is_vault = spec.vault.is_some() || spec.open_bao.is_some();
+    let as_a_job = if is_vault { login.vault_role.is_some() } else { spec.aws.is_some() && login.aws_role.is_some() };
+    let job = as_a_job.then(JobToken::here).transpose()?;
     if let Some(vault) = &mut spec.vault {
-        let namespace = vault.auth.namespace.take();
-        vault.auth = match &login.vault_role {
-            Some(role) => {
-                caller.job = Some(JobToken::here()?);
-                VaultAuth { namespace, jwt: Some(jwt(role, login, &vault.server)), ..VaultAuth::default() }
-            }
-            None => VaultAuth { namespace, token_secret_ref: Some(token(VAULT_VARIABLES)?), ..VaultAuth::default() },
-        };
+        let (jwt, token_secret_ref) = login_of(login, &vault.server, VAULT_VARIABLES)?;
+        vault.auth = VaultAuth { namespace: vault.auth.namespace.take(), jwt, token_secret_ref, ..VaultAuth::default() };
     }
     if let Some(open_bao) = &mut spec.open_bao {
-        let namespace = open_bao.auth.namespace.take();
-        open_bao.auth = match &login.vault_role {
-            Some(role) => {
-                caller.job = Some(JobToken::here()?);
-                OpenBaoAuth { namespace, jwt: Some(jwt(role, login, &open_bao.server)), ..OpenBaoAuth::default() }
-            }
-            None => OpenBaoAuth { namespace, token_secret_ref: Some(token(OPEN_BAO_VARIABLES)?), ..OpenBaoAuth::default() },
-        };
+        let (jwt, token_secret_ref) = login_of(login, &open_bao.server, OPEN_BAO_VARIABLES)?;
+        open_bao.auth = OpenBaoAuth { namespace: open_bao.auth.namespace.take(), jwt, token_secret_ref, ..OpenBaoAuth::default() };
     }
     if let Some(aws) = &mut spec.aws {
         aws.auth = None;
-        if let Some(role) = &login.aws_role {
+        if login.aws_role.is_some() {
             // The token is for Amazon's audience, not for an address: whoever gets it can take the role.
             if aws.sts_endpoint.is_some() {
                 return Err(InputError::Invalid {
@@ -71,21 +61,35 @@ pub(super) async fn connect(spec: &ProviderSpec, login: &LoginArgs) -> Result<Ar
                     problem: "it would be sent the job's token; name the endpoint by AWS_STS_ENDPOINT instead",
                 });
             }
-            caller = Caller { job: Some(JobToken::here()?), aws_role: Some(role.clone()) };
-            aws.auth = Some(AwsAuth { jwt: Some(AwsJwtAuth { service_account_ref: job(Vec::new()) }), ..AwsAuth::default() });
+            aws.auth = Some(AwsAuth { jwt: Some(AwsJwtAuth { service_account_ref: account(Vec::new()) }), ..AwsAuth::default() });
         }
     }
-    connect_provider(&spec, &caller).await
+    connect_provider(&spec, &Caller { job, aws_role: login.aws_role.clone() }).await
 }
 
-fn job(audiences: Vec<String>) -> ServiceAccountSelector {
+/// How Vault and OpenBao are logged in to: as the job, or with the token in one of the variables.
+fn login_of(
+    login: &LoginArgs,
+    server: &str,
+    variables: &[&'static str],
+) -> Result<(Option<JwtAuth>, Option<SecretKeySelector>), InputError> {
+    match &login.vault_role {
+        Some(role) => Ok((Some(jwt(role, login, server)), None)),
+        None => Ok((None, Some(token(variables)?))),
+    }
+}
+
+fn account(audiences: Vec<String>) -> ServiceAccountSelector {
     ServiceAccountSelector { name: JOB.to_owned(), namespace: None, audiences }
 }
 
 fn jwt(role: &str, login: &LoginArgs, server: &str) -> JwtAuth {
     let audience = login.vault_audience.clone().unwrap_or_else(|| server.to_owned());
-    let token =
-        KubernetesServiceAccountToken { service_account_ref: job(vec![audience]), audiences: Vec::new(), expiration_seconds: None };
+    let token = KubernetesServiceAccountToken {
+        service_account_ref: account(vec![audience]),
+        audiences: Vec::new(),
+        expiration_seconds: None,
+    };
     JwtAuth {
         path: login.vault_auth_path.clone(),
         role: Some(role.to_owned()),

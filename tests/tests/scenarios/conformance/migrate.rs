@@ -12,8 +12,9 @@ use super::case::Case;
 use super::run::Wrong;
 
 /// Of what a case may hold, what no BridgedSecret says: words of the refusal.
-const NOT_NATIVE: [&str; 5] = [
+const NOT_NATIVE: [&str; 6] = [
     "spec.target.template.templateFrom: ",
+    "spec.syncWindows: a BridgedSecret reads at all times",
     "spec.refreshPolicy: a BridgedSecret follows its sources",
     ": it is a template, and a BridgedSecret's labels and annotations are texts",
     ".secretKey: another entry has this name",

@@ -13,6 +13,15 @@ const EMPTY_LIST_IS_NONE: [&str; 6] = ["data", "dataFrom", "finalizers", "rewrit
 /// Maps whose keys are no fields.
 const MAPS: [&str; 4] = ["annotations", "labels", "matchLabels", "tags"];
 
+/// What says nothing, and is refused by native objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// Nulls.
+    Nulls,
+    /// Nulls, and in known fields empty texts and lists.
+    All,
+}
+
 /// What is changed in one object.
 pub(super) struct Edits<'a> {
     object: Object<'a>,
@@ -52,14 +61,15 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// Removes what says nothing below a path, since native objects refuse it: nulls, and empty texts and lists.
-    pub(super) fn remove_empty(&mut self, mapping: &[Step]) {
+    /// Removes what says nothing below a path.
+    pub(super) fn remove_empty(&mut self, mapping: &[Step], empty: Empty) {
         let Some(Value::Object(fields)) = at(self.object.value, mapping) else { return };
         let holder = mapping.last();
         for (key, value) in fields {
             let below = [mapping, &[Step::key(key)]].concat();
             let says_nothing = match value {
                 Value::Null => true,
+                _ if empty == Empty::Nulls => false,
                 Value::String(text) => text.is_empty() && EMPTY_IS_NONE.contains(&key.as_str()),
                 Value::Array(items) => items.is_empty() && EMPTY_LIST_IS_NONE.contains(&key.as_str()),
                 Value::Object(fields) => fields.is_empty() && EMPTY_LIST_IS_NONE.contains(&key.as_str()),
@@ -68,9 +78,9 @@ impl<'a> Edits<'a> {
             let is_map = MAPS.contains(&key.as_str()) || key == "data" && holder == Some(&Step::key("template"));
             match value {
                 _ if says_nothing => self.remove(mapping, key),
-                Value::Object(_) if !is_map => self.remove_empty(&below),
+                Value::Object(_) if !is_map => self.remove_empty(&below, empty),
                 Value::Array(items) => (0..items.len()).for_each(|item| {
-                    self.remove_empty(&[below.as_slice(), &[Step::Index(item)]].concat());
+                    self.remove_empty(&[below.as_slice(), &[Step::Index(item)]].concat(), empty);
                 }),
                 _ => {}
             }

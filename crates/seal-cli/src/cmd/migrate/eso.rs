@@ -7,8 +7,8 @@
 //!
 //! Must never: write an object that would make another Secret, or take a store from an object that stays.
 
-mod document;
 mod left;
+mod migration;
 mod refused;
 mod same;
 mod secret;
@@ -22,8 +22,8 @@ use clap::Args;
 use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::document::Object;
 
-use self::document::Migration;
 use self::left::Left;
+use self::migration::Migration;
 use super::report::{Migrated, Report};
 use crate::cli::ReportArgs;
 use crate::count::counted;
@@ -71,7 +71,8 @@ pub(crate) struct EsoArgs {
 /// Migrates object by object: one that cannot be migrated stays, and is told at the end.
 pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
-    let inventory = Inventory::read(&args.paths)?;
+    // An object that cannot be read could be one that needs a store.
+    let inventory = Inventory::read(&args.paths)?.complete()?;
     let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref()));
     let mut migrations = migrations.collect::<Result<Vec<_>, _>>()?;
     migrations.iter_mut().for_each(Migration::secrets);
@@ -93,8 +94,7 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     for store in absent_stores(&inventory, &migrations) {
         output.note(&format!("{store} is read from and not among these manifests; migrate it too"));
     }
-    report.end("nothing to migrate: no object of external-secrets.io is there; check the path")?;
-    inventory.ensure_complete()
+    report.end("nothing to migrate: no object of external-secrets.io is there; check the path")
 }
 
 fn told(migration: &Migration<'_>, args: &EsoArgs) -> Vec<Migrated> {

@@ -25,11 +25,10 @@ use crate::inventory::Inventory;
 use crate::kustomization;
 use crate::manifest_file::ManifestFile;
 use crate::output;
-use crate::recovery_keys;
 use crate::render::carried;
-use crate::render::declared::{Declared, Wanted, declarations};
+use crate::render::declared::Declared;
 use crate::render::print;
-use crate::render::rendered::{self, Rendered};
+use crate::render::rendered::Rendered;
 
 /// What manifests on the standard input are called.
 const STDIN: &str = "stdin";
@@ -98,7 +97,7 @@ impl Sources {
         let bytes = file::bounded(io::stdin().lock(), shown)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: shown.to_owned() })?;
         let input = ManifestFile::of(Snapshot::of_text(shown, text))?;
-        let mut beside = Inventory::read(&args.paths)?;
+        let mut beside = Inventory::read(&args.paths)?.complete()?;
         if door == Door::Krm {
             beside.files.extend(krm::generator(&input)?);
         }
@@ -137,28 +136,20 @@ pub(super) struct Placed {
 }
 
 fn secrets(args: &RenderArgs, door: Door, sources: &Sources) -> Result<Vec<Placed>, Error> {
-    let rsa = recovery_keys::load(&args.recovery)?;
     let otherwise = door.namespace_variable().and_then(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
-    let wanted = Wanted {
-        namespace: args.namespace.as_deref(),
-        otherwise: otherwise.as_deref(),
-        rules: args.config.config.as_deref(),
-        sealed_secrets: !rsa.is_empty(),
-    };
     let files = || sources.inputs.iter().chain(&sources.beside.files);
-    let mut declarations = declarations(files(), &wanted)?;
+    let mut reading = args.reading.declared(files(), otherwise.as_deref())?;
     let object_of = |declared: &Declared| {
         let file = files().find(|file| file.path() == declared.file)?;
         file.objects().into_iter().find(|object| object.place == declared.place)
     };
-    declarations.secrets.retain(|declared| {
+    reading.declarations.secrets.retain(|declared| {
         // kustomize itself marks what it generates from.
         declared.file.as_os_str() == krm::GENERATOR || object_of(declared).is_some_and(|object| !is_local(&object))
     });
-    let keys = rendered::keys(&declarations, &args.identities, rsa)?;
-    let rendered = rendered::all(&declarations, &args.stores, &keys)?;
+    let rendered = reading.rendered()?;
     let (mut placed, mut failures) = (Vec::new(), Vec::new());
-    for (declared, result) in declarations.secrets.iter().zip(rendered) {
+    for (declared, result) in reading.declarations.secrets.iter().zip(rendered) {
         let object = object_of(declared);
         match result.and_then(|rendered| one(args, declared, object.as_ref(), rendered)) {
             Ok(secret) => placed.push(Placed { file: declared.file.clone(), place: declared.place, secret }),
@@ -187,7 +178,7 @@ fn one(args: &RenderArgs, declared: &Declared, object: Option<&Object<'_>>, rend
         }
         CreationPolicy::Owner | CreationPolicy::Orphan => {}
     }
-    if is_volatile && !args.quiet {
+    if is_volatile && !args.reading.quiet {
         output::note(&format!("templates of {name} give other bytes at every run, which is a change at every run"));
     }
     if let Some(object) = object {

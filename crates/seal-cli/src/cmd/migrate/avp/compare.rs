@@ -109,3 +109,60 @@ impl Values for MadeUp {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const OLD: &str = "
+apiVersion: v1
+kind: Secret
+metadata: {name: app, labels: {l: v}}
+type: example.com/t
+stringData: {A: 'x<path:p#k>', B: plain}
+data: {C: '<path:p#c>'}
+";
+    const NEW: &str = "
+kind: BridgedSecret
+metadata: {name: app}
+spec:
+  secretStoreRef: {name: vault}
+  data:
+    A_1: {remoteRef: {key: p, property: k}}
+    B: {plain: plain}
+    C: {remoteRef: {key: p, property: c, decodingStrategy: Base64}}
+  target:
+    template:
+      type: example.com/t
+      metadata: {labels: {l: v}}
+      data: {A: 'x{{ .A_1 }}', B: '{{ .B }}', C: '{{ .C }}'}
+";
+
+    fn compared(new: &str) -> Result<(), String> {
+        let (old, new) = (document::parse(OLD).unwrap(), document::parse(new).unwrap());
+        let (old, new) = (document::objects(&old), document::objects(&new));
+        ensure_same(&old[0], &new[0], &Defaults::of(&old[0]))
+    }
+
+    #[test]
+    fn the_same_secret_is_let_through() {
+        assert_eq!(compared(NEW), Ok(()));
+    }
+
+    #[rstest]
+    #[case::another_key("{key: p, property: k}", "{key: q, property: k}")]
+    #[case::another_property("{key: p, property: k}", "{key: p, property: c}")]
+    #[case::a_version("{key: p, property: k}", "{key: p, property: k, version: \"1\"}")]
+    #[case::not_decoded(", decodingStrategy: Base64", "")]
+    #[case::another_text("{plain: plain}", "{plain: other}")]
+    #[case::another_template("x{{ .A_1 }}", "y{{ .A_1 }}")]
+    #[case::an_entry_more("C: '{{ .C }}'", "C: '{{ .C }}', D: '{{ .C }}'")]
+    #[case::another_type("example.com/t", "example.com/u")]
+    #[case::another_label("labels: {l: v}", "labels: {l: w}")]
+    #[case::another_name("{name: app}", "{name: other}")]
+    fn anything_else_is_refused(#[case] from: &str, #[case] to: &str) {
+        assert_eq!(compared(&NEW.replacen(from, to, 1)), Err(DIFFERS.to_owned()));
+    }
+}

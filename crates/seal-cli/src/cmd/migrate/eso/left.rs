@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sealbridge_manifest::document::Object;
 use serde_json::Value;
 
-use super::document::Migration;
+use super::migration::Migration;
 
 /// Stores that objects which stay read from or write to.
 #[derive(Debug, Default)]

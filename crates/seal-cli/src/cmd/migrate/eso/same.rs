@@ -14,6 +14,7 @@ pub(super) fn ensure(old: &Plan, new: &Plan) -> Result<(), Why> {
     let parts = [
         ("name", old.name == new.name && old.namespace == new.namespace && old.target.name == new.target.name),
         ("refreshInterval", old.refresh_interval == new.refresh_interval && old.refresh == new.refresh),
+        ("syncWindows", old.windows == new.windows),
         ("data", old.entries == new.entries),
         ("dataFrom", old.from == new.from),
         ("labels", old.target.labels == new.target.labels),

@@ -13,7 +13,7 @@ use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, MA
 use sealbridge_manifest::{Plan, Refresh, native};
 use serde_json::Value;
 
-use super::super::edits::{Edits, keys};
+use super::super::edits::{Edits, Empty, keys};
 use super::refused::Why;
 use super::same;
 
@@ -67,6 +67,10 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
                        after each edit, or keep this object";
         return Err(Why::field("spec.refreshPolicy", problem));
     }
+    if old.windows.is_some() {
+        let problem = "a BridgedSecret reads at all times; remove the windows if that is right, or keep this object";
+        return Err(Why::field("spec.syncWindows", problem));
+    }
     if old.refresh_interval > Duration::ZERO && old.refresh_interval < MIN_REFRESH_INTERVAL {
         return Err(Why::field("spec.refreshInterval", "a BridgedSecret reads at most every 10s; write 10s or more"));
     }
@@ -102,7 +106,7 @@ fn edited(
     refresh_interval(&mut edits, spec, old);
     sources(&mut edits, spec);
     target(&mut edits, object.value, old, copied);
-    edits.remove_empty(&of_spec);
+    edits.remove_empty(&of_spec, Empty::All);
     let mut text = edit::apply(text, document, edits.all())?;
     let path = [object.place.path(), of_spec].concat();
     let of_data = spec.data.iter().flatten().map(|entry| entry.source_ref.as_ref());

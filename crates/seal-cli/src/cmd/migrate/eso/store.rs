@@ -8,7 +8,7 @@ use sealbridge_manifest::edit;
 use sealbridge_manifest::external_secrets::{StoreSpec, Users};
 use serde_json::Value;
 
-use super::super::edits::{Edits, keys};
+use super::super::edits::{Edits, Empty, keys};
 use super::refused::Why;
 
 /// One that became native.
@@ -61,7 +61,7 @@ pub(super) fn migrated(text: &str, object: Object<'_>, place: Place) -> Result<S
     if old.conditions.is_empty() {
         edits.remove(&of_spec, "conditions");
     }
-    edits.remove_empty(&of_spec);
+    edits.remove_empty(&of_spec, Empty::Nulls);
     let new_text = edit::apply(text, place.document, edits.all())?;
     if said(&new_text, place)? == old { Ok(new_text) } else { Err(Why::Differs("spec")) }
 }
@@ -93,5 +93,57 @@ fn said(text: &str, place: Place) -> Result<Said, Why> {
     } else {
         let spec: SecretStoreSpec = document::decode(spec, "spec").map_err(Why::not_native)?;
         Ok(Said { provider: spec.provider, conditions: Vec::new(), retry: spec.retry_settings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn migrated_spec(kind: &str, spec: &str) -> Result<String, String> {
+        let text = format!("apiVersion: external-secrets.io/v1\nkind: {kind}\nmetadata: {{name: s}}\nspec: {spec}\n");
+        let documents = document::parse(&text).unwrap();
+        let object = document::objects(&documents)[0];
+        let text = migrated(&text, object, object.place).map_err(|why| why.to_string())?;
+        Ok(text.rsplit_once("spec: ").unwrap().1.trim_end().to_owned())
+    }
+
+    const VAULT: &str = "vault: {server: \"https://v\", auth: {tokenSecretRef: {name: t, key: t}}}";
+
+    #[rstest]
+    #[case::class_and_interval(
+        "{controller: x, refreshInterval: 60, provider: {fake: {data: []}}}",
+        "{provider: {fake: {data: []}}}"
+    )]
+    #[case::retries_of_none("{provider: {fake: {data: []}}, retrySettings: {maxRetries: 99}}", "{provider: {fake: {data: []}}}")]
+    #[case::no_conditions("{conditions: [], provider: {fake: {data: []}}}", "{provider: {fake: {data: []}}}")]
+    #[case::nulls(
+        "{provider: {fake: {data: [{key: a, value: '', version: ''}]}, aws: null}}",
+        "{provider: {fake: {data: [{key: a, value: '', version: ''}]}}}"
+    )]
+    fn what_says_nothing_goes(#[case] old: &str, #[case] new: &str) {
+        assert_eq!(migrated_spec("SecretStore", old).as_deref(), Ok(new));
+    }
+
+    #[rstest]
+    #[case::regexes(
+        "ClusterSecretStore",
+        "{conditions: [{namespaceRegexes: [a]}], provider: {fake: {data: []}}}",
+        "spec.conditions.namespaceRegexes: "
+    )]
+    #[case::conditions(
+        "SecretStore",
+        "{conditions: [{namespaces: [a]}], provider: {fake: {data: []}}}",
+        "spec.conditions: it says nothing in a SecretStore"
+    )]
+    #[case::many_retries("SecretStore", &format!("{{provider: {{{VAULT}}}, retrySettings: {{maxRetries: 11}}}}"), "spec.retrySettings.maxRetries: ")]
+    #[case::no_number("SecretStore", &format!("{{provider: {{{VAULT}}}, retrySettings: {{retryInterval: 1s}}}}"), "spec.retrySettings.maxRetries: ")]
+    #[case::long_wait("SecretStore", &format!("{{provider: {{{VAULT}}}, retrySettings: {{maxRetries: 1, retryInterval: 1m}}}}"), "spec.retrySettings.retryInterval: ")]
+    #[case::unknown("SecretStore", "{provider: {gcpsm: {}}}", "spec.provider.gcpsm is not a known field")]
+    fn what_cannot_be_said_is_refused(#[case] kind: &str, #[case] spec: &str, #[case] words: &str) {
+        let refused = migrated_spec(kind, spec).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
     }
 }

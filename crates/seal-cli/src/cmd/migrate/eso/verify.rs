@@ -7,7 +7,7 @@ use sealbridge_manifest::Plan;
 use sealbridge_manifest::document::{self, Object};
 use sealbridge_manifest::external_secrets::MARKS;
 
-use super::document::Migration;
+use super::migration::Migration;
 use crate::error::Error;
 use crate::render::declared::{Declarations, Declared};
 use crate::render::keys::PersonalKeys;
