@@ -21,8 +21,11 @@ fn limit(name: &str, namespace: &Namespace<'_>, prefixes: &[&str], actions: &[&s
 }
 
 fn store(name: &str, provider: Value, limits: Value) -> Value {
-    json!({"apiVersion": "sealbridge.dev/v1", "kind": "ClusterSecretStore", "metadata": {"name": name},
-        "spec": {"provider": provider, "limits": limits}})
+    let mut store =
+        json!({"apiVersion": "sealbridge.dev/v1", "kind": "ClusterSecretStore", "metadata": {"name": name}, "spec": {}});
+    store["spec"]["provider"] = provider;
+    store["spec"]["limits"] = limits;
+    store
 }
 
 /// The provider of a KV2 mount whose token, which may read all of it, stands in a namespace of its own.
@@ -37,7 +40,9 @@ async fn vault(home: &Namespace<'_>, bao: &Bao, mount: &Mount<'_>) -> Value {
 
 fn of_store(name: &str, more: Value) -> Value {
     let mut spec = json!({"secretStoreRef": {"name": "limited", "kind": "ClusterSecretStore"}, "refreshInterval": "10s"});
-    spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    if let Value::Object(more) = more {
+        spec.as_object_mut().unwrap().extend(more);
+    }
     bridged_secret(name, &spec)
 }
 
@@ -46,7 +51,9 @@ fn reads(name: &str, key: &str) -> Value {
 }
 
 fn finds(name: &str, find: Value) -> Value {
-    of_store(name, json!({"dataFrom": [{"find": find}]}))
+    let mut spec = json!({"dataFrom": [{}]});
+    spec["dataFrom"][0]["find"] = find;
+    of_store(name, spec)
 }
 
 /// Waits until the object is refused, and looks at the words.

@@ -150,14 +150,12 @@ impl StoreObject {
         if self.key.kind == StoreKind::SecretStore {
             return self.unusable(Unreadable::limits(&field, "", "only a ClusterSecretStore has limits; remove it"));
         }
-        match external_secrets::limits(text) {
-            Some(limits) => self.limited_by(Some(limits), &field),
-            None => {
-                let problem = "it is no YAML list of limits as kubectl explain clustersecretstores.sealbridge.dev.spec.limits \
-                    shows it; correct it";
-                self.unusable(Unreadable::limits(&field, "", problem))
-            }
+        if let Some(limits) = external_secrets::limits(text) {
+            return self.limited_by(Some(limits), &field);
         }
+        let problem = "it is no YAML list of limits as kubectl explain clustersecretstores.sealbridge.dev.spec.limits shows it; \
+            correct it";
+        self.unusable(Unreadable::limits(&field, "", problem))
     }
 
     /// A store of our own group, where nobody reads the annotation: whoever wrote it believes in limits that are none.
@@ -220,7 +218,7 @@ impl StoreObject {
         };
         let fake = ProviderSpec { fake: Some(sealbridge_api::store::FakeProvider { data: Vec::new() }), ..ProviderSpec::default() };
         let namespaced = key.namespace.is_some();
-        Self { provider: Some(fake), conditions, ..Self::new(metadata, namespaced).expect("a name and a place") }
+        Self { key, provider: Some(fake), conditions, ..Self::new(metadata, namespaced).expect("a name and a place") }
     }
 
     /// The same with limits.

@@ -48,8 +48,16 @@ fn fake() -> ProviderSpec {
 
 /// Stores of each kind.
 fn every_store() -> Vec<ProviderSpec> {
-    let vaults = vec![vault(Some("kv"), "v2"), vault(None, "v2"), vault(None, "v1"), vault(None, "logical")];
-    vaults.into_iter().chain([secrets(""), parameters(""), kubernetes(), fake()]).collect()
+    vec![
+        vault(Some("kv"), "v2"),
+        vault(None, "v2"),
+        vault(None, "v1"),
+        vault(None, "logical"),
+        secrets(""),
+        parameters(""),
+        kubernetes(),
+        fake(),
+    ]
 }
 
 fn shown(name: Result<CanonicalName, Unclear>) -> Option<String> {
