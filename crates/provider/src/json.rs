@@ -11,6 +11,7 @@ use std::borrow::Cow;
 #[cfg(feature = "remote")]
 use std::collections::BTreeMap;
 
+#[cfg(feature = "remote")]
 use sealbridge_secret::SecretBytes;
 
 pub(crate) use parse::parse;

@@ -93,7 +93,7 @@ async fn a_token_in_a_variable_or_file_goes_only_to_whom_it_is_for() {
     given.write("app.yaml", &manifests(&elsewhere, "a"));
     let told = run(&given, &flags).await;
     is_refused(&told, "it is for another one; ask the CI system for a token with this audience, or name the right one");
-    assert!(!told.stderr.contains(&token[..40]), "{told}");
+    assert!(!told.stderr.contains(token.split('.').nth(1).unwrap()), "{told}");
     assert!(recorder.requests().is_empty(), "{:?}", recorder.requests());
 
     let in_a_file = seal().env("SEALBRIDGE_OIDC_TOKEN_FILE", "token");

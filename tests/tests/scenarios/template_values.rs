@@ -140,11 +140,11 @@ async fn files_of_pkcs12_go_both_ways() {
     let made = render(making, &Values::new()).unwrap();
     let mut values = Values::from([("made".to_owned(), made)]);
     let written = [
-        ("one", r#"{{ $m := fromJson .made }}{{ pemToPkcs12 (print $m.leaf $m.ca) $m.key }}"#),
+        ("one", "{{ $m := fromJson .made }}{{ pemToPkcs12 (print $m.leaf $m.ca) $m.key }}"),
         ("onePass", r#"{{ $m := fromJson .made }}{{ pemToPkcs12Pass $m.own $m.ec "pass word ü" }}"#),
-        ("full", r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12 (print $m.leaf $m.ca) $m.key }}"#),
+        ("full", "{{ $m := fromJson .made }}{{ fullPemToPkcs12 (print $m.leaf $m.ca) $m.key }}"),
         ("fullPass", r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12Pass (print $m.leaf $m.own $m.ca) $m.key "secret" }}"#),
-        ("trust", r#"{{ $m := fromJson .made }}{{ pemTruststoreToPKCS12 (print $m.leaf $m.ca $m.ca) }}"#),
+        ("trust", "{{ $m := fromJson .made }}{{ pemTruststoreToPKCS12 (print $m.leaf $m.ca $m.ca) }}"),
         ("trustPass", r#"{{ $m := fromJson .made }}{{ pemTruststoreToPKCS12Pass (print $m.leaf $m.ca) "trusted" }}"#),
     ];
     let read = r#"{{ .one | b64dec | pkcs12key }}{{ .one | b64dec | pkcs12cert }}
@@ -178,7 +178,7 @@ async fn files_of_pkcs12_go_both_ways() {
         "{{ .file | b64dec | pkcs12cert }}",
         "{{ .file | pkcs12key }}",
         r#"{{ .file | b64dec | trunc 60 | pkcs12keyPass "secret" }}"#,
-        r#"{{ $m := fromJson .made }}{{ pemToPkcs12 $m.key $m.key }}"#,
+        "{{ $m := fromJson .made }}{{ pemToPkcs12 $m.key $m.key }}",
         r#"{{ $m := fromJson .made }}{{ pemToPkcs12 $m.leaf "none" }}"#,
         r#"{{ $m := fromJson .made }}{{ fullPemToPkcs12 (print $m.leaf "behind") $m.key }}"#,
     ] {

@@ -16,6 +16,7 @@ pub struct Held {
 
 impl Held {
     /// Whether an object with windows joins those that wait: its slot began, or it may have waited before the start.
+    #[must_use]
     pub fn is_joined(&self, is_due: bool) -> bool {
         is_due || !self.has_begun
     }

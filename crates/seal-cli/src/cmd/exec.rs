@@ -24,7 +24,7 @@ use crate::render::rendered::Rendered;
 ///
 /// Each entry of the Secrets that the manifests stand for is one variable. Nothing is written to a disk. The command takes
 /// the place of this process, so that signals reach it and its exit status is what the caller sees. What opened the
-/// values (SEALBRIDGE_IDENTITY, SEALBRIDGE_OIDC_TOKEN) is not handed on. Whoever may look at the process sees its
+/// values (`SEALBRIDGE_IDENTITY`, `SEALBRIDGE_OIDC_TOKEN`) is not handed on. Whoever may look at the process sees its
 /// environment.
 #[derive(Debug, Args)]
 #[command(after_help = "\

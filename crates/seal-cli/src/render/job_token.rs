@@ -1,4 +1,4 @@
-//! The token by which a CI system says which job this is (OpenID Connect), for logins that need no stored credential.
+//! The token by which a CI system says which job this is (OIDC), for logins that need no stored credential.
 //!
 //! ```text
 //!   SEALBRIDGE_OIDC_TOKEN | SEALBRIDGE_OIDC_TOKEN_FILE   GitLab, Jenkins and others, which hand the token to the job

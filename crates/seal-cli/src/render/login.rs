@@ -16,7 +16,7 @@ pub(crate) struct StoresArgs {
     pub(crate) login: LoginArgs,
 }
 
-/// Logins with the OpenID Connect token of a CI job.
+/// Logins with the OIDC token of a CI job.
 #[cfg(feature = "stores")]
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Stores as a CI job")]

@@ -16,6 +16,7 @@ use crate::tree::{Comment, Element, Entry, Item, Leaf, List, Map, Node, Shape, S
 
 /// Reads all documents. Comments alone are no document; an empty document is an empty map.
 pub(crate) fn read(text: &str) -> Result<Tree, SopsError> {
+    ensure_line_feeds(text)?;
     let options = options! {
         max_buffered_comment_events: MAX_LEAVES,
         flow_nesting_limit: MAX_DEPTH * 2,
@@ -25,6 +26,15 @@ pub(crate) fn read(text: &str) -> Result<Tree, SopsError> {
     let reader =
         Reader { text, parser, pending: Vec::new(), anchors: HashMap::new(), budget: Budget::default(), last_end: 0, line: 1 };
     reader.stream()
+}
+
+/// Refuses lines that end with a carriage return alone: YAML takes it for a break, and whatever goes line by line does
+/// not. In a value it is written as an escape.
+fn ensure_line_feeds(text: &str) -> Result<(), SopsError> {
+    let is_alone = |(at, _): &(usize, char)| !text.get(at + 1..).is_some_and(|rest| rest.starts_with('\n'));
+    let Some((at, _)) = text.char_indices().filter(|(_, c)| *c == '\r').find(is_alone) else { return Ok(()) };
+    let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    Err(SopsError::Syntax { line, problem: "a carriage return without a line feed" })
 }
 
 /// A comment whose owner is not known before the next event.
