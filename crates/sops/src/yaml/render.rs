@@ -87,10 +87,10 @@ pub(crate) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether the value stands at the end of its line.
+/// Whether nothing follows the value on its line; a blank would become part of a block's last line.
 fn is_alone(text: &str, site: &Site) -> bool {
     let end = splice::line_end(text, site.range.end);
-    text.get(site.range.end..end).is_some_and(|rest| rest.trim().is_empty())
+    text.get(site.range.end..end).is_some_and(str::is_empty)
 }
 
 /// Whether a literal block gives exactly this text back.
