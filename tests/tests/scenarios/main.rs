@@ -56,6 +56,7 @@ mod docs_runbooks;
 mod docs_uninstall;
 mod external_secrets;
 mod external_secrets_refused;
+mod external_secrets_windows;
 mod faults_kill;
 mod golden;
 mod harness_bao;
