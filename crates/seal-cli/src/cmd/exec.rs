@@ -33,8 +33,8 @@ EXAMPLES
   seal exec shop --stores live --only DB_USER,DB_PASSWORD -- psql
   seal exec shop/checkout.yaml --prefix TF_VAR_ -- terraform plan
 
-Exit status: the command's; 2 if a value could not be had, and nothing was run; 126 if the command cannot be run, 127 if
-there is none.")]
+Exit status: the command's; 2 if a value could not be had, and nothing was run;
+126 if the command cannot be run, 127 if there is none.")]
 pub(crate) struct ExecArgs {
     /// Manifests, or folders of them.
     #[arg(required = true)]

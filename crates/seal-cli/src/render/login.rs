@@ -16,21 +16,24 @@ pub(crate) struct StoresArgs {
     pub(crate) login: LoginArgs,
 }
 
+/// Where these flags stand in the help.
+#[cfg(feature = "stores")]
+const HEADING: &str = "Stores as a CI job";
+
 /// Logins with the OIDC token of a CI job.
 #[cfg(feature = "stores")]
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Stores as a CI job")]
 pub(crate) struct LoginArgs {
     /// Log in to Vault and OpenBao with the job's OIDC token, in this role.
-    #[arg(long, value_name = "ROLE", env = "SEALBRIDGE_VAULT_ROLE", hide_env = true)]
+    #[arg(long, value_name = "ROLE", env = "SEALBRIDGE_VAULT_ROLE", hide_env = true, help_heading = HEADING)]
     pub(crate) vault_role: Option<String>,
     /// Where that login method is mounted; jwt if nothing is said.
-    #[arg(long, value_name = "PATH", env = "SEALBRIDGE_VAULT_AUTH_PATH", hide_env = true)]
+    #[arg(long, value_name = "PATH", env = "SEALBRIDGE_VAULT_AUTH_PATH", hide_env = true, help_heading = HEADING)]
     pub(crate) vault_auth_path: Option<String>,
     /// For whom the token is; the store's address if nothing is said.
-    #[arg(long, value_name = "AUDIENCE", env = "SEALBRIDGE_VAULT_AUDIENCE", hide_env = true)]
+    #[arg(long, value_name = "AUDIENCE", env = "SEALBRIDGE_VAULT_AUDIENCE", hide_env = true, help_heading = HEADING)]
     pub(crate) vault_audience: Option<String>,
     /// Read AWS in this role, taken with the job's OIDC token for sts.amazonaws.com.
-    #[arg(long, value_name = "ARN", env = "SEALBRIDGE_AWS_ROLE", hide_env = true)]
+    #[arg(long, value_name = "ARN", env = "SEALBRIDGE_AWS_ROLE", hide_env = true, help_heading = HEADING)]
     pub(crate) aws_role: Option<String>,
 }
