@@ -85,7 +85,8 @@ fn ask_for_due(context: &Context, slots: &mut Slots, held: &mut Held, now: Durat
 fn past_their_windows(context: &Context, held: &mut Held, due: &HashSet<Group>, now: Duration) -> HashSet<ObjectId> {
     let mut joining = Vec::new();
     context.index.for_each(|id, object| {
-        let group = group_of(id, object).filter(|_| object.windows.is_some());
+        // Few objects have windows, and this is asked of all.
+        let group = object.windows.as_ref().and_then(|_| group_of(id, object));
         joining.extend(group.filter(|group| held.is_joined(due.contains(group))).map(|_| id.clone()));
     });
     let now = SignedDuration::try_from(now).ok().and_then(|now| Timestamp::from_duration(now).ok()).unwrap_or(Timestamp::MAX);

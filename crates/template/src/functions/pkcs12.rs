@@ -4,6 +4,8 @@
 
 mod alone;
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -68,8 +70,7 @@ fn certificates(context: &Context<'_>, password: &[u8], file: &[u8]) -> Outcome 
 /// A file with one key and its certificate, as the functions demand it.
 fn opened(context: &Context<'_>, password: &[u8], file: &[u8]) -> Result<Pkcs12Archive, Fault> {
     spend(context, rounds(file))?;
-    let password = std::str::from_utf8(password).map_err(|_| PASSWORD)?;
-    let archive = Pkcs12Archive::from_pkcs12(file, password).map_err(|_| NOT_READ)?;
+    let archive = Pkcs12Archive::from_pkcs12(file, text(password)?).map_err(|_| NOT_READ)?;
     if archive.keys.len() != 1 || archive.certs.is_empty() {
         return Err("the PKCS#12 file must hold exactly one key and its certificate".into());
     }
@@ -137,28 +138,36 @@ fn bundle(context: &Context<'_>, certificates: &[Certificate], key: &[u8], passw
     let chain = PrivateKeyChain::new(id.as_ref(), key, certificates.iter().cloned());
     let mut store = KeyStore::new();
     store.add_entry("1", KeyStoreEntry::PrivateKeyChain(chain));
-    Ok(encoded(&written(context, &store, password)?))
+    Ok(encoded(&written(context, &store, text(password)?)?))
 }
 
 fn trust_store(context: &Context<'_>, certificates: &[Certificate], password: &[u8]) -> Outcome {
     let mut store = KeyStore::new();
+    let mut counts: HashMap<String, u32> = HashMap::new();
     for certificate in certificates {
         // The file has sixteen bits for a character.
         let subject: String = certificate.subject().chars().map(|letter| if letter <= '\u{ffff}' { letter } else { '?' }).collect();
-        let names = std::iter::once(subject.clone()).chain((2_u32..).map(|number| format!("{subject} ({number})")));
-        if let Some(name) = names.into_iter().find(|name| store.entry(name).is_none()) {
+        // Numbers that are known to be taken are not tried again: a text may hold one certificate many times.
+        let count = counts.entry(subject.clone()).or_insert(1);
+        let names = (*count..).map(|number| if number == 1 { subject.clone() } else { format!("{subject} ({number})") });
+        let mut free = names.zip(*count..).skip_while(|(name, _)| store.entry(name).is_some());
+        if let Some((name, number)) = free.next() {
+            *count = number.saturating_add(1);
             store.add_entry(&name, KeyStoreEntry::Certificate(certificate.clone()));
         }
     }
+    let password = text(password)?;
     let file = written(context, &store, password)?;
-    let password = std::str::from_utf8(password).map_err(|_| PASSWORD)?;
     Ok(encoded(&alone::first_safe(&file, password).ok_or(NOT_WRITTEN)?))
 }
 
-fn written(context: &Context<'_>, store: &KeyStore, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+fn written(context: &Context<'_>, store: &KeyStore, password: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
     spend(context, ROUNDS_WRITTEN)?;
-    let password = std::str::from_utf8(password).map_err(|_| PASSWORD)?;
     Ok(Zeroizing::new(store.writer(password).write().map_err(|_| NOT_WRITTEN)?))
+}
+
+fn text(password: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(password).map_err(|_| PASSWORD)
 }
 
 fn encoded(file: &[u8]) -> Value {
