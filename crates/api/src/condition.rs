@@ -62,6 +62,8 @@ reasons! {
     SecretMissing,
     /// The store says with authority that the key does not exist.
     SourceNotFound,
+    /// The Secret that is pushed is gone, and what was pushed of it is taken back.
+    SourceDeleted,
     /// The key exists, the property in it does not.
     PropertyNotFound,
     /// The store refused to read the key.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
-use crate::{BridgedSecret, ClusterSecretStore, SealingKey, SecretStore};
+use crate::{BridgedSecret, ClusterBridgedSecret, ClusterSecretStore, PushSecret, SealingKey, SecretStore};
 
 /// Deleting a CRD deletes every object of its kind, and with the BridgedSecrets every Secret that they own.
 /// These annotations make Argo CD, Flux and Helm leave the CRDs alone when they are taken out of Git or when
@@ -22,10 +22,19 @@ const KEEP: [(&str, &str); 3] = [
 ];
 const LABELS: [(&str, &str); 1] = [("app.kubernetes.io/part-of", "sealbridge")];
 
-/// The four native kinds, in the order in which people meet them.
+/// The native kinds, in the order in which people meet them.
 #[must_use]
 pub fn all() -> Vec<CustomResourceDefinition> {
-    [BridgedSecret::crd(), SecretStore::crd(), ClusterSecretStore::crd(), SealingKey::crd()].map(finish).into()
+    [
+        BridgedSecret::crd(),
+        ClusterBridgedSecret::crd(),
+        PushSecret::crd(),
+        SecretStore::crd(),
+        ClusterSecretStore::crd(),
+        SealingKey::crd(),
+    ]
+    .map(finish)
+    .into()
 }
 
 fn finish(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
@@ -95,7 +104,9 @@ mod tests {
     fn every_map_and_list_under_spec_is_bounded() {
         for (kind, schema) in schemas() {
             visit(schema.pointer("/properties/spec").unwrap(), &kind, &mut |path, value| {
-                assert!(value.get("items").is_none() || value.get("maxItems").is_some(), "{path} is an unbounded list");
+                // Under `properties` it is the name of a field.
+                let is_list = !path.ends_with("/properties") && value.get("items").is_some();
+                assert!(!is_list || value.get("maxItems").is_some(), "{path} is an unbounded list");
                 let is_map = value.get("additionalProperties").is_some();
                 assert!(!is_map || value.get("maxProperties").is_some(), "{path} is an unbounded map");
             });

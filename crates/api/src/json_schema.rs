@@ -64,7 +64,16 @@ fn close(value: &mut Value) {
 }
 
 fn add_entry_rules(root: &mut Value) {
-    let Some(data) = root.pointer_mut("/properties/spec/properties/data").and_then(Value::as_object_mut) else { return };
+    // Of a BridgedSecret, and of one that is declared for several namespaces.
+    let specs = ["/properties/spec", "/properties/spec/properties/template/properties/spec"];
+    for spec in specs {
+        if let Some(data) = root.pointer_mut(&format!("{spec}/properties/data")).and_then(Value::as_object_mut) {
+            add_rules_of_entries(data);
+        }
+    }
+}
+
+fn add_rules_of_entries(data: &mut Map<String, Value>) {
     data.insert(
         "propertyNames".to_owned(),
         json!({"pattern": limits::DATA_KEY_PATTERN, "maxLength": MAX_KEY_LEN, "not": {"pattern": r"^(\.$|\.\.)"}}),

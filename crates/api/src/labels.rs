@@ -15,14 +15,23 @@ pub const OWNER: &str = "sealbridge.dev/owner";
 pub const DIGEST: &str = "sealbridge.dev/digest";
 /// Annotation on a written Secret: a random id that changes exactly when the data changes.
 pub const REVISION: &str = "sealbridge.dev/revision";
+/// Annotation on a written Secret: which run of its generators its values are of, and keyed digests of those that stand in
+/// it as they were made. With an object that merges, its uid follows after a dash.
+pub const GENERATED: &str = "sealbridge.dev/generated";
 /// Annotation on a written Secret: the names of the labels and annotations that were set because the object
 /// asks for them, so that they can be removed when it no longer does.
 pub const SET_BY_NAME: &str = "sealbridge.dev/set-by-name";
+/// Annotation on a written object that is no Secret: the names of the fields that were set, by which they can be removed
+/// when they are no longer asked for.
+pub const SET_FIELDS: &str = "sealbridge.dev/set-fields";
 /// Prefix of the annotation on a Secret that objects merge into; the uid of the object follows. Names the
 /// object and what it set.
 pub const MERGED_PREFIX: &str = "sealbridge.dev/merged-";
 /// Prefix of the annotation on a pod template; the Secret's name follows.
 pub const ROLLOUT_PREFIX: &str = "revision.sealbridge.dev/";
+/// Label on a Secret that was pushed through a store of provider `kubernetes`: who pushed it, as the mark `managed-by` says it
+/// elsewhere. Only what bears it is replaced and removed.
+pub const PUSHED_BY: &str = "sealbridge.dev/pushed-by";
 /// Annotation on a BridgedSecret: a change asks for a refresh at once.
 pub const REFRESH: &str = "sealbridge.dev/refresh";
 /// Annotation on a BridgedSecret: its value, the generation, confirms a held deletion.

@@ -27,6 +27,12 @@ pub const MAX_PRIORITY: usize = 64;
 pub const MAX_TAGS: usize = 32;
 /// The longest template, in characters.
 pub const MAX_TEMPLATE_LEN: usize = 65_536;
+/// The most templates under `spec.target.template.templateFrom`.
+pub const MAX_TEMPLATE_FROM: usize = 64;
+/// The most entries that one of them names.
+pub const MAX_TEMPLATE_ITEMS: usize = 64;
+/// The most windows under `spec.syncWindows`.
+pub const MAX_SYNC_WINDOWS: usize = 32;
 /// The longest regular expression, and what replaces its finds, in characters.
 pub const MAX_EXPRESSION_LEN: usize = 1024;
 /// The longest SOPS document, in characters: what etcd takes as one object.
@@ -44,6 +50,21 @@ pub const MAX_KEY_LIMITS: usize = 64;
 pub const MAX_KEY_PREFIXES: usize = 64;
 /// The most namespaces that a condition or limit of a ClusterSecretStore names.
 pub const MAX_STORE_NAMESPACES: usize = 256;
+/// The most stores, and selections of stores, that a PushSecret names.
+pub const MAX_PUSH_STORES: usize = 16;
+/// The most fields of what a store is to know about a pushed value.
+pub const MAX_PUSH_METADATA: usize = 32;
+/// The most labels, and annotations, that a ClusterBridgedSecret asks for on what stands in each namespace.
+pub const MAX_COPY_METADATA: usize = 64;
+
+/// The longest group and version, in characters: a subdomain, a slash and a label.
+pub const MAX_API_VERSION_LEN: usize = 317;
+/// The longest kind, in characters.
+pub const MAX_KIND_LEN: usize = 63;
+/// `v1`, or group and version.
+pub const API_VERSION_PATTERN: &str = r"^(v1|[-a-z0-9]+(\.[-a-z0-9]+)*/v[a-z0-9]+)$";
+/// A kind as it stands in manifests.
+pub const KIND_PATTERN: &str = "^[A-Z][A-Za-z0-9]*$";
 
 /// An RFC 1123 subdomain: the name of most objects.
 pub const NAME_PATTERN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";

@@ -10,7 +10,12 @@ use crate::bridged_secret::StoreKind;
 /// moment of a store's rounds does too. The namespace is that of a `SecretStore`. FNV-1a, 64 bits.
 #[must_use]
 pub fn phase(kind: StoreKind, namespace: Option<&str>, name: &str) -> u64 {
-    let fields = [kind.as_str(), namespace.unwrap_or_default(), name];
+    phase_of([kind.as_str(), namespace.unwrap_or_default(), name])
+}
+
+/// The same for an object that reads from no store: its kind, namespace and name.
+#[must_use]
+pub fn phase_of(fields: [&str; 3]) -> u64 {
     let bytes = fields.iter().flat_map(|field| field.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

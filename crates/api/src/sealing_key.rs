@@ -36,7 +36,7 @@ pub struct SealingKeySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<SealingKeyState>,
     /// Limits for which namespaces the key opens; absent means all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::selection::strict", skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces in which the key also opens documents that bind no target, such as those of SOPS; none by default.
     /// Whoever may write there can paste any document that is sealed to the key.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_KEY_LIMITS, MAX_NAMESPACE_LEN, MAX_STORE_NAMESPACES, NAMESPACE_PATTERN};
 
-pub use aws::{AwsAuth, AwsJwtAuth, AwsProvider, AwsSecretRef, AwsService, AwsTag, SessionTagsPolicy};
+pub use aws::{AwsAuth, AwsJwtAuth, AwsProvider, AwsSecretRef, AwsSecretsManager, AwsService, AwsTag, SessionTagsPolicy};
 pub use fake::{FakeEntry, FakeProvider};
 pub use key_limit::{KeyAction, KeyLimit};
 pub use kubernetes::{KubernetesCertAuth, KubernetesProvider, KubernetesServer, KubernetesStoreAuth, KubernetesTokenAuth};
@@ -26,7 +26,7 @@ pub use retry::RetrySettings;
 pub use selector::{CaProvider, CaProviderKind, SecretEntrySelector, SecretKeySelector, ServiceAccountSelector};
 pub use vault::{
     AppRoleAuth, CertAuth, GcpAuth, GcpSecretRef, IamAuth, JwtAuth, KubernetesAuth, KubernetesServiceAccountToken, OpenBaoAuth,
-    OpenBaoProvider, PasswordAuth, VaultAuth, VaultClientTls, VaultKvVersion, VaultProvider,
+    OpenBaoProvider, PasswordAuth, VaultAuth, VaultCheckAndSet, VaultClientTls, VaultKvVersion, VaultProvider,
 };
 
 const VAULT_IDENTITY_NAMED: &str = "!has(self.provider.vault) || ((!has(self.provider.vault.auth.kubernetes) \
@@ -133,7 +133,7 @@ pub type StoreSpec = ProviderSpec;
 ))]
 pub struct NamespaceCondition {
     /// Namespaces by label.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::selection::strict", skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,13 +4,15 @@
 
 use std::path::Path;
 
-use sealbridge_api::{BridgedSecret, ClusterSecretStore, SealingKey, SecretStore};
+use sealbridge_api::{BridgedSecret, ClusterBridgedSecret, ClusterSecretStore, PushSecret, SealingKey, SecretStore};
 use serde_json::Value;
 
 fn decode(manifest: Value) -> Result<(), serde_json::Error> {
     let kind = manifest.pointer("/kind").and_then(Value::as_str).unwrap().to_owned();
     match kind.as_str() {
         "BridgedSecret" => serde_json::from_value::<BridgedSecret>(manifest).map(drop),
+        "ClusterBridgedSecret" => serde_json::from_value::<ClusterBridgedSecret>(manifest).map(drop),
+        "PushSecret" => serde_json::from_value::<PushSecret>(manifest).map(drop),
         "SecretStore" => serde_json::from_value::<SecretStore>(manifest).map(drop),
         "ClusterSecretStore" => serde_json::from_value::<ClusterSecretStore>(manifest).map(drop),
         "SealingKey" => serde_json::from_value::<SealingKey>(manifest).map(drop),

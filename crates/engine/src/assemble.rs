@@ -1,12 +1,15 @@
 //! Second half: gathered values into the Secret as it shall be.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sealbridge_manifest::Plan;
+use sealbridge_api::labels::permitted;
+use sealbridge_manifest::{Plan, TargetKind, is_template};
 use sealbridge_secret::{Digest, DigestKey, Purpose, SecretMap};
 use sealbridge_template::TemplateError;
 
+use crate::content::{Misfit, Tree};
 use crate::gather::Gathered;
 use crate::template::{self, Kept, Made};
 
@@ -16,13 +19,15 @@ pub const MAX_SECRET_BYTES: usize = 1024 * 1024;
 /// The type of a Secret for which none is asked.
 pub const DEFAULT_TYPE: &str = "Opaque";
 
-/// A Secret as it shall be.
+/// A Secret as it shall be, or an object of another kind.
 #[derive(Debug)]
 pub struct DesiredSecret {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Its kind, where that is not a Secret.
+    pub manifest: Option<TargetKind>,
     /// Its type; `None` keeps that of a live Secret and is `Opaque` for a new one.
     pub type_: Option<String>,
     /// Whether it is immutable.
@@ -31,15 +36,33 @@ pub struct DesiredSecret {
     pub labels: BTreeMap<String, String>,
     /// Annotations as asked for.
     pub annotations: BTreeMap<String, String>,
-    /// Its data.
+    /// Its data; of another kind than a Secret the leaves of its content, see [`crate::Tree::leaves`].
     pub data: SecretMap,
+}
+
+impl DesiredSecret {
+    /// Names it apart from all others of its namespace, as [`sealbridge_manifest::TargetPlan::id`] does.
+    #[must_use]
+    pub fn id(&self) -> Cow<'_, str> {
+        self.manifest.as_ref().map_or(Cow::Borrowed(&self.name), |kind| Cow::Owned(kind.id(&self.name)))
+    }
+
+    /// The content of an object that is no Secret.
+    ///
+    /// # Errors
+    /// [`Misfit`] where items of a list are told without those before them.
+    pub fn content(&self) -> Result<Tree, Misfit> {
+        let mut content = Tree::default();
+        content.put(&self.data)?;
+        Ok(content)
+    }
 }
 
 /// Why gathered values make no Secret that the API server would take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
     /// The data is too large.
-    #[error("the Secret would be larger than 1 MiB, and its largest entry is {largest}; split it into several, or store less")]
+    #[error("it would be larger than 1 MiB, and its largest entry is {largest}; split it into several, or store less")]
     TooLarge {
         /// The entry with the longest value.
         largest: String,
@@ -85,6 +108,21 @@ pub enum AssembleError {
         /// Its name.
         key: String,
     },
+    /// A value cannot stand in an object that holds texts.
+    #[error("{field} is made of bytes that are no text, which only a Secret can hold; encode them, for example with b64enc")]
+    NotText {
+        /// The name of the field.
+        field: String,
+    },
+    /// What a template makes for a path is no YAML.
+    #[error("what the template for {field} makes is no YAML; correct it, and quote texts")]
+    NotYaml {
+        /// The name of the field.
+        field: String,
+    },
+    /// Paths of templates contradict each other.
+    #[error("templateFrom: {0}")]
+    Misfit(Misfit),
     /// The type asks for entries that are not there.
     #[error("type {type_} needs the entry {entry}; add it under spec.data, or ask for another type")]
     EntryMissing {
@@ -119,12 +157,39 @@ pub fn assemble(plan: &Plan, gathered: Gathered, kept: Kept<'_>) -> Result<Desir
     Ok(DesiredSecret {
         namespace: plan.namespace.clone(),
         name: plan.target.name.clone(),
+        manifest: plan.target.manifest.clone(),
         type_: plan.target.type_.clone(),
         immutable: plan.target.immutable,
         labels,
         annotations,
         data,
     })
+}
+
+/// Whether the Secret of `plan`, or the object in its place, can be told from its data alone: neither labels nor annotations
+/// are made of values.
+#[must_use]
+pub fn is_told_by_its_data(plan: &Plan) -> bool {
+    let target = &plan.target;
+    let mut texts = target.labels.values().chain(target.annotations.values());
+    let makes_texts = target.has_metadata_templates && texts.any(|text| is_template(text));
+    !makes_texts && target.template.further.iter().all(|further| further.target.is_content())
+}
+
+/// The Secret of `plan` with the data that it has, which was made of the same values; see [`is_told_by_its_data`].
+#[must_use]
+pub fn assemble_kept(plan: &Plan, data: SecretMap) -> DesiredSecret {
+    let target = &plan.target;
+    DesiredSecret {
+        namespace: plan.namespace.clone(),
+        name: target.name.clone(),
+        manifest: target.manifest.clone(),
+        type_: target.type_.clone(),
+        immutable: target.immutable,
+        labels: permitted(target.labels.clone()),
+        annotations: permitted(target.annotations.clone()),
+        data,
+    }
 }
 
 /// The entry with the longest value; of several the first by name.

@@ -67,12 +67,13 @@ fn is_secret(opened: &Opened) -> bool {
 fn ensure_made_for(plan: &Plan, opened: &Opened) -> Result<(), Refused> {
     let name = text(opened, &["metadata", "name"]).unwrap_or_default();
     let namespace = text(opened, &["metadata", "namespace"]).unwrap_or(&plan.namespace);
-    if name == plan.target.name && namespace == plan.namespace {
+    if name == plan.target.id() && namespace == plan.namespace {
         return Ok(());
     }
     let detail = format!(
         "the SOPS document is the Secret {namespace}/{name}, and is used for {}/{}; use it for its own Secret, or encrypt the values alone",
-        plan.namespace, plan.target.name
+        plan.namespace,
+        plan.target.id()
     );
     Err(Refused { reason: Reason::SealedForOther, detail })
 }

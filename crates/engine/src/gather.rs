@@ -29,6 +29,9 @@ pub struct Gathered {
     pub opened_with: BTreeSet<KeyId>,
     /// Templates that stand in other objects.
     pub templates: BTreeMap<(TemplateInput, String), Arc<SecretBytes>>,
+    /// The entries that a generator brought, by its position among the sources of several entries, as far as nothing that
+    /// comes later took their places.
+    pub generated: BTreeMap<usize, BTreeSet<String>>,
 }
 
 /// Gathers a value for each entry of `plan`.
@@ -38,17 +41,25 @@ pub struct Gathered {
 pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gathered, Vec<EntryFailure>> {
     let mut gathered = Gathered::default();
     let mut failures = Vec::new();
+    let mut waiting = Vec::new();
     for (position, from) in plan.from.iter().enumerate() {
         let name = format!("dataFrom[{position}]");
-        match several::gather(plan, from, values, keys) {
+        match several::gather(plan, position, values, keys) {
             Ok(Brought::Entries(entries, opened_by)) => {
                 gathered.opened_with.extend(opened_by);
-                entries.into_iter().for_each(|(name, value)| drop(gathered.values.insert(name, value)));
+                if matches!(from.origin, Origin::Generated(_)) {
+                    gathered.generated.insert(position, BTreeSet::new());
+                }
+                for (name, value) in entries {
+                    gathered.place(Some(position), name, value);
+                }
             }
             Ok(Brought::Nothing) => gathered.absent.push(name),
+            // Whatever keeps it from being run is told by itself.
+            Ok(Brought::NotYet) => waiting.push(name),
             Err(refused) => failures.push(EntryFailure {
                 entry: name,
-                source: from.origin.source().map(|source| source_text(source, property(from))),
+                source: origin_text(from),
                 reason: refused.reason,
                 detail: refused.detail,
             }),
@@ -69,14 +80,14 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
     for (name, entry) in &plan.entries {
         match entry {
             Entry::Plain(text) => {
-                gathered.values.insert(name.clone(), SecretBytes::new(text.clone().into_bytes()));
+                gathered.place(None, name.clone(), SecretBytes::new(text.clone().into_bytes()));
             }
             Entry::Sealed(sealed) => {
                 let target = Target { namespace: &plan.namespace, name: &plan.target.name, key: name };
                 match keys.open(sealed, &target) {
                     Ok(opened) => {
                         gathered.opened_with.insert(opened.key_id);
-                        gathered.values.insert(name.clone(), opened.value);
+                        gathered.place(None, name.clone(), opened.value);
                     }
                     Err(error) => failures.push(EntryFailure {
                         entry: name.clone(),
@@ -87,7 +98,7 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
                 }
             }
             Entry::SealedSecretValue { text, label } => match keys.open_sealed_secret_value(text, label) {
-                Ok(value) => drop(gathered.values.insert(name.clone(), value)),
+                Ok(value) => gathered.place(None, name.clone(), value),
                 Err(error) => failures.push(EntryFailure {
                     entry: name.clone(),
                     source: None,
@@ -97,7 +108,7 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
             },
             Entry::Remote { source, property, taking, missing } => {
                 match remote(plan, source, property.as_deref(), *taking, missing, values) {
-                    Ok(Some(value)) => drop(gathered.values.insert(name.clone(), value)),
+                    Ok(Some(value)) => gathered.place(None, name.clone(), value),
                     Ok(None) => gathered.absent.push(name.clone()),
                     Err(refused) => failures.push(EntryFailure {
                         entry: name.clone(),
@@ -109,7 +120,36 @@ pub fn gather(plan: &Plan, values: &impl Values, keys: &impl Keys) -> Result<Gat
             }
         }
     }
+    if failures.is_empty() {
+        failures.extend(waiting.into_iter().map(|entry| EntryFailure {
+            entry,
+            source: None,
+            reason: Reason::StoreNotReady,
+            detail: "the generator was not run; it is asked again by itself".to_owned(),
+        }));
+    }
     if failures.is_empty() { Ok(gathered) } else { Err(failures) }
+}
+
+impl Gathered {
+    /// Sets an entry, which takes the place of one of the same name that came before.
+    fn place(&mut self, position: Option<usize>, name: String, value: SecretBytes) {
+        for (generator, names) in &mut self.generated {
+            if position == Some(*generator) {
+                names.insert(name.clone());
+            } else {
+                names.remove(&name);
+            }
+        }
+        self.values.insert(name, value);
+    }
+}
+
+fn origin_text(from: &EntriesFrom) -> Option<String> {
+    match &from.origin {
+        Origin::Generated(generator) => Some(generator.to_string()),
+        origin => origin.source().map(|source| source_text(source, property(from))),
+    }
 }
 
 /// The value of an entry, or nothing if the store has none and the object can do without.
@@ -141,7 +181,7 @@ fn instead(missing: &Missing) -> Option<SecretBytes> {
 fn property(from: &EntriesFrom) -> Option<&str> {
     match &from.origin {
         Origin::Members { property, .. } => property.as_deref(),
-        Origin::Document(_) | Origin::Found { .. } => None,
+        Origin::Document(_) | Origin::Found { .. } | Origin::Generated(_) => None,
     }
 }
 

@@ -60,6 +60,27 @@ pub trait Values {
 
     /// A digest of all such templates of the plan, which may be known before they are read.
     fn templates(&self) -> Option<Digest>;
+
+    /// What the generator at a position of the plan's sources of several entries made, or why nothing. `None` if it was
+    /// not run, because something else is missing, or since this driver runs none.
+    fn generated(&self, _position: usize) -> Option<Result<Arc<Generated>, SourceError>> {
+        None
+    }
+
+    /// A digest of all runs of generators of the plan, which may be known before they are run: it stays while they would
+    /// not be run again.
+    fn generators(&self) -> Option<Digest> {
+        None
+    }
+}
+
+/// What a generator made.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Generated {
+    /// In this run, with names as it gives them.
+    Made(Vec<(String, SecretBytes)>),
+    /// In a run before, with names as they were rewritten then.
+    Kept(Vec<(String, SecretBytes)>),
 }
 
 /// Opens sealed values for the namespace that the plan is of.

@@ -40,6 +40,7 @@ pub struct Recipe {
     rest: Digest,
     tolerates_absence: bool,
     reads_templates: bool,
+    runs_generators: bool,
 }
 
 impl Recipe {
@@ -51,7 +52,7 @@ impl Recipe {
             u16::try_from(position).unwrap_or(u16::MAX)
         };
         let mut parts = Vec::new();
-        let mut rest = key.digester(Purpose::Inputs, uid, &plan.target.name);
+        let mut rest = key.digester(Purpose::Inputs, uid, &plan.target.id());
         for (name, entry) in &plan.entries {
             match entry {
                 Entry::Remote { source, property, taking, missing } => {
@@ -78,7 +79,7 @@ impl Recipe {
         for from in &plan.from {
             rest.field(written(from).as_bytes());
             let choice = match &from.origin {
-                Origin::Document(_) => continue,
+                Origin::Document(_) | Origin::Generated(_) => continue,
                 Origin::Members { property, .. } => Choice::Members(property.as_deref().map(Into::into)),
                 Origin::Found { .. } => Choice::Found,
             };
@@ -101,7 +102,14 @@ impl Recipe {
             rest: rest.finish(),
             tolerates_absence: target.deletion_policy != DeletionPolicy::Retain,
             reads_templates: target.template.items().next().is_some(),
+            runs_generators: plan.generators().next().is_some(),
         }
+    }
+
+    /// Whether values are made by generators.
+    #[must_use]
+    pub fn runs_generators(&self) -> bool {
+        self.runs_generators
     }
 
     /// The digest of everything that goes into the Secret, or `None` as soon as one value is not there:
@@ -111,6 +119,9 @@ impl Recipe {
         digester.field(self.rest.as_bytes());
         if self.reads_templates {
             digester.field(b"templates").field(values.templates()?.as_bytes());
+        }
+        if self.runs_generators {
+            digester.field(b"generators").field(values.generators()?.as_bytes());
         }
         let payloads: Vec<Result<Arc<Payload>, SourceError>> =
             self.sources.iter().map(|source| values.get(source)).collect::<Option<_>>()?;

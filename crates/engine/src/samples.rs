@@ -25,6 +25,7 @@ pub(crate) fn plan() -> Plan {
 pub(crate) fn target() -> TargetPlan {
     TargetPlan {
         name: "checkout-env".to_owned(),
+        manifest: None,
         type_: None,
         creation_policy: CreationPolicy::Owner,
         deletion_policy: DeletionPolicy::Retain,

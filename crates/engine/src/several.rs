@@ -1,14 +1,14 @@
 //! A source of several entries into those entries.
 
 use sealbridge_api::Reason;
-use sealbridge_manifest::{EntriesFrom, Origin, Plan};
+use sealbridge_manifest::{Origin, Plan};
 use sealbridge_provider::SelectError;
 use sealbridge_seal::KeyId;
 use sealbridge_secret::SecretBytes;
 
 use crate::document::{self, Refused};
 use crate::names::{Named, named};
-use crate::ports::{Keys, Values};
+use crate::ports::{Generated, Keys, Values};
 use crate::read::{read, unselected};
 use crate::take::take;
 
@@ -18,10 +18,13 @@ pub(crate) enum Brought {
     Entries(Named, Vec<KeyId>),
     /// Nothing, with authority, and the object can do without.
     Nothing,
+    /// Nothing yet: a generator that was not run.
+    NotYet,
 }
 
 /// The entries of one source.
-pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys: &impl Keys) -> Result<Brought, Refused> {
+pub(crate) fn gather(plan: &Plan, position: usize, values: &impl Values, keys: &impl Keys) -> Result<Brought, Refused> {
+    let Some(from) = plan.from.get(position) else { return Ok(Brought::Nothing) };
     let (found, conversion, opened_by) = match &from.origin {
         Origin::Document(text) => {
             let document = document::open(plan, text, keys)?;
@@ -42,6 +45,14 @@ pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys
             }
             None => return Ok(Brought::Nothing),
         },
+        Origin::Generated(_) => match values.generated(position) {
+            None => return Ok(Brought::NotYet),
+            Some(Err(error)) => return Err(Refused { reason: error.reason(), detail: error.detail() }),
+            Some(Ok(generated)) => match generated.as_ref() {
+                Generated::Made(entries) => (duplicates(entries), None, Vec::new()),
+                Generated::Kept(entries) => return Ok(Brought::Entries(duplicates(entries).into_iter().collect(), Vec::new())),
+            },
+        },
     };
     let named = named(found, &from.rewrite, conversion).map_err(|problem| invalid(problem.to_string()))?;
     let taken = |(name, value): (String, SecretBytes)| match take(value, from.taking) {
@@ -49,6 +60,11 @@ pub(crate) fn gather(plan: &Plan, from: &EntriesFrom, values: &impl Values, keys
         Err(problem) => Err(invalid(format!("{name}: {problem}"))),
     };
     Ok(Brought::Entries(named.into_iter().map(taken).collect::<Result<_, _>>()?, opened_by))
+}
+
+/// A generator's values may be needed again, if they cannot be written now.
+fn duplicates(entries: &[(String, SecretBytes)]) -> Vec<(String, SecretBytes)> {
+    entries.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect()
 }
 
 fn invalid(detail: String) -> Refused {

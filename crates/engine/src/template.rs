@@ -7,16 +7,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sealbridge_api::labels::permitted;
-use sealbridge_manifest::{AbsentValue, Further, FurtherTarget, FurtherText, Taking, TargetPlan, TemplateInput, TemplateInputKind};
+use sealbridge_manifest::{
+    AbsentValue, DataTemplate, FieldPath, FieldStep, Further, FurtherTarget, FurtherText, Taking, TargetPlan, TemplateInput,
+    TemplateInputKind,
+};
 use sealbridge_secret::{SecretBytes, SecretMap};
 use sealbridge_template::{Limits, NoRandomness, Ports, Template, TemplateError};
 
 use crate::assemble::AssembleError;
+use crate::fields::{self, Made as Part};
 use crate::pairs;
 use crate::take::take;
 
 /// Templates that stand in other objects.
-pub(crate) type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
+pub type Texts = BTreeMap<(TemplateInput, String), Arc<SecretBytes>>;
 
 /// What was made of the same values before.
 pub enum Kept<'a> {
@@ -52,10 +56,15 @@ pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, 
     }
     let mut made = Vec::with_capacity(template.entries.len());
     for further in &template.further {
-        let pairs = match further.target {
-            FurtherTarget::Data if matches!(kept, Kept::Data(_)) => continue,
+        let pairs = match &further.target {
+            FurtherTarget::Data | FurtherTarget::Field(_) if matches!(kept, Kept::Data(_)) => continue,
             FurtherTarget::Data => {
-                made.extend(further_entries(further, template.absent, &values, templates, ports)?);
+                let entries = further_entries(further, template.absent, &values, templates, ports)?;
+                made.extend(entries.into_iter().map(|(key, value)| Part::Entry(key, value)));
+                continue;
+            }
+            FurtherTarget::Field(path) => {
+                made.push(further_part(further, path, template.absent, &values, templates, ports)?);
                 continue;
             }
             FurtherTarget::Labels => &mut labels,
@@ -71,17 +80,41 @@ pub(crate) fn render(target: &TargetPlan, values: SecretMap, templates: &Texts, 
         return Ok(Made { data, labels, annotations });
     }
     for (key, text) in &template.entries {
-        made.push((key.clone(), rendered(key, text, template.absent, &values, ports)?));
+        made.push(Part::Entry(key.clone(), rendered(key, text, template.absent, &values, ports)?));
     }
-    let mut data = if template.is_empty() || template.keeps_values { values } else { SecretMap::new() };
-    made.into_iter().for_each(|(key, value)| drop(data.insert(key, value)));
+    let values = Some(values).filter(|_| template.is_empty() || template.keeps_values);
+    if let Some(kind) = &target.manifest {
+        return Ok(Made { data: fields::content(kind, values.as_ref(), made)?, labels, annotations });
+    }
+    let mut data = values.unwrap_or_default();
+    for part in made {
+        if let Part::Entry(key, value) = part {
+            data.insert(key, value);
+        }
+    }
     Ok(Made { data, labels, annotations })
+}
+
+/// The entries that templates make beside the values. Nobody keeps them, so that none is made that differs at every run.
+pub(crate) fn added(
+    template: &DataTemplate,
+    values: &SecretMap,
+    templates: &Texts,
+) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
+    let mut made = Vec::new();
+    for further in &template.further {
+        made.extend(further_entries(further, template.absent, values, templates, None)?);
+    }
+    for (key, text) in &template.entries {
+        made.push((key.clone(), rendered(key, text, template.absent, values, None)?));
+    }
+    Ok(made)
 }
 
 /// Whether the same values give other entries at every run.
 pub(crate) fn is_volatile(target: &TargetPlan, templates: &Texts) -> bool {
     let own = target.template.entries.values().map(String::as_str);
-    let further = target.template.further.iter().filter(|further| further.target == FurtherTarget::Data);
+    let further = target.template.further.iter().filter(|further| further.target.is_content());
     let texts = further.filter_map(|further| match &further.text {
         FurtherText::Literal(text) => Some(text.as_str()),
         FurtherText::Item { input, key, .. } => std::str::from_utf8(templates.get(&(input.clone(), key.clone()))?.expose()).ok(),
@@ -97,18 +130,10 @@ fn further_entries(
     templates: &Texts,
     ports: Option<&dyn Ports>,
 ) -> Result<Vec<(String, SecretBytes)>, AssembleError> {
+    let text = further_text(further, absent, values, templates, ports)?;
     let made = match &further.text {
-        FurtherText::Literal(text) => pairs::read(&rendered("literal", text, absent, values, ports)?)?,
-        FurtherText::Item { input, key, makes_several } => {
-            let text = templates.get(&(input.clone(), key.clone()));
-            let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
-            let place = format!("{input} {key}");
-            let made = rendered(&place, text, absent, values, ports).map_err(|error| match (input.kind, error) {
-                (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
-                (TemplateInputKind::ConfigMap, error) => error,
-            })?;
-            if *makes_several { pairs::read(&made)? } else { vec![(key.clone(), made)] }
-        }
+        FurtherText::Item { key, makes_several: false, .. } => vec![(key.clone(), text)],
+        FurtherText::Literal(_) | FurtherText::Item { .. } => pairs::read(&text)?,
     };
     let taking = Taking { decoding: further.decoding, ..Taking::default() };
     let decode = |(key, value)| match take(value, taking) {
@@ -116,6 +141,47 @@ fn further_entries(
         Err(_) => Err(AssembleError::NotBase64 { key }),
     };
     made.into_iter().map(decode).collect()
+}
+
+/// What a further template makes for a path of the object.
+fn further_part(
+    further: &Further,
+    path: &FieldPath,
+    absent: AbsentValue,
+    values: &SecretMap,
+    templates: &Texts,
+    ports: Option<&dyn Ports>,
+) -> Result<Part, AssembleError> {
+    let made = further_text(further, absent, values, templates, ports)?;
+    Ok(match &further.text {
+        // At the top each item is a field of its own, as an entry of the data is.
+        FurtherText::Item { key, makes_several: false, .. } if path.top().is_some() => {
+            Part::Text([path.steps(), &[FieldStep::Key(key.clone())]].concat(), made)
+        }
+        FurtherText::Literal(_) | FurtherText::Item { .. } => Part::Part(path.clone(), made),
+    })
+}
+
+/// The text that a further template makes.
+fn further_text(
+    further: &Further,
+    absent: AbsentValue,
+    values: &SecretMap,
+    templates: &Texts,
+    ports: Option<&dyn Ports>,
+) -> Result<SecretBytes, AssembleError> {
+    match &further.text {
+        FurtherText::Literal(text) => rendered("literal", text, absent, values, ports),
+        FurtherText::Item { input, key, .. } => {
+            let text = templates.get(&(input.clone(), key.clone()));
+            let text = text.and_then(|text| std::str::from_utf8(text.expose()).ok()).ok_or(AssembleError::NotPairs)?;
+            let place = format!("{input} {key}");
+            rendered(&place, text, absent, values, ports).map_err(|error| match (input.kind, error) {
+                (TemplateInputKind::Secret, _) => AssembleError::InSecret { place },
+                (TemplateInputKind::ConfigMap, error) => error,
+            })
+        }
+    }
 }
 
 /// Renders a template. Without ports nobody keeps what it makes, and nothing that differs at every run is made.
@@ -177,7 +243,6 @@ impl Ports for Still {
 mod tests {
     use rstest::rstest;
     use sealbridge_api::bridged_secret::DecodingStrategy;
-    use sealbridge_manifest::DataTemplate;
     use sealbridge_template::System;
 
     use super::*;

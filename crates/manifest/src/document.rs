@@ -6,6 +6,7 @@
 mod decode;
 mod object;
 mod ranges;
+mod strict;
 
 use serde_json::Value;
 use serde_saphyr::Error as Reader;

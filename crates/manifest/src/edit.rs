@@ -107,7 +107,11 @@ pub enum EditError {
 /// [`EditError`] when the text cannot be read or edited in place; the result was read again and is equal to
 /// the old one everywhere but at the edited paths.
 pub fn apply(text: &str, document: usize, edits: &[Edit]) -> Result<String, EditError> {
-    let before = crate::document::parse(text)?;
+    apply_to(text, crate::document::parse(text)?, document, edits)
+}
+
+/// [`apply`] where the documents of `text` are read already, as `before`.
+fn apply_to(text: &str, before: Vec<Value>, document: usize, edits: &[Edit]) -> Result<String, EditError> {
     let mut edited = text.to_owned();
     let mut rest = edits;
     while !rest.is_empty() {

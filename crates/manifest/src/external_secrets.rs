@@ -3,11 +3,13 @@
 //! Owns: which fields of that kind are understood, and its defaults. What is not understood is refused by its path.
 //! Must never: read a value, or take a field for understood that changes the Secret and is not acted upon.
 
+mod cluster;
+mod generator;
+mod push;
 mod sources;
 mod spec;
 mod store;
 mod target;
-mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +19,14 @@ use sealbridge_api::{duration, keys};
 use serde_json::Value;
 use sha3::{Digest as _, Sha3_224};
 
+pub use cluster::{CLUSTER_KIND, fan_out};
+pub use generator::{GeneratorError, generator};
+pub use push::{PUSH_FINALIZER, PUSH_KIND, PUSH_VERSION, push_plan, push_stores};
 pub use spec::{ExternalSecretSpec, RefreshPolicy};
 pub use store::{Condition, RetrySettings, StoreSpec, Users, limits};
 
 use crate::plan::{Entry, Plan, PlanError, Refresh, StoreGroup, StoreName};
+use crate::windows;
 
 /// `apiVersion` of the kinds.
 pub const API_VERSION: &str = "external-secrets.io/v1";

@@ -12,18 +12,23 @@ mod data_from;
 pub mod document;
 pub mod edit;
 pub mod external_secrets;
+mod fan_out;
 mod keys;
 pub mod native;
 mod plain_key;
 pub mod plan;
 pub mod position;
+pub mod push;
 pub mod sealed_secrets;
 mod syntax;
+mod windows;
 
+pub use fan_out::FanOut;
 pub use keys::retyped_keys;
 pub use plain_key::is_retyped_when_bare;
 pub use plan::{
-    AbsentValue, Cron, DataTemplate, EntriesFrom, Entry, Further, FurtherTarget, FurtherText, Missing, Opening, Origin, Plan,
-    PlanError, Refresh, RewriteStep, SourceRef, StoreGroup, StoreName, SyncWindows, Taking, TargetPlan, TemplateInput,
-    TemplateInputKind, TemplateRefused, Unowned, Window, WindowKind,
+    AbsentValue, Cron, DataTemplate, EntriesFrom, Entry, FieldPath, FieldStep, Further, FurtherTarget, FurtherText,
+    GENERATOR_GROUP, GENERATOR_VERSION, GeneratorKind, GeneratorRef, Missing, NotATargetKind, Opening, Origin, Plan, PlanError,
+    Refresh, RewriteStep, SourceRef, StoreGroup, StoreName, SyncWindows, Taking, TargetKind, TargetPlan, TemplateInput,
+    TemplateInputKind, TemplateRefused, Unowned, Window, WindowKind, is_template, shown_target,
 };

@@ -1,21 +1,25 @@
-//! `BridgedSecret` into a [`Plan`].
+//! `BridgedSecret` into a [`Plan`], `ClusterBridgedSecret` into a [`FanOut`](crate::FanOut),
+//! `PushSecret` into a [`PushPlan`](crate::push::PushPlan).
 
+mod cluster;
 mod data_from;
+mod push;
+mod target;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::bridged_secret::{
-    AdoptFrom, BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, DataEntry, DeletionPolicy, MIN_REFRESH_INTERVAL, MergePolicy, StoreRef,
-    Target,
+    BridgedSecretSpec, DEFAULT_REFRESH_INTERVAL, DataEntry, MIN_REFRESH_INTERVAL, RefreshPolicy, StoreRef,
 };
-use sealbridge_api::{duration, keys, labels};
+use sealbridge_api::{duration, keys};
 
 use crate::data_from::{remote_key, taking};
-use crate::plan::{
-    AbsentValue, DataTemplate, Entry, Missing, Plan, PlanError, Refresh, SourceRef, StoreGroup, StoreName, TargetPlan, Unowned,
-    ensure_usable,
-};
+use crate::plan::{Entry, Missing, Plan, PlanError, Refresh, SourceRef, StoreGroup, StoreName};
+use crate::windows;
+pub use cluster::{CLUSTER_KIND, fan_out};
+pub use push::{PUSH_KIND, push_plan, push_stores};
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.
 ///
@@ -36,12 +40,15 @@ pub fn plan(namespace: &str, name: &str, spec: &BridgedSecretSpec) -> Result<Pla
     Ok(Plan {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-        refresh_interval: refresh_interval(spec.refresh_interval.as_deref())?,
-        windows: None,
-        refresh: Refresh::WithTheObject,
+        refresh_interval: refresh_interval(spec)?,
+        windows: spec.sync_windows.as_ref().map(windows::read).transpose()?.map(Arc::new),
+        refresh: match spec.refresh_policy.unwrap_or_default() {
+            RefreshPolicy::CreatedOnce => Refresh::UntilMade,
+            RefreshPolicy::Periodic | RefreshPolicy::OnChange => Refresh::WithTheObject,
+        },
         entries,
         from: data_from::plan(&spec.data_from, default_store)?,
-        target: plan_target(name, spec.target.as_ref())?,
+        target: target::plan(name, spec.target.as_ref(), &spec.rollout)?,
         rollout: spec.rollout.clone(),
     })
 }
@@ -81,8 +88,16 @@ fn store_name(store: &StoreRef) -> StoreName {
     StoreName { group: StoreGroup::Native, kind: store.kind.unwrap_or_default(), name: store.name.clone() }
 }
 
-fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
-    let Some(text) = text else { return Ok(DEFAULT_REFRESH_INTERVAL) };
+fn refresh_interval(spec: &BridgedSecretSpec) -> Result<Duration, PlanError> {
+    if spec.refresh_policy.unwrap_or_default() != RefreshPolicy::Periodic {
+        let problem = "it goes only with refreshPolicy Periodic; leave it out";
+        return match (&spec.refresh_interval, &spec.sync_windows) {
+            (Some(_), _) => Err(PlanError::Field { path: "spec.refreshInterval", problem }),
+            (None, Some(_)) => Err(PlanError::Field { path: "spec.syncWindows", problem }),
+            (None, None) => Ok(Duration::ZERO),
+        };
+    }
+    let Some(text) = &spec.refresh_interval else { return Ok(DEFAULT_REFRESH_INTERVAL) };
     let refused = PlanError::Field {
         path: "spec.refreshInterval",
         problem: "write a duration of at least 10s, for example 5m, or 0 for once",
@@ -93,43 +108,5 @@ fn refresh_interval(text: Option<&str>) -> Result<Duration, PlanError> {
     }
 }
 
-fn data_template(entries: BTreeMap<String, String>, policy: Option<MergePolicy>) -> Result<DataTemplate, PlanError> {
-    ensure_usable("spec.target.template.data", &entries)?;
-    let keeps_values = policy.unwrap_or_default() == MergePolicy::Merge;
-    Ok(DataTemplate { entries, further: Vec::new(), keeps_values, absent: AbsentValue::Fails })
-}
-
-fn plan_target(name: &str, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
-    let target = target.cloned().unwrap_or_default();
-    let creation_policy = target.creation_policy.unwrap_or_default();
-    let deletion_policy = target.deletion_policy.unwrap_or_default();
-    if deletion_policy == DeletionPolicy::Delete && !creation_policy.holds_whole() {
-        return Err(PlanError::Field {
-            path: "spec.target.deletionPolicy",
-            problem: "Delete goes only with creationPolicy Owner and Orphan: another Secret belongs to somebody else; use Merge or Retain",
-        });
-    }
-    if let Some(adopt) = &target.adopt
-        && (adopt.from == AdoptFrom::None) == adopt.name.is_some()
-    {
-        return Err(PlanError::Field {
-            path: "spec.target.adopt.name",
-            problem: "name the ExternalSecret or SealedSecret that owns the Secret; leave it out with from: None",
-        });
-    }
-    let template = target.template.unwrap_or_default();
-    let metadata = template.metadata.unwrap_or_default();
-    Ok(TargetPlan {
-        name: target.name.unwrap_or_else(|| name.to_owned()),
-        type_: template.type_,
-        creation_policy,
-        deletion_policy,
-        immutable: target.immutable.unwrap_or_default(),
-        labels: labels::permitted(metadata.labels),
-        annotations: labels::permitted(metadata.annotations),
-        template: data_template(template.data, template.merge_policy)?,
-        has_metadata_templates: false,
-        adopt: target.adopt,
-        unowned: Unowned::LeftAlone,
-    })
-}
+#[cfg(test)]
+mod tests;

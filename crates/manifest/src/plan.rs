@@ -1,6 +1,11 @@
 //! What has to be done for one Secret, whatever dialect said so. All defaults are applied.
 
 mod cron;
+mod field_path;
+mod fits;
+mod generators;
+mod kind;
+mod metadata;
 mod sources;
 mod template;
 mod windows;
@@ -13,11 +18,18 @@ use sealbridge_api::bridged_secret::{Adopt, CreationPolicy, DeletionPolicy, Stor
 use sealbridge_provider::RemoteKey;
 
 pub use cron::Cron;
+pub use field_path::{FieldPath, FieldStep, NotAFieldPath};
+pub(crate) use fits::{ensure_fits_kind, further_target};
+pub use generators::{GENERATOR_GROUP, GENERATOR_VERSION, GeneratorKind, GeneratorRef};
+pub use kind::{NotATargetKind, TargetKind, shown_target};
+pub use metadata::is_template;
 pub use sources::{EntriesFrom, Missing, Origin, RewriteStep, Taking};
 pub use template::{
     AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, TemplateInput, TemplateInputKind, TemplateRefused,
 };
-pub(crate) use template::{ensure_usable, judge as judge_template, judge_steady as judge_steady_template};
+pub(crate) use template::{
+    ensure_steady, ensure_usable, in_object, judge as judge_template, judge_steady as judge_steady_template,
+};
 pub use windows::{Opening, SyncWindows, Window, WindowKind};
 
 /// Whose kind a store is: two kinds of one name are two stores.
@@ -139,6 +151,8 @@ pub enum Unowned {
 pub struct TargetPlan {
     /// The Secret's name.
     pub name: String,
+    /// What is written in place of a Secret.
+    pub manifest: Option<TargetKind>,
     /// The Secret's type, where one is asked for.
     pub type_: Option<String>,
     /// Who owns the Secret.
@@ -176,7 +190,15 @@ impl Plan {
     pub fn documents(&self) -> impl Iterator<Item = (usize, &str)> {
         self.from.iter().enumerate().filter_map(|(position, from)| match &from.origin {
             Origin::Document(text) => Some((position, text.as_str())),
-            Origin::Members { .. } | Origin::Found { .. } => None,
+            Origin::Members { .. } | Origin::Found { .. } | Origin::Generated(_) => None,
+        })
+    }
+
+    /// The generators, each with its position among the sources of several entries.
+    pub fn generators(&self) -> impl Iterator<Item = (usize, &GeneratorRef)> {
+        self.from.iter().enumerate().filter_map(|(position, from)| match &from.origin {
+            Origin::Generated(generator) => Some((position, generator)),
+            Origin::Document(_) | Origin::Members { .. } | Origin::Found { .. } => None,
         })
     }
 
@@ -234,6 +256,16 @@ pub enum PlanError {
     #[error("spec.dataFrom[{position}].{field}: {problem}")]
     From {
         /// The source's position, from 0.
+        position: usize,
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what to write instead.
+        problem: String,
+    },
+    /// One of `spec.target.template.templateFrom` has a field that cannot be meant.
+    #[error("spec.target.template.templateFrom[{position}].{field}: {problem}")]
+    TemplateFrom {
+        /// Its position, from 0.
         position: usize,
         /// The field.
         field: &'static str,

@@ -88,6 +88,7 @@ fn plan_target(name: &str, template: Template) -> Result<TargetPlan, PlanError> 
     let is_orphan = annotations.get(SKIP_OWNER_REFERENCES).is_some_and(|value| value == "true");
     Ok(TargetPlan {
         name: name.to_owned(),
+        manifest: None,
         type_: template.type_.filter(|type_| !type_.is_empty()),
         creation_policy: if is_orphan { CreationPolicy::Orphan } else { CreationPolicy::Owner },
         deletion_policy: DeletionPolicy::Retain,

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use sealbridge_api::duration;
+use sealbridge_manifest::{NotATargetKind, TargetKind};
 
 use crate::logging;
+use crate::target::ensure_kind_gives_no_rights;
 
 /// The shortest lease: a renewal has to fit in well before its end.
 const MIN_LEASE: Duration = Duration::from_secs(3);
@@ -19,6 +21,7 @@ const MAX_LEASE: Duration = Duration::from_mins(10);
 /// Keeps Kubernetes Secrets true to what BridgedSecrets in Git declare.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "sealbridge-operator", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// The operator's own namespace: of its keys, its lease and its recipients.
     #[arg(long, env = "POD_NAMESPACE")]
@@ -40,10 +43,25 @@ pub struct Args {
     #[arg(long)]
     pub allow_ambient_identity: bool,
 
+    /// Let generators of the kind Webhook ask servers at loopback addresses, as of a sidecar of the operator. Whoever may write
+    /// such an object then reaches what listens there.
+    #[arg(long)]
+    pub allow_webhook_loopback: bool,
+
+    /// Let templates make labels and annotations of BridgedSecrets' Secrets from values. Whoever may list Secrets' metadata,
+    /// or is told of them by monitoring, sees these.
+    #[arg(long)]
+    pub allow_values_in_metadata: bool,
+
     /// Also serve objects of another controller's kind; may be given several times. Its CRD and role have to be
     /// there: deploy/dialects has them.
     #[arg(long = "dialect", value_name = "DIALECT", env = "DIALECTS", value_delimiter = ',')]
     pub dialects: Vec<Dialect>,
+
+    /// Write objects of this kind too, where an object asks for it under spec.target.manifest; may be given several
+    /// times. `ConfigMap`, or `<group>/<version>/<kind>`. Values in them are seen by everybody who may read the kind.
+    #[arg(long = "target-kinds", value_name = "KIND", env = "TARGET_KINDS", value_delimiter = ',', value_parser = target_kind)]
+    pub target_kinds: Vec<TargetKind>,
 
     /// Take over objects of a dialect that another controller answered, and those whose stores name no controller. Only
     /// where the other controller is gone.
@@ -88,6 +106,12 @@ pub enum Dialect {
     ExternalSecrets,
 }
 
+fn target_kind(text: &str) -> Result<TargetKind, String> {
+    let kind: TargetKind = text.parse().map_err(|error: NotATargetKind| error.to_string())?;
+    ensure_kind_gives_no_rights(&kind)?;
+    Ok(kind)
+}
+
 fn lease_duration(text: &str) -> Result<Duration, String> {
     let parsed = duration::parse(text).map_err(|error| error.to_string())?;
     if (MIN_LEASE..=MAX_LEASE).contains(&parsed) {
@@ -119,13 +143,26 @@ mod tests {
         assert_eq!(args.rollout_window, Duration::from_secs(2));
         assert_eq!(args.listen.port(), 8080);
         assert!(args.watch_namespaces.is_empty());
-        assert!(!args.create_key && !args.allow_ambient_identity);
+        assert!(!args.create_key && !args.allow_ambient_identity && !args.allow_values_in_metadata && !args.allow_webhook_loopback);
     }
 
     #[test]
     fn namespaces_may_be_repeated() {
         let args = parse(&["--watch-namespace", "a", "--watch-namespace", "b,c"]).unwrap();
         assert_eq!(args.watch_namespaces, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn kinds_are_listed_and_none_that_gives_rights() {
+        let args = parse(&["--target-kinds", "ConfigMap,argoproj.io/v1alpha1/Application"]).unwrap();
+        let kinds: Vec<_> = args.target_kinds.iter().map(ToString::to_string).collect();
+        assert_eq!(kinds, ["ConfigMap", "argoproj.io/v1alpha1/Application"]);
+        assert!(parse(&[]).unwrap().target_kinds.is_empty());
+        for refused in
+            ["Secret", "v1/Secret", "configmaps", "rbac.authorization.k8s.io/v1/Role", "sealbridge.dev/v1/SecretStore", ""]
+        {
+            assert!(parse(&["--target-kinds", refused]).is_err(), "{refused}");
+        }
     }
 
     #[rstest]

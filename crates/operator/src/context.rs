@@ -22,10 +22,12 @@ use crate::rollout::RolloutRequest;
 use crate::rsa_keys::RsaKeys;
 use crate::schedule::absence::Absences;
 use crate::stores::{StoreKey, Stores};
-use crate::target::Targets;
+use crate::target::{Kinds, Targets};
 
 /// Objects that are written at the same time. More would only queue in the API server.
 const WRITERS: usize = 32;
+/// Generators that run at the same time. One whose server does not answer must not keep others from writing.
+const GENERATORS: usize = 16;
 
 /// What every piece of work on an object needs at hand.
 pub struct Context {
@@ -41,8 +43,11 @@ pub struct Context {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    allow_values_in_metadata: bool,
     /// Objects in which templates stand.
     pub(crate) templates: Arc<Inputs<ObjectId>>,
+    /// Objects that generators take credentials from.
+    pub(crate) credentials: Arc<Inputs<ObjectId>>,
     /// Writes Secrets.
     pub targets: Targets,
     /// Makes digests.
@@ -55,6 +60,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// Bounds the objects that are written at the same time.
     pub writers: Arc<Semaphore>,
+    /// Lets so many generators run at a time.
+    pub generators: Semaphore,
     started: Instant,
     absences: Mutex<Absences<(StoreKey, RemoteKey)>>,
     contests: Mutex<HashMap<ObjectId, Contest>>,
@@ -74,10 +81,16 @@ pub struct Parts {
     pub rsa_keys: Arc<RsaKeys>,
     /// Which objects are served.
     pub dialects: Dialects,
+    /// Whether templates of BridgedSecrets may make labels and annotations of values.
+    pub allow_values_in_metadata: bool,
     /// Objects in which templates stand.
     pub(crate) templates: Arc<Inputs<ObjectId>>,
+    /// Objects that generators take credentials from.
+    pub(crate) credentials: Arc<Inputs<ObjectId>>,
     /// Makes digests.
     pub digest_key: Arc<DigestKey>,
+    /// The kinds that are written beside Secrets.
+    pub kinds: Arc<Kinds>,
     /// Whether this operator may write.
     pub leadership: Leadership,
     /// Takes the revisions that workloads have to be told.
@@ -91,7 +104,7 @@ impl Context {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
-            targets: Targets::new(parts.client.clone(), parts.leadership),
+            targets: Targets::new(parts.client.clone(), parts.leadership, parts.kinds),
             events: Events::new(parts.client.clone()),
             client: parts.client,
             index: parts.index,
@@ -99,15 +112,25 @@ impl Context {
             keyring: parts.keyring,
             rsa_keys: parts.rsa_keys,
             dialects: parts.dialects,
+            allow_values_in_metadata: parts.allow_values_in_metadata,
             templates: parts.templates,
+            credentials: parts.credentials,
             digest_key: parts.digest_key,
             rollouts: parts.rollouts,
             metrics: parts.metrics,
             writers: Arc::new(Semaphore::new(WRITERS)),
+            generators: Semaphore::new(GENERATORS),
             started: Instant::now(),
             absences: Mutex::default(),
             contests: Mutex::default(),
         })
+    }
+
+    /// An object that was read, as this operator takes it; `None` if it is not its to serve.
+    #[must_use]
+    pub fn taken(&self, loaded: Loaded) -> Option<Loaded> {
+        let loaded = Some(loaded).filter(|loaded| self.is_to_be_served(loaded))?;
+        Some(if self.allow_values_in_metadata { loaded } else { loaded.without_values_in_metadata() })
     }
 
     /// Whether an object of a kind that is served is this operator's.

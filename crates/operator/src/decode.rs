@@ -8,11 +8,14 @@ mod foreign_condition;
 mod native;
 mod sealed_secret;
 
+use std::borrow::Cow;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sealbridge_api::{BridgedSecretStatus, labels};
-use sealbridge_manifest::{Plan, PlanError, StoreName};
+use sealbridge_manifest::{Plan, PlanError, StoreName, document};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::identity::{Kind, ObjectId};
@@ -30,6 +33,8 @@ pub struct Loaded {
     pub status: BridgedSecretStatus,
     /// Whether another controller was the last to write its status.
     pub is_answered_by_another: bool,
+    /// Whether it asks for another kind than a Secret, whatever else is wrong.
+    pub has_other_target: bool,
     /// For kinds of which a store's class says who serves them: the stores that it names, whatever else is wrong.
     pub stores: Vec<StoreName>,
 }
@@ -48,6 +53,14 @@ pub enum SpecError {
     /// The fields do not say what to do.
     #[error(transparent)]
     Unclear(#[from] PlanError),
+    /// A label or annotation may be made of values, and nobody allowed that.
+    #[error(
+        "{path}: a template makes it, and more people see labels and annotations than values; write a text without {{{{, or start the operator with --allow-values-in-metadata"
+    )]
+    ValuesInMetadata {
+        /// The path of the template.
+        path: String,
+    },
 }
 
 /// A page of a list.
@@ -123,6 +136,7 @@ fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
             plan: native::plan(&id, spec),
             status: status.and_then(|status| serde_json::from_str(status).ok()).unwrap_or_default(),
             is_answered_by_another: false,
+            has_other_target: false,
             stores: Vec::new(),
             id,
             metadata,
@@ -131,6 +145,7 @@ fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
             plan: external_secret::plan(&id, &metadata, spec),
             status: external_secret::status(status),
             is_answered_by_another: false,
+            has_other_target: external_secret::has_other_target(spec),
             stores: external_secret::stores(spec),
             id,
             metadata,
@@ -139,11 +154,18 @@ fn loaded(kind: Kind, raw: RawObject) -> Result<Loaded, NotAnObject> {
             plan: sealed_secret::plan(&id, metadata.annotations.as_ref(), spec),
             status: sealed_secret::status(status),
             is_answered_by_another: sealed_secret::is_answered_by_another(&managers),
+            has_other_target: false,
             stores: Vec::new(),
             id,
             metadata,
         },
     })
+}
+
+/// Decodes a spec of another controller's kind, of which the API server has not seen to the types.
+fn decoded_strictly<T: DeserializeOwned>(spec: &str, explained: &'static str) -> Result<T, SpecError> {
+    let spec: Value = serde_json::from_str(spec).map_err(|_| SpecError::Undecodable { path: ".".to_owned(), explained })?;
+    document::decode(&spec, "").map_err(|error| SpecError::Undecodable { path: error.path().to_owned(), explained })
 }
 
 /// Decodes a spec; of the parser's error only the path is kept.
@@ -153,6 +175,18 @@ fn decoded<T: DeserializeOwned>(spec: &str, explained: &'static str) -> Result<T
 }
 
 impl Loaded {
+    /// Refuses labels and annotations that a template makes. Another controller's kinds have them as they always had.
+    pub(crate) fn without_values_in_metadata(self) -> Self {
+        let path = match &self.plan {
+            Ok(plan) if self.id.kind == Kind::BridgedSecret => plan.target.values_in_metadata(),
+            _ => None,
+        };
+        match path {
+            Some(path) => Self { plan: Err(SpecError::ValuesInMetadata { path }), ..self },
+            None => self,
+        }
+    }
+
     /// The object's uid.
     #[must_use]
     pub fn uid(&self) -> &str {
@@ -163,6 +197,12 @@ impl Loaded {
     #[must_use]
     pub fn target_name(&self) -> &str {
         self.plan.as_ref().map_or(&*self.id.name, |plan| &plan.target.name)
+    }
+
+    /// How the index names that target, see [`sealbridge_manifest::TargetPlan::id`].
+    #[must_use]
+    pub fn target_id(&self) -> Cow<'_, str> {
+        self.plan.as_ref().map_or(Cow::Borrowed(&self.id.name), |plan| plan.target.id())
     }
 
     /// The object's generation.
@@ -208,6 +248,23 @@ mod tests {
         let error = object(Kind::BridgedSecret, text).unwrap().plan.unwrap_err().to_string();
         assert!(error.starts_with("spec.data.K.sealde "), "{error}");
         assert!(!error.contains("canary"));
+    }
+
+    #[test]
+    fn a_label_of_values_is_refused_by_its_path_and_only_in_the_native_kind() {
+        let spec = r#""target":{"template":{"metadata":{"labels":{"user":"{{ .K }}"}}}}"#;
+        let native = format!(r#"{{"metadata":{{"name":"a","namespace":"n"}},"spec":{{"data":{{"K":{{"plain":"v"}}}},{spec}}}}}"#);
+        let loaded = || object(Kind::BridgedSecret, &native).unwrap();
+        assert!(loaded().plan.is_ok());
+        let told = loaded().without_values_in_metadata().plan.unwrap_err().to_string();
+        assert!(
+            told.starts_with("spec.target.template.metadata.labels.user: ") && told.contains("--allow-values-in-metadata"),
+            "{told}"
+        );
+        let foreign = format!(
+            r#"{{"metadata":{{"name":"a","namespace":"n"}},"spec":{{"secretStoreRef":{{"name":"s"}},"data":[{{"secretKey":"K","remoteRef":{{"key":"k"}}}}],{spec}}}}}"#
+        );
+        assert!(object(Kind::ExternalSecret, &foreign).unwrap().without_values_in_metadata().plan.is_ok());
     }
 
     #[test]

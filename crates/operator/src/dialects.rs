@@ -65,11 +65,17 @@ impl Dialects {
             Kind::SealedSecret => {
                 !loaded.is_answered_by_another || self.sole_operator || annotation().is_some_and(|value| value == "true")
             }
-            Kind::ExternalSecret => match annotation().map(String::as_str) {
-                Some("true") => true,
-                Some(_) => false,
-                None => self.serves_all(&loaded.stores, class_of),
-            },
+            Kind::ExternalSecret => self.serves(annotation().map(String::as_str), &loaded.stores, class_of),
+        }
+    }
+
+    /// Whether what reads from `stores` is this operator's, where the object itself says `adopt`.
+    #[must_use]
+    pub fn serves(self, adopt: Option<&str>, stores: &[StoreName], class_of: impl Fn(&StoreName) -> Option<StoreClass>) -> bool {
+        match adopt {
+            Some("true") => true,
+            Some(_) => false,
+            None => self.serves_all(stores, class_of),
         }
     }
 

@@ -8,9 +8,18 @@ use sealbridge_api::ConditionType;
 use tracing::{info, warn};
 
 use crate::decode::Loaded;
-use crate::status::{Report, Verdict};
+use crate::status::Report;
 
 const REPORTER: &str = "sealbridge";
+
+/// What the condition `Ready` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Readiness<'a> {
+    /// Whether it holds.
+    pub(crate) holds: bool,
+    /// Why, in a word.
+    pub(crate) reason: &'a str,
+}
 
 /// Tells people of transitions.
 #[derive(Clone)]
@@ -25,26 +34,11 @@ impl Events {
         Self { recorder: Recorder::new(client, Reporter { controller: REPORTER.to_owned(), instance: None }) }
     }
 
-    /// Tells of the report, if it says another thing of the object's readiness than the last status. A first
-    /// success is no news.
+    /// Tells of the report, if it says another thing of the object's readiness than the last status.
     pub async fn transition(&self, loaded: &Loaded, report: &Report) {
         let Some(verdict) = &report.verdict else { return };
         let before = loaded.status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str());
-        let is_news = match before {
-            Some(before) => (before.status == "True") != verdict.ready || before.reason != verdict.reason.as_str(),
-            None => !verdict.ready,
-        };
-        if !is_news {
-            return;
-        }
-        log(loaded, verdict);
-        let event = Event {
-            type_: if verdict.ready { EventType::Normal } else { EventType::Warning },
-            reason: verdict.reason.as_str().to_owned(),
-            note: Some(bounded(&verdict.message)),
-            action: "Reconcile".to_owned(),
-            secondary: None,
-        };
+        let before = before.map(|before| Readiness { holds: before.status == "True", reason: &before.reason });
         let object = ObjectReference {
             api_version: Some(loaded.id.kind.api_version()),
             kind: Some(loaded.id.kind.as_str().to_owned()),
@@ -54,17 +48,32 @@ impl Events {
             resource_version: loaded.metadata.resource_version.clone(),
             field_path: None,
         };
-        if let Err(error) = self.recorder.publish(&event, &object).await {
-            warn!(object = %loaded.id, error = cluster_error(&error), "an event could not be written");
-        }
+        let now = Readiness { holds: verdict.ready, reason: verdict.reason.as_str() };
+        self.tell(&object, before, now, &verdict.message).await;
     }
-}
 
-fn log(loaded: &Loaded, verdict: &Verdict) {
-    if verdict.ready {
-        info!(object = %loaded.id, reason = verdict.reason.as_str(), "ready");
-    } else {
-        warn!(object = %loaded.id, reason = verdict.reason.as_str(), message = verdict.message, "not ready");
+    /// Tells that an object is ready or not, if that is another thing than before. A first success is no news.
+    pub(crate) async fn tell(&self, object: &ObjectReference, before: Option<Readiness<'_>>, now: Readiness<'_>, message: &str) {
+        if before.map_or(now.holds, |before| before == now) {
+            return;
+        }
+        let name = |part: &Option<String>| part.clone().unwrap_or_default();
+        let shown = format!("{} {}/{}", name(&object.kind), name(&object.namespace), name(&object.name));
+        if now.holds {
+            info!(object = %shown, reason = now.reason, "ready");
+        } else {
+            warn!(object = %shown, reason = now.reason, message, "not ready");
+        }
+        let event = Event {
+            type_: if now.holds { EventType::Normal } else { EventType::Warning },
+            reason: now.reason.to_owned(),
+            note: Some(bounded(message)),
+            action: "Reconcile".to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, object).await {
+            warn!(object = %shown, error = cluster_error(&error), "an event could not be written");
+        }
     }
 }
 

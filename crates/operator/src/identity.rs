@@ -60,16 +60,21 @@ impl Kind {
         format!("{}/{}", self.group(), self.version())
     }
 
-    /// The objects of a namespace, or of all.
+    /// The kind as it stands in addresses.
     #[must_use]
-    pub fn api(self, client: kube::Client, namespace: Option<&str>) -> Api<DynamicObject> {
-        let plural = match self {
+    pub fn plural(self) -> &'static str {
+        match self {
             Self::BridgedSecret => "bridgedsecrets",
             Self::SealedSecret => "sealedsecrets",
             Self::ExternalSecret => "externalsecrets",
-        };
+        }
+    }
+
+    /// The objects of a namespace, or of all.
+    #[must_use]
+    pub fn api(self, client: kube::Client, namespace: Option<&str>) -> Api<DynamicObject> {
         let kind = GroupVersionKind::gvk(self.group(), self.version(), self.as_str());
-        let resource = ApiResource::from_gvk_with_plural(&kind, plural);
+        let resource = ApiResource::from_gvk_with_plural(&kind, self.plural());
         match namespace {
             Some(namespace) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),

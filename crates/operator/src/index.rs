@@ -135,6 +135,35 @@ impl Index {
         self.bell.notify_one();
     }
 
+    /// Has every object with generators for which `slot_of` tells a slot run them anew in it.
+    pub fn begin_runs(&self, slot_of: impl Fn(&ObjectId, &Object) -> Option<u64>) {
+        for (id, object) in &mut self.lock().objects {
+            let slot = if object.generators.is_some() { slot_of(id, object) } else { None };
+            if let (Some(progress), Some(slot)) = (&mut object.generators, slot) {
+                progress.begin(slot);
+            }
+        }
+    }
+
+    /// Has every object run its generators anew of which values are about to end, and those try again that could not.
+    /// `now` is in seconds since the Unix epoch.
+    pub fn renew_runs(&self, now: u64, is_left_alone: impl Fn(&Object) -> bool) {
+        let mut state = self.lock();
+        let State { objects, pending, .. } = &mut *state;
+        let mut rang = false;
+        for (id, object) in objects.iter_mut().filter(|(_, object)| object.generators.is_some() && !is_left_alone(object)) {
+            if object.generators.as_mut().is_some_and(|progress| progress.comes_due(now)) {
+                object.work |= Work::READ | Work::RENDER;
+                pending.insert(id.clone());
+                rang = true;
+            }
+        }
+        drop(state);
+        if rang {
+            self.bell.notify_one();
+        }
+    }
+
     /// Asks for work on every object that reads from `store`.
     pub fn ask_users_of(&self, store: &StoreKey, work: Work, mut choose: impl FnMut(&Object) -> bool) {
         self.ask_where(work, |id, object| {

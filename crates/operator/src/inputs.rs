@@ -13,11 +13,13 @@ use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource};
+use sealbridge_manifest::GeneratorKind;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
+use crate::generators;
 use crate::observe::{Observation, observe};
 use crate::shutdown::Shutdown;
 
@@ -30,6 +32,8 @@ pub(crate) enum InputKind {
     Secret,
     ConfigMap,
     ServiceAccount,
+    /// A generator; one of the cluster has an empty namespace.
+    Generator(GeneratorKind),
 }
 
 /// One object that something refers to.
@@ -164,6 +168,10 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
                 InputKind::Secret => follow::<Secret, U>(client, id, owner, shutdown).await,
                 InputKind::ConfigMap => follow::<ConfigMap, U>(client, id, owner, shutdown).await,
                 InputKind::ServiceAccount => follow::<ServiceAccount, U>(client, id, owner, shutdown).await,
+                InputKind::Generator(kind) => {
+                    let api = generators::metadata_api(client, kind, &id.namespace);
+                    follow_by(api, id, owner, shutdown).await;
+                }
             }
         };
         tokio::spawn(task).abort_handle()
@@ -193,6 +201,14 @@ where
     U: Ord + Clone + Debug + Send + 'static,
 {
     let api: Api<PartialObjectMeta<K>> = Api::namespaced(client, &id.namespace);
+    follow_by(api, id, owner, shutdown).await;
+}
+
+async fn follow_by<K, U>(api: Api<PartialObjectMeta<K>>, id: InputId, owner: Weak<Inputs<U>>, shutdown: Shutdown)
+where
+    K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+    U: Ord + Clone + Debug + Send + 'static,
+{
     let config = watcher::Config::default().fields(&format!("metadata.name={}", id.name));
     let what = id.to_string();
     observe(api, config, &what, &shutdown, |observation| {

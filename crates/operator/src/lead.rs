@@ -22,19 +22,22 @@ use crate::context::{Context, Parts};
 use crate::decode::Loaded;
 use crate::dialects::Dialects;
 use crate::external_secret;
-use crate::identity::Kind;
+use crate::fan_out::{FanOutKind, FanOuts};
+use crate::identity::{Kind, ObjectId};
 use crate::index::{Index, Work};
 use crate::inputs::Inputs;
 use crate::keyring::{Keyring, KeyringConfig, SealedValues};
 use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::namespaces::Namespaces;
+use crate::push::Pushes;
 use crate::rollout::{self, Revisions};
 use crate::rsa_keys::RsaKeys;
 use crate::schedule::dispatch;
 use crate::shutdown::Shutdown;
 use crate::stores::{StoreEvent, Stores};
-use crate::watch::{Objects, OwnedSecrets, SecretStamp, list_all, list_owned, selector};
+use crate::target::Kinds;
+use crate::watch::{Objects, OtherTargets, OwnedSecrets, SecretStamp, list_all, list_owned, selector};
 use crate::{digest_key, reconcile, watch as follow};
 
 /// Rollouts that wait for their window. A full queue slows the writers of Secrets down.
@@ -76,22 +79,18 @@ pub async fn lead(
     let watched = watched(&args);
     let dialects = Dialects::of(&args);
 
-    let mut secrets = HashMap::new();
-    let mut secret_versions = Vec::new();
+    let (mut secrets, secret_versions) = list_owned_secrets(&client, &watched).await?;
+    let kinds = Arc::new(Kinds::new(client.clone(), args.target_kinds.iter().cloned()));
+    let mut others = OtherTargets::default();
     for namespace in &watched {
-        let (found, version) = list_owned(&scoped(&client, namespace)).await.context("Secrets cannot be listed")?;
-        secrets.extend(found);
-        secret_versions.push(version);
+        others.list(&client, &kinds, namespace.as_deref(), &mut secrets).await;
     }
     let any_digest_seen = secrets.values().any(SecretStamp::has_digest);
     let digest_key = Arc::new(digest_key::read_or_create(&client, &args.namespace, any_digest_seen).await?);
 
     let index = Arc::new(Index::default());
     let mut tasks = JoinSet::new();
-    {
-        let (namespaces, only, shutdown) = (Arc::clone(&namespaces), args.watch_namespaces.clone(), shutdown.clone());
-        tasks.spawn(async move { namespaces.run(&only, &shutdown).await });
-    }
+    follow_fan_outs(&args, &client, &namespaces, &stores, &leader, &shutdown, &mut tasks);
     let keyring = Keyring::new(
         client.clone(),
         KeyringConfig { namespace: args.namespace.clone(), create_key: args.create_key },
@@ -103,20 +102,26 @@ pub async fn lead(
     let (rollouts, rollout_requests) = mpsc::channel(QUEUED_ROLLOUTS);
     let (rollout_results, rolled_out) = mpsc::channel(QUEUED_ROLLOUTS);
     let (template_changes, changed_templates) = mpsc::unbounded_channel();
+    let (credential_changes, changed_credentials) = mpsc::unbounded_channel();
     let context = Context::new(Parts {
         templates: Inputs::new(client.clone(), shutdown.clone(), template_changes),
+        credentials: Inputs::new(client.clone(), shutdown.clone(), credential_changes),
         client: client.clone(),
         index: Arc::clone(&index),
         stores: Arc::clone(&stores),
         keyring: Arc::clone(&keyring),
         rsa_keys: RsaKeys::new(),
         dialects,
+        allow_values_in_metadata: args.allow_values_in_metadata,
         digest_key,
+        kinds: Arc::clone(&kinds),
         leadership,
         rollouts,
         metrics,
     });
 
+    let pushes = Pushes::new(client.clone(), dialects, Arc::clone(&stores), leader.clone(), shutdown.clone());
+    tasks.spawn(pushes.run(watched.clone(), since));
     tasks.spawn(Arc::clone(&stores).run(leader.clone()));
     let known = watch::Sender::new(false);
     let sealed = Arc::new(SealedIndex { index: Arc::clone(&index), known: known.subscribe() });
@@ -130,10 +135,11 @@ pub async fn lead(
         for kind in dialects.kinds() {
             learn(&context, kind, namespace, &secrets, &mut tasks).await?;
         }
-        let owned = OwnedSecrets { index: Arc::clone(&index), namespace: namespace.clone() };
+        let owned = OwnedSecrets { index: Arc::clone(&index), namespace: namespace.clone(), kind: None };
         let api: Api<Secret> = scoped(&client, namespace);
         tasks.spawn(async move { follow::follow(api, &selector(), Some(secret_version), &owned).await });
     }
+    others.follow(&client, &kinds, &index, &mut tasks);
     drop(secrets);
     known.send_replace(true);
     stores.ready().await;
@@ -149,7 +155,7 @@ pub async fn lead(
         ask_users(&context, change);
     }
     tasks.spawn(follow_stores(Arc::clone(&context), store_changes));
-    tasks.spawn(reconcile::run_templates(Arc::clone(&context), changed_templates));
+    follow_inputs(&context, changed_templates, changed_credentials, &mut tasks);
     tasks.spawn(follow_keys(Arc::clone(&index), keyring));
     tasks.spawn(follow_rollouts(Arc::clone(&context), rolled_out));
     let revisions = Arc::clone(&index);
@@ -171,6 +177,52 @@ pub async fn lead(
     Ok(())
 }
 
+/// The Secrets that are the operator's, and at which version each namespace was listed.
+async fn list_owned_secrets(
+    client: &Client,
+    watched: &[Watched],
+) -> anyhow::Result<(HashMap<(String, String), SecretStamp>, Vec<String>)> {
+    let (mut secrets, mut versions) = (HashMap::new(), Vec::new());
+    for namespace in watched {
+        let (found, version) = list_owned::<Secret>(&scoped(client, namespace), None).await.context("Secrets cannot be listed")?;
+        secrets.extend(found);
+        versions.push(version);
+    }
+    Ok((secrets, versions))
+}
+
+/// Follows what is declared for several namespaces.
+fn follow_fan_outs(
+    args: &Args,
+    client: &Client,
+    namespaces: &Arc<Namespaces>,
+    stores: &Arc<Stores>,
+    leader: &watch::Receiver<bool>,
+    shutdown: &Shutdown,
+    tasks: &mut JoinSet<()>,
+) {
+    let dialects = Dialects::of(args);
+    // An operator of single namespaces may neither read what is of the cluster, nor tell what the others' copies are for.
+    if args.watch_namespaces.is_empty() {
+        let external = dialects.kinds().any(|kind| kind == Kind::ExternalSecret).then_some(FanOutKind::External);
+        for kind in std::iter::once(FanOutKind::Bridged).chain(external) {
+            let fan_outs = FanOuts::new(kind, client.clone(), dialects, Arc::clone(namespaces), Arc::clone(stores), leader.clone());
+            tasks.spawn(fan_outs.run(shutdown.clone()));
+        }
+    }
+}
+
+/// Acts on changes of what objects and their generators refer to.
+fn follow_inputs(
+    context: &Arc<Context>,
+    templates: mpsc::UnboundedReceiver<ObjectId>,
+    credentials: mpsc::UnboundedReceiver<ObjectId>,
+    tasks: &mut JoinSet<()>,
+) {
+    tasks.spawn(reconcile::run_templates(Arc::clone(context), templates));
+    tasks.spawn(reconcile::run_credentials(Arc::clone(context), credentials));
+}
+
 /// Reads every object of a kind once, and follows them from there on. `secrets` are all that carry our label.
 async fn learn(
     context: &Arc<Context>,
@@ -181,10 +233,13 @@ async fn learn(
 ) -> anyhow::Result<()> {
     let api = kind.api(context.client.clone(), namespace.as_deref());
     let take = |loaded: Loaded| {
-        if context.is_to_be_served(&loaded) {
-            let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_name().to_owned());
+        if let Some(loaded) = context.taken(loaded) {
+            let name = (loaded.id.namespace.as_ref().to_owned(), loaded.target_id().into_owned());
             let (object, work) = reconcile::index_object(context, &loaded, secrets.get(&name));
             context.index.upsert(&loaded.id, object, work);
+            if reconcile::rests_untold(&loaded) {
+                context.index.ask_to_load(loaded.id.clone());
+            }
             reconcile::follow_templates(context, &loaded);
         }
     };

@@ -6,10 +6,13 @@
 //!              ▲          │                   │            └────▶ rollout
 //!              │          └─▶ stores (sessions)│
 //!              └────────────── keyring ◀──────┘
+//!   fan_out: ClusterBridgedSecrets, ClusterExternalSecrets ─▶ BridgedSecrets, ExternalSecrets, which watch then tells of
+//!   push:    PushSecrets, Secrets ─▶ stores
 //! ```
 //!
 //! Owns: when work is done, and every request to the API server.
-//! Must never: hold a value longer than one reconcile.
+//! Must never: hold a value longer than one reconcile; what a generator made and could not be written alone waits for the
+//! next try, since there is nowhere to read it again.
 
 mod apiserver;
 mod external_secret;
@@ -18,7 +21,6 @@ mod object_name;
 mod observe;
 mod refusal;
 mod secret_entry;
-mod selector;
 #[cfg(test)]
 mod testing;
 
@@ -30,6 +32,8 @@ pub mod decode;
 pub mod dialects;
 pub mod digest_key;
 pub mod events;
+pub mod fan_out;
+pub mod generators;
 pub mod heal;
 pub mod identity;
 pub mod index;
@@ -40,6 +44,7 @@ pub mod logging;
 pub mod metrics;
 pub mod namespaces;
 pub mod panics;
+pub mod push;
 pub mod reconcile;
 pub mod rollout;
 pub mod rsa_keys;

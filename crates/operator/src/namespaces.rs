@@ -51,6 +51,13 @@ impl Namespaces {
         known.get(namespace).cloned().unwrap_or_else(|| name_only(namespace))
     }
 
+    /// All that are known, by name.
+    #[must_use]
+    pub fn all(&self) -> BTreeMap<Arc<str>, Labels> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(name, labels)| (Arc::clone(name), Arc::clone(labels))).collect()
+    }
+
     /// Tells of each change from here on.
     pub fn follow(&self) -> mpsc::UnboundedReceiver<Relabelled> {
         let (sender, receiver) = mpsc::unbounded_channel();

@@ -1,7 +1,7 @@
 //! One object, from values to a true Secret and a true status.
 //!
 //! ```text
-//!   run:    load ─▶ judge absences ─▶ gather ─▶ assemble ─▶ target.apply ─▶ status
+//!   run:    load ─▶ judge absences ─▶ run generators ─▶ gather ─▶ assemble ─▶ target.apply ─▶ status
 //!   attend: inspect the Secret that somebody touched, tell workloads of a revision
 //! ```
 //!
@@ -9,6 +9,8 @@
 //! less than the last Secret when something failed.
 
 mod attend;
+mod credentials;
+mod generators;
 mod judge;
 mod keys;
 mod object;
@@ -25,6 +27,7 @@ use sealbridge_manifest::{Refresh, StoreName};
 use sealbridge_secret::Digest;
 
 pub use attend::{attend, rolled_out};
+pub use credentials::run as run_credentials;
 pub use object::index_object;
 pub(crate) use outcome::RETAINED;
 pub use templates::{follow as follow_templates, run as run_templates};
@@ -32,7 +35,7 @@ pub use templates::{follow as follow_templates, run as run_templates};
 use crate::context::Context;
 use crate::decode::{self, Loaded};
 use crate::external_secret;
-use crate::identity::ObjectId;
+use crate::identity::{Kind, ObjectId};
 use crate::index::{Object, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
@@ -68,19 +71,32 @@ pub async fn load(context: &Arc<Context>, id: &ObjectId) {
                 return context.index.remove(id);
             }
             let (object, work) = object::index_object(context, &loaded, None);
-            let work = if rests(context, &loaded) { Work::NONE } else { work | Work::READ | Work::RENDER };
+            let rests = rests(context, &loaded);
+            let work = if rests { Work::NONE } else { work | Work::READ | Work::RENDER };
             context.index.upsert(id, object, work);
             templates::follow(context, &loaded);
+            if rests && rests_untold(&loaded) && outcome::tell_of_rest(context, &loaded).await.is_err() {
+                load_later(context, id);
+            }
         }
         Ok(None) => context.index.remove(id),
         Err(_) => load_later(context, id),
     }
 }
 
+/// Whether an object is of those that an edit gives no work to once its Secret was made, and its status does not speak of
+/// the last edit. Of an ExternalSecret the status says what was synced last, which such an edit was not.
+#[must_use]
+pub fn rests_untold(loaded: &Loaded) -> bool {
+    loaded.id.kind == Kind::BridgedSecret
+        && loaded.plan.as_ref().is_ok_and(|plan| plan.refresh == Refresh::UntilMade)
+        && loaded.status.observed_generation != Some(loaded.generation())
+}
+
 /// An object whose sources are read only until its Secret was made is at rest once it was.
 fn rests(context: &Context, loaded: &Loaded) -> bool {
     let Ok(plan) = &loaded.plan else { return false };
-    let is_made = |object: &Object| object.proven.is_some() && *object.uid == *loaded.uid() && *object.target == *plan.target.name;
+    let is_made = |object: &Object| object.proven.is_some() && *object.uid == *loaded.uid() && *object.target == *plan.target.id();
     plan.refresh == Refresh::UntilMade && context.index.with(&loaded.id, is_made).unwrap_or_default()
 }
 
@@ -95,7 +111,7 @@ fn load_later(context: &Arc<Context>, id: &ObjectId) {
 /// Makes the object's Secret what its values say, and says so in its status.
 pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     let context = Arc::clone(&task.context);
-    let Ok(_permit) = context.writers.acquire().await else { return };
+    let Ok(mut permit) = context.writers.acquire().await else { return };
     let loaded = match fetch(&context, &task.id).await {
         Ok(Some(loaded)) => loaded,
         Ok(None) => return context.index.remove(&task.id),
@@ -107,8 +123,20 @@ pub async fn run(task: Task, mut values: MemberValues, sessions: Sessions) {
     tracing::trace!(object = %task.id, generation = loaded.generation(), sources = values.iter().count(), "in hand");
     judge::absences(&context, &loaded, &sessions, &mut values).await;
     templates::read(&context, &loaded, &mut values).await;
-    let outcome = write::secret(&context, &loaded, &values).await;
+    let mut generated = Ok(());
+    if loaded.plan.as_ref().is_ok_and(|plan| plan.generators().next().is_some()) {
+        // A server that is asked may take its time, in which others write.
+        drop(permit);
+        generated = generators::run(&context, &loaded, &mut values).await;
+        let Ok(again) = context.writers.acquire().await else { return };
+        permit = again;
+    }
+    let outcome = match generated {
+        Ok(()) => write::secret(&context, &loaded, &values).await,
+        Err(error) => write::failed(&error),
+    };
     outcome::record(&task, &loaded, &sessions, &values, outcome).await;
+    drop(permit);
 }
 
 /// The object; `None` if there is none, or none that is this operator's to serve.
@@ -119,7 +147,7 @@ async fn fetch(context: &Context, id: &ObjectId) -> Result<Option<Loaded>, Clust
     match context.client.request_text(request).await {
         Ok(text) => {
             let loaded = decode::object(id.kind, &text).map_err(|_| ClusterUnavailable)?;
-            Ok(Some(loaded).filter(|loaded| context.is_to_be_served(loaded)))
+            Ok(context.taken(loaded))
         }
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
         Err(_) => Err(ClusterUnavailable),

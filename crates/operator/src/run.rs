@@ -46,6 +46,7 @@ pub async fn run(args: Args, shutdown: Shutdown) -> anyhow::Result<()> {
             controller_class: args.controller_class.clone(),
             watch_namespaces: args.watch_namespaces.clone(),
             allow_ambient_identity: args.allow_ambient_identity,
+            allow_webhook_loopback: args.allow_webhook_loopback,
             api_audiences,
         },
         Arc::clone(&namespaces),

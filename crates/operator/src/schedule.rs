@@ -14,6 +14,8 @@ pub mod round;
 pub mod slots;
 pub mod values;
 
+pub(crate) use dispatch::slot_of;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock, since the Unix epoch. Slots are counted by it so that they survive restarts.

@@ -1,7 +1,7 @@
-//! One entry of one Secret: read or made.
+//! One Secret: an entry of it read or made, or all of one that a label gives away.
 //!
-//! Owns that our copies are wiped. Must never: keep another entry than the one asked for, or an error of the
-//! parser, which quotes values.
+//! Owns that our copies are wiped. Must never: keep another entry than the one asked for, hand out all of a Secret
+//! without its label, or keep an error of the parser, which quotes values.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::{GetParams, PostParams};
 use kube::core::Request;
 use kube::{Api, Client};
-use sealbridge_secret::SecretBytes;
+use sealbridge_secret::{SecretBytes, SecretMap};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -20,6 +20,18 @@ use crate::refusal::Refusal;
 
 /// An answer of this type tells everything of an object but its content.
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+#[derive(Deserialize)]
+struct Labelled {
+    #[serde(default)]
+    metadata: Labels,
+}
+
+#[derive(Default, Deserialize)]
+struct Labels {
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+}
 
 #[derive(Deserialize)]
 struct Entries<'a> {
@@ -47,20 +59,48 @@ struct NewMetadata<'a> {
 
 /// The bytes under `entry` of Secret `name`; `None` if the Secret has no such entry.
 pub(crate) async fn read(client: &Client, namespace: &str, name: &str, entry: &str) -> Result<Option<SecretBytes>, Refusal> {
+    entry_of(&get(client, namespace, name).await?, entry)
+}
+
+/// All entries of Secret `name`; `None` if it does not carry the label with this value.
+pub(crate) async fn read_labelled(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    label: &str,
+    value: &str,
+) -> Result<Option<SecretMap>, Refusal> {
+    labelled(&get(client, namespace, name).await?, label, value)
+}
+
+async fn get(client: &Client, namespace: &str, name: &str) -> Result<Zeroizing<String>, Refusal> {
     let api: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let request = Request::new(api.resource_url()).get(name, &GetParams::default()).map_err(|_| Refusal::Invalid)?;
-    let body = client.request_text(request).await.map_err(|error| Refusal::from(&error))?;
-    entry_of(&Zeroizing::new(body), entry)
+    client.request_text(request).await.map(Zeroizing::new).map_err(|error| Refusal::from(&error))
+}
+
+fn labelled(body: &str, label: &str, value: &str) -> Result<Option<SecretMap>, Refusal> {
+    let Labelled { metadata } = serde_json::from_str(body).map_err(|_| Refusal::Unavailable)?;
+    if metadata.labels.unwrap_or_default().get(label).is_none_or(|found| found != value) {
+        return Ok(None);
+    }
+    let entries: Entries<'_> = serde_json::from_str(body).map_err(|_| Refusal::Unavailable)?;
+    let entries = entries.data.unwrap_or_default().into_iter();
+    entries.map(|(key, encoded)| Ok((key.to_owned(), decoded(encoded)?))).collect::<Result<SecretMap, _>>().map(Some)
 }
 
 fn entry_of(body: &str, entry: &str) -> Result<Option<SecretBytes>, Refusal> {
     let entries: Entries<'_> = serde_json::from_str(body).map_err(|_| Refusal::Unavailable)?;
     let Some(encoded) = entries.data.and_then(|data| data.get(entry).copied()) else { return Ok(None) };
+    decoded(encoded).map(Some)
+}
+
+fn decoded(encoded: &RawValue) -> Result<SecretBytes, Refusal> {
     // Base64 has no character that JSON escapes.
     let encoded = encoded.get().trim_matches('"');
     let mut bytes = Zeroizing::new(Vec::with_capacity(base64::decoded_len_estimate(encoded.len())));
     STANDARD.decode_vec(encoded, &mut bytes).map_err(|_| Refusal::Unavailable)?;
-    Ok(Some(bytes.into()))
+    Ok(bytes.into())
 }
 
 /// Makes Secret `name` with one entry; [`Refusal::Conflict`] if there is one of that name. The value does not
@@ -115,6 +155,17 @@ mod tests {
     fn one_entry_is_read(#[case] body: &str, #[case] expected: Option<&[u8]>) {
         let entry = entry_of(body, "key").unwrap();
         assert_eq!(entry.as_ref().map(SecretBytes::expose), expected);
+    }
+
+    #[rstest]
+    #[case::labelled(r#"{"metadata":{"labels":{"type":"webhook"}},"data":{"a":"eA==","b":""}}"#, Some(2))]
+    #[case::empty(r#"{"metadata":{"labels":{"type":"webhook"}}}"#, Some(0))]
+    #[case::another_value(r#"{"metadata":{"labels":{"type":"other"}},"data":{"a":"eA=="}}"#, None)]
+    #[case::another_label(r#"{"metadata":{"labels":{"kind":"webhook"}},"data":{"a":"eA=="}}"#, None)]
+    #[case::an_annotation(r#"{"metadata":{"annotations":{"type":"webhook"}},"data":{"a":"eA=="}}"#, None)]
+    #[case::no_labels(r#"{"metadata":{},"data":{"a":"eA=="}}"#, None)]
+    fn all_of_a_secret_needs_its_label(#[case] body: &str, #[case] entries: Option<usize>) {
+        assert_eq!(labelled(body, "type", "webhook").unwrap().map(|all| all.len()), entries);
     }
 
     #[rstest]

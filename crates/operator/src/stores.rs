@@ -12,6 +12,7 @@
 
 mod audience;
 mod care;
+mod chosen;
 mod external;
 mod failure;
 mod health;
@@ -34,7 +35,10 @@ use futures::Stream;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use sealbridge_manifest::{StoreGroup, StoreName};
-use sealbridge_provider::{Admission, AdmittedKey, Payload, ReadError, RemoteKey, Session};
+use sealbridge_provider::{
+    Admission, AdmittedKey, AdmittedPush, AmbientIdentity, Payload, Push, PushError, PushKey, Pushed, ReadError, RemoteKey,
+    Removed, Session,
+};
 use tokio::sync::{OnceCell, mpsc, watch};
 
 use crate::dialects::{Dialects, StoreClass};
@@ -47,6 +51,7 @@ use inventory::{Inventory, Listing, Scope};
 use key::Place;
 use object::StoreObject;
 use own_account::OwnAccount;
+use scope::{Reach, StoreScope};
 use sessions::Sessions;
 
 pub use audience::ApiAudiences;
@@ -60,6 +65,8 @@ pub struct StoresConfig {
     pub watch_namespaces: Vec<String>,
     /// Whether ClusterSecretStores that name their namespaces may use the operator's own identity.
     pub allow_ambient_identity: bool,
+    /// Whether generators may ask servers of the host itself.
+    pub allow_webhook_loopback: bool,
     /// Audiences for which no token is requested.
     pub api_audiences: ApiAudiences,
     /// Which kinds of other controllers are served.
@@ -100,6 +107,22 @@ impl StoreSession {
         self.session.read_admitted(keys)
     }
 
+    /// Brings a value to a place of which it was judged that whoever asks may write there; see [`Session::push`].
+    ///
+    /// # Errors
+    /// What became of it otherwise.
+    pub async fn push(&self, push: &Push) -> Result<Pushed, PushError> {
+        self.session.push(push).await
+    }
+
+    /// Takes a value back from such a place; see [`Session::remove`].
+    ///
+    /// # Errors
+    /// What became of it otherwise.
+    pub async fn remove(&self, at: &AdmittedPush) -> Result<Removed, PushError> {
+        self.session.remove(at).await
+    }
+
     /// Whether a "not found" may be acted upon; see [`Session::confirm_absence`].
     ///
     /// # Errors
@@ -128,6 +151,14 @@ impl OpenStore {
     /// [`StoreFailure`] with the limits that were tried.
     pub fn admit(&self, key: &RemoteKey) -> Result<AdmittedKey, StoreFailure> {
         self.admission.admit(key).map_err(|refused| StoreFailure::refused(&self.session.store, &refused))
+    }
+
+    /// Judges whether objects of the namespace may write to a place, before the store is asked.
+    ///
+    /// # Errors
+    /// [`StoreFailure`] with the limits that were tried.
+    pub fn admit_push(&self, at: &PushKey) -> Result<AdmittedPush, StoreFailure> {
+        self.admission.admit_push(at).map_err(|refused| StoreFailure::refused(&self.session.store, &refused))
     }
 
     /// Judges whether they may have what was read.
@@ -166,6 +197,8 @@ pub struct Stores {
     listed: watch::Sender<bool>,
     /// Counts changes of any store, for those who read one without being an object.
     revision: watch::Sender<u64>,
+    /// Who else is told of events.
+    followers: Mutex<Vec<mpsc::UnboundedSender<StoreEvent>>>,
     queues: Mutex<Option<Queues>>,
 }
 
@@ -217,6 +250,7 @@ impl Stores {
             attention,
             listed: watch::Sender::new(false),
             revision: watch::Sender::new(0),
+            followers: Mutex::default(),
             queues: Mutex::new(Some(Queues { inputs: inputs_seen, attention: attention_seen })),
         })
     }
@@ -250,6 +284,22 @@ impl Stores {
     pub async fn open(self: &Arc<Self>, namespace: &str, store: &StoreName) -> Result<OpenStore, StoreFailure> {
         let key = StoreKey::named(namespace, store);
         self.open_for(&key, namespace).await
+    }
+
+    /// From where a generator takes what it needs to ask somebody: the namespace of the object that names it, and nothing
+    /// else. The operator's own identity is never for it.
+    pub(crate) fn scope_of_generator(&self, namespace: &str, name: &str) -> impl sealbridge_provider::Scope {
+        let store = StoreKey::namespaced(namespace, name);
+        StoreScope {
+            client: self.client.clone(),
+            reach: Reach::of(&store, None),
+            store,
+            retries: None.into(),
+            ambient: AmbientIdentity::Refused,
+            webhooks_reach_loopback: self.config.allow_webhook_loopback,
+            audiences: Arc::clone(&self.audiences),
+            own_account: Arc::clone(&self.own_account),
+        }
     }
 
     /// Whom the store that an object of `namespace` names says that it is served by; `None` if there is no such store.
@@ -294,9 +344,14 @@ impl Stores {
     fn remember_status(&self, object: &StoreObject, conditions: &[Condition]) {
         let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
         // The watch tells of the write in a moment; until then the store would be written again.
-        if inventory.get(&object.key).is_some_and(|known| known.says_the_same_as(object)) {
-            let written =
-                StoreObject { observed_generation: Some(object.generation), status: conditions.to_vec(), ..object.clone() };
+        if let Some(known) = inventory.get(&object.key).filter(|known| known.says_the_same_as(object)) {
+            let written = StoreObject {
+                labels: known.labels.clone(),
+                observed_generation: Some(object.generation),
+                capabilities: external::capabilities(object.provider.as_ref()).map(Into::into),
+                status: conditions.to_vec(),
+                ..object.clone()
+            };
             inventory.apply(written);
         }
     }
@@ -304,6 +359,7 @@ impl Stores {
     fn tell(&self, event: StoreEvent) {
         let (StoreEvent::Changed(store) | StoreEvent::Recovered(store)) = &event;
         tracing::debug!(%store, ?event, "store");
+        self.tell_followers(&event);
         // Without a receiver the process is about to end.
         let _told = self.events.send(event).is_ok();
         self.revision.send_modify(|revision| *revision = revision.wrapping_add(1));

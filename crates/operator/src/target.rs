@@ -1,10 +1,12 @@
-//! The one place where Secrets are written.
+//! The one place where Secrets are written, and objects of other kinds in their place.
 //!
 //! ```text
 //!   desired ─▶ guard (is it ours, or adopted by name?) ─▶ one request, bound to the state that was judged
 //!                 exclusive: Owner, Orphan   POST, or a JSON Patch of the whole data
 //!                 merge:     Merge, CreateOrMerge   server-side apply of the object's own entries
 //! ```
+//!
+//! `shape` says how an object of another kind differs: its values are leaves of a tree and its requests replace fields.
 //!
 //! Owns: every request about a target Secret, and the marks that are left on it.
 //! Must never: write a Secret that is not ours, write one in two steps or for an operator that may not lead any more,
@@ -17,6 +19,7 @@ mod guard;
 mod inspect;
 mod invited;
 mod kept;
+mod kinds;
 mod live;
 mod merge;
 mod metadata;
@@ -24,6 +27,7 @@ mod requests;
 mod rivals;
 #[cfg(test)]
 mod samples;
+mod shape;
 mod stamp;
 
 use std::sync::Arc;
@@ -31,10 +35,12 @@ use std::sync::Arc;
 use kube::Client;
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DesiredSecret, written_digest};
-use sealbridge_manifest::{TargetPlan, Unowned};
+use sealbridge_manifest::{TargetKind, TargetPlan, Unowned};
 use sealbridge_secret::{Digest, DigestKey, SecretMap};
 
 pub use error::{Holder, Retry, TargetError};
+pub use kept::Left;
+pub use kinds::{Kinds, Resource, ensure_kind_gives_no_rights};
 pub use stamp::{NotAStamp, Stamp, StampNames};
 
 use crate::identity::Owner;
@@ -58,6 +64,7 @@ const LOOKS: usize = 5;
 pub struct Targets {
     client: Client,
     leadership: Leadership,
+    kinds: Arc<Kinds>,
 }
 
 /// What the digests on a Secret are made of.
@@ -89,7 +96,7 @@ impl Digests {
     /// What a Secret is stamped with that holds what is desired.
     fn stamp(&self, owner: &Owner, plan: &TargetPlan, desired: &DesiredSecret) -> Stamp {
         let data = desired.data.iter().map(|(name, value)| (name, value.expose()));
-        let written = written_digest(&self.key, &owner.uid, &plan.name, data);
+        let written = written_digest(&self.key, &owner.uid, &plan.id(), data);
         Stamp { key: self.key.id(), inputs: self.inputs, written }
     }
 
@@ -185,10 +192,10 @@ pub enum Deleted {
 }
 
 impl Targets {
-    /// Writes Secrets through `client`, while the operator leads.
+    /// Writes Secrets and objects of `kinds` through `client`, while the operator leads.
     #[must_use]
-    pub fn new(client: Client, leadership: Leadership) -> Self {
-        Self { client, leadership }
+    pub fn new(client: Client, leadership: Leadership, kinds: Arc<Kinds>) -> Self {
+        Self { client, leadership, kinds }
     }
 
     /// Makes the Secret as desired, in one request that either happens whole or not at all. (Two exceptions,
@@ -206,7 +213,8 @@ impl Targets {
         digests: &Digests,
         presence: Presence,
     ) -> Result<Applied, TargetError> {
-        let secrets = self.secrets_of(owner);
+        let other = self.resource(plan.manifest.as_ref()).await?;
+        let secrets = self.secrets_of(owner, other.as_deref());
         let invitation = if plan.unowned == Unowned::OpensItself { secrets.get_metadata(&plan.name).await? } else { None };
         let plan = &*invited::plan_for(owner, plan, invitation.as_ref());
         match plan.creation_policy {
@@ -224,7 +232,8 @@ impl Targets {
     /// # Errors
     /// [`TargetError`] if the Secret cannot be read.
     pub async fn inspect(&self, owner: &Owner, plan: &TargetPlan, key: &DigestKey) -> Result<Inspection, TargetError> {
-        let live = self.secrets_of(owner).get(&plan.name).await?;
+        let other = self.resource(plan.manifest.as_ref()).await?;
+        let live = self.secrets_of(owner, other.as_deref()).get(&plan.name).await?;
         Ok(live.map_or(Inspection::Gone, |live| {
             inspect::inspect(owner, &invited::plan_for(owner, plan, Some(&live.meta)), key, &live)
         }))
@@ -241,28 +250,62 @@ impl Targets {
         key: &DigestKey,
         inputs: Digest,
     ) -> Result<Option<SecretMap>, TargetError> {
-        let live = self.secrets_of(owner).get(&plan.name).await?;
+        let other = self.resource(plan.manifest.as_ref()).await?;
+        let live = self.secrets_of(owner, other.as_deref()).get(&plan.name).await?;
         Ok(live.and_then(|live| kept::of(owner, plan, key, inputs, live)))
+    }
+
+    /// What the Secret has left of the owner's earlier writes; `None` if there is no Secret. `record` is the name of an
+    /// annotation to look up beside the data.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the Secret cannot be read.
+    pub async fn left(
+        &self,
+        owner: &Owner,
+        plan: &TargetPlan,
+        key: &DigestKey,
+        inputs: Digest,
+        record: &str,
+    ) -> Result<Option<Left>, TargetError> {
+        let other = self.resource(plan.manifest.as_ref()).await?;
+        let live = self.secrets_of(owner, other.as_deref()).get(&plan.name).await?;
+        Ok(live.map(|live| kept::left(owner, plan, key, inputs, record, live)))
     }
 
     /// Deletes the owner's Secret, and only in the state in which it was seen to be the owner's.
     ///
     /// # Errors
     /// [`TargetError::NotOwned`] if it is not the owner's any more.
-    pub async fn delete(&self, owner: &Owner, target: &str) -> Result<Deleted, TargetError> {
-        let secrets = self.secrets_of(owner);
+    pub async fn delete(&self, owner: &Owner, kind: Option<&TargetKind>, target: &str) -> Result<Deleted, TargetError> {
+        let other = self.resource(kind).await?;
+        let secrets = self.secrets_of(owner, other.as_deref());
+        let id = kind.map_or_else(|| target.to_owned(), |kind| kind.id(target));
         for _ in 0..LOOKS {
             let Some(live) = secrets.get_metadata(target).await? else { return Ok(Deleted::Absent) };
-            guard::ensure_secret_is_held_whole(owner, target, &live)?;
+            guard::ensure_secret_is_held_whole(owner, &id, &live)?;
             let version = Version { uid: live.uid, resource_version: live.resource_version };
             if let Attempt::Done(_) = secrets.delete(target, &version).await? {
                 return Ok(Deleted::Deleted);
             }
         }
-        Err(TargetError::Contended { secret: target.to_owned() })
+        Err(TargetError::Contended { secret: id })
     }
 
-    fn secrets_of<'a>(&'a self, owner: &'a Owner) -> Secrets<'a> {
-        Secrets { client: &self.client, namespace: &owner.id.namespace, leadership: &self.leadership }
+    /// The kinds beside Secrets.
+    #[must_use]
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
+    async fn resource(&self, kind: Option<&TargetKind>) -> Result<Option<Arc<Resource>>, TargetError> {
+        match kind {
+            Some(kind) => self.kinds.resource(kind).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn secrets_of<'a>(&'a self, owner: &'a Owner, other: Option<&'a Resource>) -> Secrets<'a> {
+        Secrets { client: &self.client, namespace: &owner.id.namespace, leadership: &self.leadership, other }
     }
 }

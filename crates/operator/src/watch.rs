@@ -3,6 +3,7 @@
 //! Owns: lists, watches, reconnecting. Must never: keep what it saw, or end because the API server did.
 
 mod objects;
+mod others;
 mod secrets;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use kube::core::PartialObjectMeta;
 use tracing::{debug, warn};
 
 pub use objects::{Objects, list_all};
+pub use others::OtherTargets;
 pub use secrets::{OwnedSecrets, SecretStamp, list_owned, selector};
 
 /// Objects on a page of a list: small enough that a page costs little memory.

@@ -21,8 +21,11 @@ mod name;
 mod naming;
 mod parameter_store;
 mod plan;
+mod push;
+mod registry_token;
 mod role;
 mod search;
+mod session_token;
 mod sts;
 mod value;
 mod web_identity;
@@ -38,7 +41,8 @@ use sealbridge_api::store::AwsProvider;
 
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
+use crate::server::invalid;
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, Writer};
 use batch::Call;
 pub(crate) use classify::credentials as failed_credentials;
 use client::Access;
@@ -50,7 +54,10 @@ pub(crate) use name::secret_id;
 pub(crate) use naming::{ParameterNaming, SecretNaming};
 pub(crate) use parameter_store::ParameterStore;
 use plan::Job;
+use push::Removal;
+pub(crate) use registry_token::registry_token;
 pub(crate) use role::RoleSession;
+pub(crate) use session_token::session_token;
 pub(crate) use sts::Sts;
 
 /// Calls that are made at the same time.
@@ -63,18 +70,21 @@ pub(crate) struct AwsStore {
     id: String,
     /// The batch call is an action of its own, which the identity may lack.
     may_batch: AtomicBool,
+    removal: Removal,
     traffic: TrafficCounters,
 }
 
 impl AwsStore {
     /// Resolves what the spec refers to. Nothing is sent to AWS, unless the identity is the pod's own.
     pub(crate) async fn connect(spec: &AwsProvider, scope: &dyn Scope) -> Result<Self, InputError> {
+        let removal = removal(spec)?;
         let access = Access::resolve(spec, scope).await?;
         Ok(Self {
             id: access.store_id(spec),
             client: access.secrets_manager(),
             prefix: spec.prefix.clone().unwrap_or_default(),
             may_batch: AtomicBool::new(true),
+            removal,
             traffic: TrafficCounters::default(),
         })
     }
@@ -163,6 +173,21 @@ impl AwsStore {
     }
 }
 
+/// How the spec has secrets removed. The schema says the same, which not every way to a store goes through.
+fn removal(spec: &AwsProvider) -> Result<Removal, InputError> {
+    let Some(given) = &spec.secrets_manager else { return Ok(Removal::default()) };
+    let removal = Removal { at_once: given.force_delete_without_recovery.unwrap_or(false), days: given.recovery_window_in_days };
+    match removal.days {
+        Some(_) if removal.at_once => {
+            Err(invalid("secretsManager", "a secret that is deleted without recovery has no window for it; set one of the two"))
+        }
+        Some(days) if !(7..=30).contains(&days) => {
+            Err(invalid("secretsManager.recoveryWindowInDays", "AWS takes 7 to 30 days; correct it"))
+        }
+        _ => Ok(removal),
+    }
+}
+
 #[async_trait]
 impl Provider for AwsStore {
     fn read(&self, keys: Vec<RemoteKey>) -> BoxStream<'_, ReadResult<Payload>> {
@@ -182,6 +207,10 @@ impl Provider for AwsStore {
 
     async fn store_id(&self) -> Option<String> {
         Some(self.id.clone())
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
     }
 
     async fn close(&self) {}

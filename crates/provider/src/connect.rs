@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "remote")]
 use sealbridge_api::store::AwsService;
-use sealbridge_api::store::ProviderSpec;
+use sealbridge_api::store::{ProviderSpec, VaultKvVersion};
 
 #[cfg(feature = "remote")]
 use crate::aws::{AwsStore, ParameterStore};
@@ -18,7 +18,7 @@ use crate::kubernetes::KubernetesStore;
 #[cfg(feature = "remote")]
 use crate::vault::VaultStore;
 use crate::{InputError, Provider, Scope};
-pub use names::{InputKind, InputName, depends_on_namespace, inputs_of};
+pub use names::{InputKind, InputName, depends_on_namespace, inputs_of, inputs_of_generator};
 
 /// Connects to the one provider that `spec` names. Nothing is sent to it, so that a store that is down connects too.
 ///
@@ -57,6 +57,18 @@ pub async fn connect(spec: &ProviderSpec, scope: &dyn Scope) -> Result<Arc<dyn P
             what: "the store's provider".to_owned(),
             problem: "exactly one of vault, openBao, aws, kubernetes and fake is needed",
         }),
+    }
+}
+
+/// Whether the store that `spec` describes is one that can be written to, if its identity may; see [`crate::Provider::writer`].
+#[must_use]
+pub fn is_written_to(spec: &ProviderSpec) -> bool {
+    let is_engine = |version: Option<VaultKvVersion>| version != Some(VaultKvVersion::Logical);
+    match spec {
+        _ if !cfg!(feature = "remote") => false,
+        ProviderSpec { vault: Some(vault), .. } => is_engine(vault.version),
+        ProviderSpec { open_bao: Some(open_bao), .. } => is_engine(open_bao.version),
+        ProviderSpec { aws, kubernetes, .. } => aws.is_some() || kubernetes.is_some(),
     }
 }
 

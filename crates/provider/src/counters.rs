@@ -13,7 +13,7 @@ use crate::ReadError;
 pub struct Traffic {
     /// Logins that were tried.
     pub logins: u64,
-    /// Requests for values that were sent, retries within the provider's own client aside.
+    /// Requests that were sent for values, or to write or remove some, retries within the provider's own client aside.
     pub requests: u64,
 }
 

@@ -6,9 +6,10 @@ mod wiped_buffer;
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Identity, Request, Url};
+use reqwest::{Body, Certificate, Client, ClientBuilder, Identity, Request, Url};
 use zeroize::Zeroizing;
 
 use crate::ReadError;
@@ -32,6 +33,24 @@ pub(crate) struct Answer {
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
+/// A JSON document to send, as often as it has to be. Wiped with the last of the requests that it was put into; what the HTTP
+/// library copies of it on the way out is not.
+#[derive(Clone)]
+pub(crate) struct Document(Bytes);
+
+impl Document {
+    /// Takes over the text's buffer without copying it.
+    pub(crate) fn new(mut text: Zeroizing<String>) -> Self {
+        Self(Bytes::from_owner(Zeroizing::new(std::mem::take(&mut *text).into_bytes())))
+    }
+
+    /// Makes it the body of a request.
+    pub(crate) fn put_into(&self, request: &mut Request) {
+        request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(Body::from(self.0.clone()));
+    }
+}
+
 /// A connection pool to one server.
 pub(crate) struct Pool {
     client: Client,
@@ -42,6 +61,16 @@ impl Pool {
     /// A pool to `server`, which trusts `roots` alone, or the system's where there are none, and shows `identity`.
     /// Nothing if these are not certificates.
     pub(crate) fn new(server: Url, roots: Option<Vec<Certificate>>, identity: Option<Identity>) -> Option<Self> {
+        Self::built(server, roots, identity, |builder| builder)
+    }
+
+    /// [`Self::new`] with more that a client is told.
+    pub(crate) fn built(
+        server: Url,
+        roots: Option<Vec<Certificate>>,
+        identity: Option<Identity>,
+        more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Option<Self> {
         let mut builder = Client::builder()
             .tls_backend_rustls()
             .redirect(Policy::none())
@@ -60,7 +89,7 @@ impl Pool {
             None if server.scheme() == "http" => builder.tls_certs_only(Vec::new()),
             None => builder,
         };
-        Some(Self { client: builder.build().ok()?, server })
+        Some(Self { client: more(builder).build().ok()?, server })
     }
 
     /// The server's address.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sealbridge_api::store::RetrySettings;
-use sealbridge_secret::SecretBytes;
+use sealbridge_secret::{SecretBytes, SecretMap};
 
 /// Why an input could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,14 @@ pub enum InputError {
 pub trait NamespaceInputs: Send + Sync {
     /// The value of a Secret's entry.
     async fn secret_entry(&self, name: &str, key: &str) -> Result<SecretBytes, InputError>;
+
+    /// All entries of a Secret that carries this label with this value: by it, its owner lets them go where a template
+    /// puts them. Readers that hand out single entries alone have none.
+    async fn labelled_secret(&self, name: &str, label: (&str, &str)) -> Result<SecretMap, InputError> {
+        let (label, value) = label;
+        let what = format!("Secret {name} with the label {label}: {value}");
+        Err(InputError::Invalid { what, problem: "no whole Secret is read here; the operator does" })
+    }
 
     /// The text of a ConfigMap's entry.
     async fn config_map_entry(&self, name: &str, key: &str) -> Result<String, InputError>;
@@ -141,6 +149,11 @@ pub trait Scope: Send + Sync {
     /// For which store this is; `None` where it is none of a cluster.
     fn store_use(&self) -> Option<StoreUse> {
         None
+    }
+
+    /// Whether webhooks may be servers of the host itself.
+    fn webhooks_reach_loopback(&self) -> bool {
+        false
     }
 
     /// How often a request is made again.

@@ -3,7 +3,11 @@
 //!
 //! Must never: name a part of the document in an error, or nest deeper than [`MAX_DEPTH`].
 
+#[cfg(feature = "remote")]
+mod edit;
 mod parse;
+#[cfg(feature = "remote")]
+mod path;
 mod render;
 mod text;
 
@@ -14,7 +18,11 @@ use std::collections::BTreeMap;
 #[cfg(feature = "remote")]
 use sealbridge_secret::SecretBytes;
 
+#[cfg(feature = "remote")]
+pub(crate) use edit::{Numbers, object, quoted, same};
 pub(crate) use parse::parse;
+#[cfg(feature = "remote")]
+pub(crate) use path::{Left, at, cut, set};
 pub(crate) use render::{canonical, compact, go_value, reencoded};
 #[cfg(feature = "remote")]
 pub(crate) use render::{string_map, string_object};

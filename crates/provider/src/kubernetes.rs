@@ -3,6 +3,8 @@
 //! ```text
 //!   login ──▶ ask ──▶ GET a Secret, its metadata, a page of metadata ──▶ classify ──▶ Payload | ReadError
 //!              └────▶ GET the namespace ──▶ check, confirm_absence, store_id
+//!
+//!   push ──▶ GET the Secret ──▶ standing ──▶ change ──▶ POST, PATCH or DELETE
 //! ```
 //!
 //! Must never: act as the operator, which may read much more, or follow the server elsewhere with a token in hand.
@@ -10,12 +12,13 @@
 mod classify;
 mod login;
 mod naming;
+mod push;
 mod search;
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, Url};
 use sealbridge_api::store::KubernetesProvider;
 use sealbridge_secret::SecretBytes;
@@ -24,10 +27,10 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::counters::TrafficCounters;
-use crate::http::{Answer, Pool};
+use crate::http::{Answer, Document, Pool};
 use crate::provider::ReadResult;
 use crate::server::{address, invalid, roots};
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, What};
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, What, Writer};
 use login::Login;
 pub(crate) use naming::SecretNames;
 
@@ -122,20 +125,39 @@ impl KubernetesStore {
         self.get(url, accept).await
     }
 
-    /// A request as the store's identity. A token that ended early is replaced once.
     async fn get(&self, url: Url, accept: HeaderValue) -> Result<Answer, ReadError> {
+        self.send(&Method::GET, url, accept, None).await
+    }
+
+    /// A request as the store's identity, with a document of a kind where there is one. A token that ended early is replaced
+    /// once.
+    async fn send(
+        &self,
+        method: &Method,
+        url: Url,
+        accept: HeaderValue,
+        document: Option<&(HeaderValue, Document)>,
+    ) -> Result<Answer, ReadError> {
+        let make = |token: Option<&SecretBytes>| {
+            let mut request = request(method, &url, &accept, token)?;
+            if let Some((kind, document)) = document {
+                request.headers_mut().insert(CONTENT_TYPE, kind.clone());
+                document.put_into(&mut request);
+            }
+            Ok::<_, ReadError>(request)
+        };
         let token = self.login.token(&self.traffic).await?;
-        let answer = self.pool.send(request(&url, &accept, token.as_deref())?, LARGEST_BODY).await?;
+        let answer = self.pool.send(make(token.as_deref())?, LARGEST_BODY).await?;
         if answer.status != 401 || !self.login.refused(token.as_ref()).await {
             return Ok(answer);
         }
         let token = self.login.token(&self.traffic).await?;
-        self.pool.send(request(&url, &accept, token.as_deref())?, LARGEST_BODY).await
+        self.pool.send(make(token.as_deref())?, LARGEST_BODY).await
     }
 }
 
-fn request(url: &Url, accept: &HeaderValue, token: Option<&SecretBytes>) -> Result<Request, ReadError> {
-    let mut request = Request::new(Method::GET, url.clone());
+fn request(method: &Method, url: &Url, accept: &HeaderValue, token: Option<&SecretBytes>) -> Result<Request, ReadError> {
+    let mut request = Request::new(method.clone(), url.clone());
     request.headers_mut().insert(ACCEPT, accept.clone());
     if let Some(token) = token {
         let value = Zeroizing::new([b"Bearer ", token.expose()].concat());
@@ -179,6 +201,10 @@ impl Provider for KubernetesStore {
         Some(hex::encode(digest.get(..8).unwrap_or(&digest)))
     }
 
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+
     async fn close(&self) {}
 
     fn traffic(&self) -> Traffic {
@@ -210,7 +236,7 @@ mod tests {
     #[test]
     fn the_token_is_marked_sensitive_and_a_bad_one_is_refused() {
         let url = Url::parse("https://h/").unwrap();
-        let with = |token: &[u8]| request(&url, &JSON, Some(&SecretBytes::new(token.to_vec())));
+        let with = |token: &[u8]| request(&Method::GET, &url, &JSON, Some(&SecretBytes::new(token.to_vec())));
         assert!(!format!("{:?}", with(b"canary").unwrap()).contains("canary"));
         assert_eq!(with(b"canary\n").unwrap_err(), ReadError::LoginRefused);
     }

@@ -7,7 +7,8 @@
 //!                                   └─▶ vault/  aws/  kubernetes/  fake        Payload ──select(property)──▶ SecretBytes
 //! ```
 //!
-//! Owns: the `Provider` trait and its implementations, logins, batching, property selection.
+//! Owns: the `Provider` trait and its implementations, logins, batching, property selection; and the generators, which
+//! make values instead of reading them.
 //! Must never: know a CRD's controller, retry without bound, or put a body's bytes into an error.
 //!
 //! # Adding a provider
@@ -24,6 +25,7 @@ mod credential;
 mod error;
 mod fake;
 mod finder;
+pub mod generator;
 mod gjson;
 #[cfg(feature = "remote")]
 mod http;
@@ -36,6 +38,7 @@ mod naming;
 pub mod object;
 mod payload;
 mod provider;
+mod push;
 mod remote_key;
 #[cfg(test)]
 mod sample;
@@ -48,17 +51,22 @@ mod session;
 #[cfg(feature = "remote")]
 mod tls;
 #[cfg(feature = "remote")]
+mod turns;
+#[cfg(feature = "remote")]
 mod vault;
+#[cfg(feature = "remote")]
+mod webhook;
 
 pub use circuit::{Circuit, CircuitState};
-pub use connect::{InputKind, InputName, connect, depends_on_namespace, inputs_of};
+pub use connect::{InputKind, InputName, connect, depends_on_namespace, inputs_of, inputs_of_generator, is_written_to};
 pub use counters::{Results, Traffic};
 pub use error::{Absence, ReadError};
 pub use inputs::{AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Retries, Scope, StoreUse};
-pub use limits::{Admission, AdmittedKey, LimitError, Limits, Refused};
+pub use limits::{Admission, AdmittedKey, AdmittedPush, LimitError, Limits, Refused};
 pub use naming::{CanonicalName, Unclear};
 pub use payload::Payload;
 pub use provider::{Provider, ReadResult};
+pub use push::{Push, PushError, PushKey, Pushed, Pusher, Removed, Writer, push_metadata};
 pub use remote_key::{RemoteKey, Search, What};
 pub use select::{SelectError, Selection};
 pub use session::Session;

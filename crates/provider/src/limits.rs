@@ -11,8 +11,8 @@ use std::sync::Arc;
 use sealbridge_api::limits::{MAX_KEY_LIMITS, MAX_KEY_PREFIXES, MAX_STORE_NAMESPACES, MAX_WORD_LEN};
 use sealbridge_api::store::{KeyAction, KeyLimit, ProviderSpec};
 
-use crate::naming::{CanonicalName, Naming, asked, naming};
-use crate::{Payload, RemoteKey, What};
+use crate::naming::{CanonicalName, Naming, Unclear, asked, naming};
+use crate::{Payload, PushKey, RemoteKey, What};
 
 /// The prefix that stands for every key.
 const EVERY_KEY: &str = "*";
@@ -55,7 +55,7 @@ pub enum Refused {
          keyPrefixes, or have them changed"
     )]
     Outside {
-        /// `Read` or `Find`.
+        /// `Read`, `Find` or `Push`.
         action: &'static str,
         /// The key or path as it was asked for.
         key: String,
@@ -136,7 +136,7 @@ fn ensure_bounded(limit: &KeyLimit) -> Result<(), &'static str> {
         return Err("it names no prefix, or more than 64; name 1 to 64 under keyPrefixes, or * alone for every key");
     }
     if limit.actions.is_empty() {
-        return Err("it allows no action; name Read, Find or both under actions");
+        return Err("it allows no action; name one or more of Read, Find and Push under actions");
     }
     Ok(())
 }
@@ -184,6 +184,18 @@ impl AdmittedKey {
     }
 }
 
+/// A place that its asker may write to. There is no other way to one than [`Admission::admit_push`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AdmittedPush(PushKey);
+
+impl AdmittedPush {
+    /// Where is written.
+    #[must_use]
+    pub fn as_key(&self) -> &PushKey {
+        &self.0
+    }
+}
+
 impl Admission {
     /// What a store without limits gives everybody.
     #[must_use]
@@ -207,20 +219,19 @@ impl Admission {
     /// [`Refused`] unless one limit admits it.
     pub fn admit(&self, key: &RemoteKey) -> Result<AdmittedKey, Refused> {
         let Some(own) = &self.0 else { return Ok(AdmittedKey(key.clone())) };
-        if own.rules.is_empty() {
-            return Err(Refused::NobodysNamespace { namespace: own.namespace.clone() });
+        own.ensure_admitted(action(key), &key.key, |naming| asked(naming, key))?;
+        Ok(AdmittedKey(key.clone()))
+    }
+
+    /// Judges a place before the store is asked to write there, as [`Self::admit`] does with keys.
+    ///
+    /// # Errors
+    /// [`Refused`] unless one limit admits it.
+    pub fn admit_push(&self, at: &PushKey) -> Result<AdmittedPush, Refused> {
+        if let Some(own) = &self.0 {
+            own.ensure_admitted(KeyAction::Push, &at.key, |naming| naming.key(&at.key))?;
         }
-        let action = action(key);
-        let name = asked(own.limits.naming.as_ref(), key).map_err(|unclear| Refused::Unclear {
-            key: key.key.clone(),
-            tried: own.tried(),
-            problem: unclear.0,
-        })?;
-        if own.admits(action, &name) {
-            return Ok(AdmittedKey(key.clone()));
-        }
-        let (key, namespace) = (key.key.clone(), own.namespace.clone());
-        Err(Refused::Outside { action: action.as_str(), key, namespace, tried: own.tried() })
+        Ok(AdmittedPush(at.clone()))
     }
 
     /// Judges what a search brought, name by name; of anything else there is nothing to judge.
@@ -247,6 +258,27 @@ impl Admission {
 impl Own {
     fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter_map(|position| self.limits.rules.get(*position))
+    }
+
+    fn ensure_admitted(
+        &self,
+        action: KeyAction,
+        key: &str,
+        name: impl FnOnce(&dyn Naming) -> Result<CanonicalName, Unclear>,
+    ) -> Result<(), Refused> {
+        if self.rules.is_empty() {
+            return Err(Refused::NobodysNamespace { namespace: self.namespace.clone() });
+        }
+        let name = name(self.limits.naming.as_ref()).map_err(|unclear| Refused::Unclear {
+            key: key.to_owned(),
+            tried: self.tried(),
+            problem: unclear.0,
+        })?;
+        if self.admits(action, &name) {
+            return Ok(());
+        }
+        let (key, namespace) = (key.to_owned(), self.namespace.clone());
+        Err(Refused::Outside { action: action.as_str(), key, namespace, tried: self.tried() })
     }
 
     fn admits(&self, action: KeyAction, name: &CanonicalName) -> bool {

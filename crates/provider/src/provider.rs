@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::{Payload, ReadError, RemoteKey, Traffic};
+use crate::{Payload, ReadError, RemoteKey, Traffic, Writer};
 
 /// One result of a batch.
 pub type ReadResult<T> = (RemoteKey, Result<T, ReadError>);
@@ -31,6 +31,11 @@ pub trait Provider: Send + Sync {
 
     /// An opaque id that changes when the store becomes another one; `None` if that cannot be told now.
     async fn store_id(&self) -> Option<String>;
+
+    /// The same store to write to; `None` if it is only read.
+    fn writer(&self) -> Option<&dyn Writer> {
+        None
+    }
 
     /// Gives back what the login got. Reads that follow may fail.
     async fn close(&self);

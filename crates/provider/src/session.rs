@@ -16,13 +16,14 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::circuit::Circuit;
 use crate::counters::Results;
 use crate::provider::ReadResult;
-use crate::{AdmittedKey, Payload, Provider, ReadError, RemoteKey, Traffic};
+use crate::{AdmittedKey, AdmittedPush, Payload, Provider, Push, PushError, Pushed, ReadError, RemoteKey, Removed, Traffic};
 use in_flight::{Claims, InFlight};
 
 /// A probe that takes longer has failed.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);
 /// For this long a probe that passed vouches for the store, when single keys fail.
 const VOUCHED: Duration = Duration::from_secs(5);
+const NOT_WRITTEN: PushError = PushError::ReadOnly("stores of this provider are only read; name one that can be written to");
 
 /// One store seen as one identity, shared by all who read from it.
 pub struct Session {
@@ -104,6 +105,40 @@ impl Session {
             self.open(error);
         }
         outcome
+    }
+
+    /// Brings a value to its place; see [`crate::Writer::push`].
+    ///
+    /// # Errors
+    /// The circuit's cause while it is open, else what the provider says; [`PushError::ReadOnly`] of a store that is only
+    /// read.
+    pub async fn push(self: &Arc<Self>, push: &Push) -> Result<Pushed, PushError> {
+        self.when_closed()?;
+        let writer = self.provider.writer().ok_or(NOT_WRITTEN)?;
+        let outcome = writer.push(push).await;
+        self.judge_write(&outcome).await;
+        outcome
+    }
+
+    /// Takes a value back; see [`crate::Writer::remove`].
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    pub async fn remove(self: &Arc<Self>, at: &AdmittedPush) -> Result<Removed, PushError> {
+        self.when_closed()?;
+        let writer = self.provider.writer().ok_or(NOT_WRITTEN)?;
+        let outcome = writer.remove(at).await;
+        self.judge_write(&outcome).await;
+        outcome
+    }
+
+    /// As of a read, one key that the server fails over must not stop the others.
+    async fn judge_write<T>(self: &Arc<Self>, outcome: &Result<T, PushError>) {
+        if let Err(error) = outcome
+            && let Some(cause) = error.of_whole_store()
+        {
+            self.store_is_down(cause).await;
+        }
     }
 
     /// Whether a "not found" may be acted upon; see [`Provider::confirm_absence`].

@@ -5,12 +5,16 @@
 //!                  ▲                                                                   │
 //!   key ──path──▶ read ◀───────────────────────────────────────────────────────────────┘
 //!   search ─listing▶ ┘ └──▶ classify, metadata ──▶ Payload | ReadError     mount ──▶ confirm_absence, store_id
+//!
+//!   push ──▶ standing (object, version, mark) ──edit──▶ object ──▶ write
 //! ```
 //!
 //! Must never: send a token anywhere but to the declared server, or take an answer for authoritative that a proxy,
 //! a missing mount or another KV version could have given.
 
 mod classify;
+mod dynamic;
+mod edit;
 mod http;
 mod key;
 mod lease;
@@ -20,23 +24,28 @@ mod logins;
 mod metadata;
 mod mount;
 mod naming;
+mod push;
 mod search;
 mod settings;
+mod standing;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use reqwest::Method;
+use sealbridge_api::store::VaultKvVersion;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Retries, Scope, Traffic, What};
-use http::{Answer, Http, Path};
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Retries, Scope, Traffic, What, Writer};
+pub(crate) use dynamic::dynamic;
+use http::{Answer, Document, Http, Path};
 use key::Layout;
-use logins::{Logins, Refusal};
+use logins::{Logins, Refusal, Token};
 use mount::Mounts;
 pub(crate) use naming::KvNaming;
 #[cfg(test)]
@@ -111,17 +120,30 @@ impl VaultStore {
         self.get(path).await
     }
 
-    /// A request as the store's identity. A token that died meanwhile is replaced once.
     async fn get(&self, path: &Path) -> Result<Answer, ReadError> {
+        self.send(&Method::GET, path, None).await
+    }
+
+    /// A request as the store's identity, with a JSON document where there is one. A token that died meanwhile is replaced
+    /// once.
+    async fn send(&self, method: &Method, path: &Path, document: Option<&Document>) -> Result<Answer, ReadError> {
         let token = self.logins.token().await?;
-        let answer = self.http.get(path, Some(token.secret()), self.namespace.as_deref()).await?;
+        let answer = self.send_as(&token, method, path, document).await?;
         if answer.status != 403 {
             return Ok(answer);
         }
         match self.logins.refused(&token, &answer).await? {
             Refusal::Final => Ok(answer),
-            Refusal::TokenReplaced(token) => self.http.get(path, Some(token.secret()), self.namespace.as_deref()).await,
+            Refusal::TokenReplaced(token) => self.send_as(&token, method, path, document).await,
         }
+    }
+
+    async fn send_as(&self, token: &Token, method: &Method, path: &Path, document: Option<&Document>) -> Result<Answer, ReadError> {
+        let mut request = self.http.request(method.clone(), path, Some(token.secret()), self.namespace.as_deref())?;
+        if let Some(document) = document {
+            document.put_into(&mut request);
+        }
+        self.http.send(request).await
     }
 }
 
@@ -156,6 +178,10 @@ impl Provider for VaultStore {
         };
         let cluster = mount::cluster_id(&self.http).await.ok()?;
         Some(mount::store_id(self.http.server(), &cluster, self.namespace.as_deref(), mount.as_deref()))
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        (self.layout.kv != VaultKvVersion::Logical).then_some(self)
     }
 
     async fn close(&self) {

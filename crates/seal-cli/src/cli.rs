@@ -28,6 +28,7 @@ EXAMPLES
   seal set shop/checkout.yaml STRIPE_KEY         seal a value that is asked for without echo
   seal list shop                                 what is sealed, for whom; no values
   seal diff main                                 what changed for each entry, what opens more first
+  seal why checkout                              where its entries come from, and when they change
   seal get shop/checkout.yaml                    open the values that your keys open
   seal render shop                               the Secrets that the operator will write
   seal verify --staged                           what must not be committed; needs no key
@@ -46,6 +47,7 @@ pub(crate) enum Verb {
     Edit(cmd::edit::EditArgs),
     List(cmd::list::ListArgs),
     Diff(cmd::diff::DiffArgs),
+    Why(cmd::why::WhyArgs),
     Copy(cmd::copy::CopyArgs),
     Value(cmd::value::ValueArgs),
     Import(cmd::import::ImportArgs),
@@ -115,6 +117,7 @@ fn alone(name: &str) -> Option<fn() -> Result<Verb, clap::Error>> {
         "reseal" => || only("reseal", Verb::Reseal),
         "render" => || only("render", Verb::Render),
         "exec" => || only("exec", Verb::Exec),
+        "why" => || only("why", Verb::Why),
         "verify" => || only("verify", Verb::Verify),
         "version" => || only("version", |NoArgs {}| Verb::Version),
         _ => return None,

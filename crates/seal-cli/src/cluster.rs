@@ -11,6 +11,7 @@ mod ownership;
 mod refresh;
 mod sealing_keys;
 mod served;
+mod which;
 mod workloads;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -22,7 +23,8 @@ pub(crate) use objects::{listed, one};
 pub(crate) use ownership::{Declaration, OwnedSecret, operator_is_at_work, owned_secrets, release};
 pub(crate) use refresh::ask_for_refresh;
 pub(crate) use sealing_keys::{SealingKeyAt, objects_sealed_to, retire, sealing_key_of, sealing_keys};
-pub(crate) use served::{Kind, bridged_secrets, served};
+pub(crate) use served::{Kind, bridged_secrets, resource_of, served};
+pub(crate) use which::WhichCluster;
 pub(crate) use workloads::{Workload, workloads};
 
 use crate::error::Error;

@@ -19,6 +19,7 @@ pub(crate) mod set;
 pub(crate) mod unset;
 pub(crate) mod value;
 pub(crate) mod verify;
+pub(crate) mod why;
 
 use crate::cli::{Cli, Verb};
 use crate::error::Error;
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Error> {
         Verb::Exec(args) => exec::run(&args),
         Verb::Reseal(args) => reseal::run(&args),
         Verb::Verify(args) => verify::run(&args),
+        Verb::Why(args) => why::run(&args),
         Verb::Git(verb) => git::run(&verb),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),

@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use sealbridge_provider::generator;
 use sealbridge_secret::SecretBytes;
 use zeroize::Zeroizing;
 
@@ -55,29 +56,10 @@ impl Generator {
                 Ok(SecretBytes::from(text))
             }
             Self::Base64(length) => Ok(SecretBytes::new(BASE64_STANDARD.encode(random(length)?.as_slice()).into_bytes())),
-            Self::Uuid => uuid(),
+            Self::Uuid => generator::uuid().map_err(|_| Error::NoRandomness),
             Self::PrivateKey(key) => key.generate(),
         }
     }
-}
-
-fn uuid() -> Result<SecretBytes, Error> {
-    let mut bytes = random(16)?;
-    for (position, byte) in bytes.iter_mut().enumerate() {
-        match position {
-            6 => *byte = (*byte & 0x0f) | 0x40,
-            8 => *byte = (*byte & 0x3f) | 0x80,
-            _ => {}
-        }
-    }
-    let mut text = Zeroizing::new(Vec::with_capacity(36));
-    for (position, byte) in bytes.iter().enumerate() {
-        if matches!(position, 4 | 6 | 8 | 10) {
-            text.push(b'-');
-        }
-        text.extend(hex(*byte));
-    }
-    Ok(SecretBytes::from(text))
 }
 
 fn hex(byte: u8) -> [u8; 2] {
@@ -86,9 +68,7 @@ fn hex(byte: u8) -> [u8; 2] {
 
 /// Random bytes from the operating system.
 fn random(length: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(vec![0; length]);
-    getrandom::fill(&mut bytes).map_err(|_| Error::NoRandomness)?;
-    Ok(bytes)
+    generator::random(length).map_err(|_| Error::NoRandomness)
 }
 
 impl FromStr for Generator {

@@ -28,6 +28,7 @@ mod import;
 mod inventory;
 mod kustomization;
 mod manifest_file;
+mod moment;
 mod new_manifest;
 mod output;
 #[cfg(feature = "cluster")]
@@ -51,6 +52,7 @@ mod unchanged;
 mod value;
 mod value_path;
 mod verify;
+mod why;
 mod wiped;
 mod workers;
 

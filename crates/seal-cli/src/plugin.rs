@@ -3,14 +3,13 @@
 //!
 //! Must never: open a value.
 
-mod claims;
-mod object;
+pub(crate) mod object;
 mod refresh;
 mod release;
 mod status;
 mod table;
 mod uses;
-mod why;
+pub(crate) mod why;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 

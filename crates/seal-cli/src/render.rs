@@ -6,9 +6,15 @@
 //!
 //! Owns: driving the engine over files. Must never: write to a store or a cluster, or print a value unasked.
 
+/// What is told of a BridgedSecret with labels or annotations that a template makes. There is no operator here to ask.
+pub(crate) const NEEDS_VALUES_IN_METADATA: &str =
+    "a template makes it, which the operator takes only with --allow-values-in-metadata";
+
 pub(crate) mod carried;
+mod content;
 pub(crate) mod declared;
 #[cfg(feature = "stores")]
+pub(crate) mod generators;
 mod job_token;
 pub(crate) mod keys;
 #[cfg(feature = "stores")]

@@ -28,6 +28,7 @@ mod exec;
 mod fault;
 mod format;
 mod functions;
+mod names;
 mod number;
 mod syntax;
 mod template;

@@ -1,11 +1,14 @@
 //! A template from its text to its result.
 
+use std::collections::BTreeMap;
+
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use crate::context::{Context, Limits, Ports};
 use crate::error::TemplateError;
 use crate::exec::{self, Failure, OnMissing};
 use crate::fault::Fault;
+use crate::names;
 use crate::syntax::{self, Tree};
 use crate::text::Text;
 use crate::value::{Entries, Value};
@@ -42,6 +45,12 @@ impl Template {
         self.tree.functions.values().filter(|function| function.is_volatile).map(|function| function.name)
     }
 
+    /// The names of the values that it may read. A name in it may also be a field of something else than the root.
+    #[must_use]
+    pub fn field_names(&self) -> std::collections::BTreeSet<String> {
+        names::names(&self.tree)
+    }
+
     /// Whether it calls any of [`Self::volatile_functions`].
     #[must_use]
     pub fn is_volatile(&self) -> bool {
@@ -69,6 +78,22 @@ impl Template {
         self.run(entries(values), OnMissing::NoValue, limits, ports)
     }
 
+    /// Renders it over objects: the keys of each are the fields of its name. A field that is not there is an error.
+    ///
+    /// # Errors
+    /// Every [`TemplateError`] but that of syntax.
+    pub fn render_objects(
+        &self,
+        objects: &BTreeMap<String, SecretMap>,
+        limits: &Limits,
+        ports: &dyn Ports,
+    ) -> Result<SecretBytes, TemplateError> {
+        let context = Context::new(limits, ports);
+        let object = |values: &SecretMap| Value::Map(context.map_of_texts(entries(values)));
+        let objects = objects.iter().map(|(name, values)| (Text::from(name.as_str()), object(values))).collect();
+        self.run_over(&context, &Value::Map(context.map(objects)), OnMissing::Fail, limits)
+    }
+
     /// Renders it over one value under the name `value`: how `rewrite.transform` makes a key of a key. A field that is
     /// not there is no value, printed as `<no value>`.
     ///
@@ -88,7 +113,17 @@ impl Template {
     ) -> Result<SecretBytes, TemplateError> {
         let context = Context::new(limits, ports);
         let root = Value::Map(context.map_of_texts(entries));
-        let result = exec::run(&context, &self.tree, &self.name, &root, on_missing, limits.output);
+        self.run_over(&context, &root, on_missing, limits)
+    }
+
+    fn run_over(
+        &self,
+        context: &Context<'_>,
+        root: &Value,
+        on_missing: OnMissing,
+        limits: &Limits,
+    ) -> Result<SecretBytes, TemplateError> {
+        let result = exec::run(context, &self.tree, &self.name, root, on_missing, limits.output);
         result.map(SecretBytes::new).map_err(|failure| self.error(failure))
     }
 

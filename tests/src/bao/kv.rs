@@ -131,6 +131,30 @@ impl Mount<'_> {
         self.bao.policy(&self.namespace, &rules).await
     }
 
+    /// A policy that allows what a pusher needs: no lists, and nothing beside keys and their metadata.
+    pub async fn push_policy(&self) -> String {
+        let rules = format!("path \"{}/*\" {{ capabilities = [\"create\", \"read\", \"update\", \"delete\"] }}", self.path);
+        self.bao.policy(&self.namespace, &rules).await
+    }
+
+    /// What stands there: the object, or null of a version that is gone; `None` without a key or a version.
+    pub async fn get(&self, secret: &str) -> Option<Value> {
+        let (verb, pointer) = if self.version == 1 { ("", "/data") } else { ("data/", "/data/data") };
+        let answer = self.bao.call(Method::GET, &self.at(verb, secret), None).await.ok()?;
+        answer.pointer(pointer).cloned()
+    }
+
+    /// The metadata of a secret (KV version 2).
+    pub async fn metadata(&self, secret: &str) -> Option<Value> {
+        let answer = self.bao.call(Method::GET, &self.at("metadata/", secret), None).await.ok()?;
+        answer.pointer("/data").cloned()
+    }
+
+    /// Replaces the custom metadata of a secret, which need not have a version (KV version 2).
+    pub async fn put_custom_metadata(&self, secret: &str, custom: &Value) {
+        self.bao.told(Method::POST, &self.at("metadata/", secret), &json!({"custom_metadata": custom})).await;
+    }
+
     async fn on_versions(&self, verb: &str, secret: &str, versions: &[u64]) {
         let path = self.at(verb, secret);
         let body = json!({"versions": versions});

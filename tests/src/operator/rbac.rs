@@ -9,9 +9,15 @@ use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
 
-/// Folders that together are what the cluster-wide installation with all dialects applies.
-const FOLDERS: &[&str] =
-    &["deploy/base", "deploy/overlays/cluster-wide", "deploy/dialects/sealed-secrets", "deploy/dialects/external-secrets"];
+/// Folders that together are what the cluster-wide installation with all dialects, and with other kinds as targets,
+/// applies.
+const FOLDERS: &[&str] = &[
+    "deploy/base",
+    "deploy/overlays/cluster-wide",
+    "deploy/dialects/sealed-secrets",
+    "deploy/dialects/external-secrets",
+    "deploy/target-kinds",
+];
 
 /// Kinds that make up the identity and its rights.
 const KINDS: &[&str] = &["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 const REFUSED: &str = "# refused: ";
 
 /// The API server's answer to a create that is not carried out: `Err` holds what it says.
-async fn create(namespace: &Namespace<'_>, manifest: &Value) -> Result<Value, String> {
+pub(crate) async fn create(namespace: &Namespace<'_>, manifest: &Value) -> Result<Value, String> {
     let place = match manifest["kind"].as_str().unwrap() {
         "BridgedSecret" => format!("namespaces/{}/bridgedsecrets", namespace.name()),
         "SecretStore" => format!("namespaces/{}/secretstores", namespace.name()),
         "ClusterSecretStore" => "clustersecretstores".to_owned(),
+        "PushSecret" => format!("namespaces/{}/pushsecrets", namespace.name()),
+        "ClusterBridgedSecret" => "clusterbridgedsecrets".to_owned(),
         "SealingKey" => "sealingkeys".to_owned(),
         kind => panic!("a manifest of kind {kind}"),
     };
@@ -24,7 +26,7 @@ async fn create(namespace: &Namespace<'_>, manifest: &Value) -> Result<Value, St
     namespace.client().request(request).await.map_err(|error| error.to_string())
 }
 
-fn manifests(folder: &str) -> Vec<(String, String, Value)> {
+pub(crate) fn manifests(folder: &str) -> Vec<(String, String, Value)> {
     let files = fs::read_dir(workspace_root().join("tests/manifests").join(folder)).unwrap();
     files
         .map(|file| {

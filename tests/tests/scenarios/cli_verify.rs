@@ -315,3 +315,32 @@ async fn rules_that_cannot_be_read_end_with_2_whatever_else_was_found() {
     assert!(told.stderr.contains("rulez"), "{told}");
     assert!(String::from_utf8_lossy(&told.stdout).contains("plain-secret"), "{told}");
 }
+
+#[tokio::test]
+async fn what_is_declared_for_several_namespaces_is_judged_as_in_one() {
+    let repository = repository().await;
+    let sealed = async |scope: &str| {
+        let arguments = ["value", "--recipient", "dev", "--name", "all", "-n", "shop", "--key", "A", "--scope", scope];
+        let told = repository.seal.run_with_input(&arguments, b"hunter3").await;
+        String::from_utf8(told.ok()).unwrap().trim().to_owned()
+    };
+    let (strict, everywhere) = (sealed("strict").await, sealed("cluster").await);
+    let object = format!(
+        "apiVersion: sealbridge.dev/v1\nkind: ClusterBridgedSecret\nmetadata: {{name: all}}\nspec:\n  namespaceSelector: {{}}\n  \
+         template:\n    spec:\n      secretStoreRef: {{kind: ClusterSecretStore, name: nowhere}}\n      data:\n        \
+         A: {{sealed: '{strict}'}}\n        B: {{sealed: '{everywhere}'}}\n        PASSWORD: {{plain: hunter4}}\n        \
+         C: {{remoteRef: {{key: c}}}}\n"
+    );
+    let found = |findings: Vec<String>| findings.into_iter().filter(|one| one.starts_with("all.yaml")).collect::<Vec<_>>();
+    repository.seal.write("all.yaml", &object);
+    repository.git(&["add", "all.yaml"]);
+    let (status, findings) = verify(&repository, &["--staged", "--skip", "sealed-scope"]).await;
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        found(findings),
+        ["all.yaml:8 store-missing ", "all.yaml:10 sealed-elsewhere A", "all.yaml:12 plain-entry PASSWORD"]
+    );
+    repository.seal.write("all.yaml", &object.replace("remoteRef: {key", "remoteRef: {kee"));
+    let (_, findings) = verify(&repository, &["all.yaml", "--skip", "sealed-scope"]).await;
+    assert!(found(findings.clone()).contains(&"all.yaml:13 schema ".to_owned()), "{findings:?}");
+}

@@ -81,6 +81,29 @@ async fn single_namespace_reads_secrets_there_and_nowhere_else() {
     assert!(allowed(&cluster, &["create", "sealingkeys"]).await);
 }
 
+#[tokio::test]
+async fn other_kinds_are_written_only_with_the_component_that_allows_them() {
+    let cluster = Cluster::private().await;
+    cluster.apply(&built(&cluster, "cluster-wide").await).await;
+    for question in [["create", "configmaps", "-nother"], ["patch", "configmaps", "-nother"], ["delete", "configmaps", "-nother"]] {
+        assert!(!allowed(&cluster, &question).await, "{question:?} is allowed by the base");
+    }
+    // kubectl asks about kinds that it knows.
+    crate::stage::other_kinds(&cluster).await;
+    let folder = workspace_root().join("tests/fixtures/target-kinds");
+    let text = cluster.kubectl(&["kustomize", folder.to_str().unwrap()]).await.ok();
+    cluster.apply(&text).await;
+    for resource in ["configmaps", "middlewares.traefik.io"] {
+        for verb in ["get", "list", "watch", "create", "patch", "delete"] {
+            assert!(allowed(&cluster, &[verb, resource, "-nother"]).await, "{verb} {resource} is refused");
+        }
+        assert!(!allowed(&cluster, &["update", resource, "-nother"]).await);
+    }
+    let deployment = documents(&text).into_iter().find(|item| item["kind"] == "Deployment").unwrap();
+    let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array().unwrap().clone();
+    assert!(arguments.contains(&json!("--target-kinds=ConfigMap,traefik.io/v1alpha1/Middleware")), "{arguments:?}");
+}
+
 /// The Role and `RoleBinding` of the watched namespace.
 fn rights(text: &str) -> String {
     let items = documents(text).into_iter().filter(|item| item["metadata"]["namespace"] == "shop");
@@ -129,7 +152,7 @@ async fn nothing_that_would_take_secrets_with_it_is_pruned() {
         .into_iter()
         .filter(|item| item["kind"] == "CustomResourceDefinition" || item["kind"] == "Namespace")
         .collect();
-    assert_eq!(kept.len(), 5);
+    assert_eq!(kept.len(), sealbridge_api::crd::all().len() + 1, "every kind, and the namespace");
     for item in kept {
         for (annotation, value) in PRUNING {
             assert_eq!(item["metadata"]["annotations"][annotation], value, "{}", item["metadata"]["name"]);

@@ -130,7 +130,7 @@ async fn a_manifest_as_it_is_becomes_the_secret_and_follows_its_source() {
     assert_eq!(row, ["checkout", "SecretStore", "vault", "10s", "SecretSynced", "True"]);
     let stores = namespace.kubectl(&["get", "secretstores.external-secrets.io"]).await.ok();
     let row: Vec<_> = stores.lines().nth(1).unwrap().split_whitespace().skip(2).collect();
-    assert_eq!(row, ["Valid", "ReadOnly", "True"], "{stores}");
+    assert_eq!(row, ["Valid", "ReadWrite", "True"], "{stores}");
 
     mount.put("shop/db", &[("user", "app"), ("password", "later"), ("port", "5432")]).await;
     has_text(&namespace, "checkout-env", "PASSWORD", "later").await;

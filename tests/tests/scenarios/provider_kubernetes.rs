@@ -27,7 +27,7 @@ metadata: {name: empty}
 "#;
 
 /// What the identity `reader` may do in a namespace, as a ServiceAccount and as a user.
-fn rights(resources_and_verbs: &str) -> String {
+pub(crate) fn rights(resources_and_verbs: &str) -> String {
     format!(
         r#"
 apiVersion: v1
@@ -52,18 +52,18 @@ subjects: [{{kind: ServiceAccount, name: reader}}, {{kind: User, name: reader, a
 const EVERYTHING: &str = "[secrets, namespaces], verbs: [get, list]";
 const SECRETS_ONE_BY_ONE: &str = "[secrets], verbs: [get]";
 
-fn store(namespace: &Namespace<'_>, auth: &Value) -> Value {
+pub(crate) fn store(namespace: &Namespace<'_>, auth: &Value) -> Value {
     json!({"kubernetes": {
         "server": {"url": namespace.cluster().url(), "caProvider": {"type": "ConfigMap", "name": "ca", "key": "ca.crt"}},
         "remoteNamespace": namespace.name(), "auth": auth,
     }})
 }
 
-fn by_token() -> Value {
+pub(crate) fn by_token() -> Value {
     json!({"token": {"bearerToken": {"name": "reader", "key": "token"}}})
 }
 
-async fn with_token(namespace: &Namespace<'static>) -> Surroundings {
+pub(crate) async fn with_token(namespace: &Namespace<'static>) -> Surroundings {
     let token = namespace.cluster().service_account_token(namespace.name(), "reader", &[]).await;
     Surroundings::default().entry("ca", "ca.crt", TestCa::shared().pem()).entry("reader", "token", &format!("{token}\n"))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::provider_aws::{aws, counted, operations, with_keys};
 use crate::provider_scope::{found, names, read, read_all, read_at, read_key, search, text};
 
-fn parameters(endpoint: &str) -> Value {
+pub(crate) fn parameters(endpoint: &str) -> Value {
     let mut spec = aws(endpoint);
     spec["service"] = json!("ParameterStore");
     json!({"aws": spec})

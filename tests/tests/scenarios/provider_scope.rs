@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use sealbridge_api::store::{ProviderSpec, RetrySettings};
 use sealbridge_provider::{
-    AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, ReadError, RemoteKey, Retries, Scope, Search, Session,
-    StoreUse, connect,
+    Admission, AdmittedPush, AmbientIdentity, AmbientTokens, InputError, NamespaceInputs, Payload, Push, PushError, PushKey,
+    Pushed, Pusher, ReadError, RemoteKey, Removed, Retries, Scope, Search, Session, StoreUse, connect,
 };
 use sealbridge_secret::SecretBytes;
 use sealbridge_tests::{Cluster, Namespace};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The inputs of one namespace, and whether the operator's own identity may be used.
 #[derive(Clone, Default)]
@@ -181,4 +181,71 @@ pub(crate) async fn names(session: &Arc<Session>, search: RemoteKey) -> Result<V
 /// A property, or the whole value, as text.
 pub(crate) fn text(payload: &Payload, property: Option<&str>) -> String {
     String::from_utf8(payload.select(property).expect("selected").expose().to_vec()).expect("text")
+}
+
+/// A place in a store without limits.
+pub(crate) fn place(key: &str, property: Option<&str>) -> AdmittedPush {
+    let key = PushKey { key: key.to_owned(), property: property.map(str::to_owned) };
+    Admission::to_everything().admit_push(&key).expect("no limits")
+}
+
+/// What is to be at a place, for the kinds of External Secrets Operator.
+pub(crate) fn value(key: &str, property: Option<&str>, value: impl AsRef<[u8]>) -> Push {
+    Push {
+        at: place(key, property),
+        value: SecretBytes::new(value.as_ref().to_vec()),
+        metadata: None,
+        only_if_absent: false,
+        pusher: Pusher::ExternalSecrets,
+    }
+}
+
+/// A push whose entry says something to the store.
+pub(crate) fn with(mut push: Push, spec: Value) -> Push {
+    let mut metadata = json!({"apiVersion": "kubernetes.external-secrets.io/v1alpha1", "kind": "PushSecretMetadata"});
+    metadata["spec"] = spec;
+    push.metadata = Some(metadata);
+    push
+}
+
+/// The tag of what was pushed.
+pub(crate) const MARK: (&str, &str) = ("managed-by", "external-secrets");
+
+/// Tags by name.
+pub(crate) fn named(tags: &[(&str, &str)]) -> BTreeMap<String, String> {
+    tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// What a push or a removal came to, and the number of requests that it took.
+pub(crate) struct Counted<T> {
+    pub(crate) outcome: Result<T, PushError>,
+    pub(crate) requests: u64,
+}
+
+impl<T: PartialEq + std::fmt::Debug> Counted<T> {
+    /// That it came to this by so many requests.
+    #[track_caller]
+    pub(crate) fn is(self, outcome: T, requests: u64) {
+        assert_eq!((self.outcome, self.requests), (Ok(outcome), requests));
+    }
+
+    /// That it failed so after so many requests.
+    #[track_caller]
+    pub(crate) fn fails(&self, error: &PushError, requests: u64) {
+        assert_eq!((self.outcome.as_ref(), self.requests), (Err(error), requests));
+    }
+}
+
+/// Pushes, and counts.
+pub(crate) async fn push(session: &Arc<Session>, push: Push) -> Counted<Pushed> {
+    let before = session.traffic().requests;
+    let outcome = session.push(&push).await;
+    Counted { outcome, requests: session.traffic().requests - before }
+}
+
+/// Takes back, and counts.
+pub(crate) async fn remove(session: &Arc<Session>, key: &str, property: Option<&str>) -> Counted<Removed> {
+    let before = session.traffic().requests;
+    let outcome = session.remove(&place(key, property)).await;
+    Counted { outcome, requests: session.traffic().requests - before }
 }

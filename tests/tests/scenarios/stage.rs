@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use sealbridge_api::BridgedSecret;
 use sealbridge_tests::bao::Mount;
-use sealbridge_tests::{Bao, Namespace, Operator, eventually};
+use sealbridge_tests::{Bao, Cluster, Namespace, Operator, eventually};
 use serde_json::json;
 
 /// How long anything may take that happens by itself. A deadline, not a measure.
@@ -105,4 +105,14 @@ async fn rounds(operator: &Operator<'_>) -> u64 {
     let metrics = operator.metrics().await;
     let count = metrics.lines().find_map(|line| line.split_once("round_duration_seconds_count "));
     count.map_or(0, |(_, count)| count.trim().parse().expect("a count"))
+}
+
+/// Gives a cluster a kind of somebody else, as a target of other kinds than a Secret.
+pub(crate) async fn other_kinds(cluster: &Cluster) {
+    cluster.apply(include_str!("../../fixtures/crds/middlewares.yaml")).await;
+    eventually(SOON, "Middlewares are served", async || {
+        let listed = cluster.kubectl(&["get", "middlewares.traefik.io", "--namespace", "default"]).await;
+        if listed.success { Ok(()) } else { Err(listed.stderr) }
+    })
+    .await;
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::{BridgedSecretStatus, DataEntry, DataFromEntry, StoreRef, Target, WorkloadRef};
+use super::{BridgedSecretStatus, DataEntry, DataFromEntry, RefreshPolicy, StoreRef, SyncWindows, Target, WorkloadRef};
 use crate::limits::{DURATION_PATTERN, MAX_DATA_ENTRIES, MAX_DATA_FROM, MAX_ROLLOUT};
 
 /// How often sources are read when `refreshInterval` is absent.
@@ -42,11 +42,21 @@ pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 #[x_kube(validation = Rule::new(
     "has(self.secretStoreRef) || !has(self.dataFrom) || self.dataFrom.all(from, has(from.sops) || has(from.secretStoreRef))"
 ).message("a source names no store; set spec.secretStoreRef, or secretStoreRef in the source").field_path(".dataFrom"))]
+#[x_kube(validation = Rule::new(
+    "!(has(self.rollout) && has(self.target) && has(self.target.manifest))"
+).message("workloads follow a Secret alone; leave rollout out, or target.manifest").field_path(".rollout"))]
 #[x_kube(validation = ("has(self.data) || has(self.dataFrom)", "there is no entry; set data, dataFrom, or both"))]
+#[x_kube(validation = (
+    "!has(self.refreshPolicy) || self.refreshPolicy == 'Periodic' || !has(self.refreshInterval) && !has(self.syncWindows)",
+    "refreshInterval and syncWindows go only with refreshPolicy Periodic; an overlay that sets another must also set them to null"
+))]
 pub struct BridgedSecretSpec {
     /// The store of every entry that names none itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_store_ref: Option<StoreRef>,
+    /// When the sources are read: `Periodic` (the default), `CreatedOnce` or `OnChange`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_policy: Option<RefreshPolicy>,
     /// How often the sources are read, for example `5m` (the default); at least `10s`; `0` reads once and
     /// again only after an edit or on request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +66,9 @@ pub struct BridgedSecretSpec {
         "write a duration of at least 10s, for example 5m, or 0 for once"
     ))]
     pub refresh_interval: Option<String>,
+    /// Times, in UTC, to which refreshInterval is held. What an edit or a request asks for is read at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync_windows: Option<SyncWindows>,
     /// The Secret's entries by name. They take precedence over those of dataFrom.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("minProperties" = 1, "maxProperties" = MAX_DATA_ENTRIES))]

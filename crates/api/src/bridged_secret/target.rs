@@ -6,7 +6,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_DATA_ENTRIES, MAX_NAME_LEN, MAX_TEMPLATE_LEN, NAME_PATTERN};
+use super::TemplateFrom;
+use crate::limits::{
+    API_VERSION_PATTERN, KIND_PATTERN, MAX_API_VERSION_LEN, MAX_DATA_ENTRIES, MAX_EXPRESSION_LEN, MAX_KIND_LEN, MAX_NAME_LEN,
+    MAX_TEMPLATE_FROM, MAX_TEMPLATE_LEN, NAME_PATTERN,
+};
 use crate::schema::undescribed;
 
 /// The Secret that is written.
@@ -18,11 +22,24 @@ use crate::schema::undescribed;
 #[x_kube(validation = Rule::new(
     "!(has(self.adopt) && has(self.creationPolicy) && !(self.creationPolicy in ['Owner', 'Orphan']))"
 ).message("adopt goes only with creationPolicy Owner and Orphan: the others leave the Secret to its owner; leave adopt out").field_path(".adopt"))]
+#[x_kube(validation = Rule::new(
+    "!(has(self.manifest) && has(self.immutable))"
+).message("immutable goes only with a Secret; leave it out, or manifest").field_path(".immutable"))]
+#[x_kube(validation = Rule::new(
+    "!(has(self.manifest) && has(self.template) && has(self.template.type))"
+).message("only a Secret has a type; leave it out, or manifest").field_path(".template"))]
+#[x_kube(validation = Rule::new(
+    "has(self.manifest) || !has(self.template) || !has(self.template.templateFrom) || self.template.templateFrom.all(from, !has(from.target) || from.target in ['Data', 'Labels', 'Annotations'])"
+).message("target is Data, Labels or Annotations; a path goes only with manifest").field_path(".template.templateFrom"))]
 pub struct Target {
     /// The Secret's name; by default this object's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_NAME_LEN), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
+    /// Another kind than a Secret, whose values everybody who may read it sees. The operator has to be told that it may
+    /// write the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<TargetManifest>,
     /// Who owns the Secret: `Owner` (the default), `Orphan`, `Merge`, `CreateOrMerge` or `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_policy: Option<CreationPolicy>,
@@ -38,6 +55,20 @@ pub struct Target {
     /// Takes over a live Secret from another controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
+}
+
+/// The kind of object that is written in place of a Secret. Values stand under `data` of a ConfigMap, and under `spec.data`
+/// of other kinds, as text.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = ("!(self.apiVersion == 'v1' && self.kind == 'Secret')", "a Secret is written without manifest; leave it out"))]
+pub struct TargetManifest {
+    /// Group and version, for example `v1` of a ConfigMap.
+    #[schemars(length(max = MAX_API_VERSION_LEN), extend("pattern" = API_VERSION_PATTERN))]
+    pub api_version: String,
+    /// The kind, for example `ConfigMap`.
+    #[schemars(length(max = MAX_KIND_LEN), extend("pattern" = KIND_PATTERN))]
+    pub kind: String,
 }
 
 /// Who owns the Secret.
@@ -81,7 +112,10 @@ pub enum DeletionPolicy {
 /// Type, labels and annotations of the Secret, and data that is made from its values.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[x_kube(validation = ("!has(self.mergePolicy) || has(self.data)", "mergePolicy goes only with data"))]
+#[x_kube(validation = (
+    "!has(self.mergePolicy) || has(self.data) || has(self.templateFrom)",
+    "mergePolicy goes only with data and templateFrom"
+))]
 pub struct TargetTemplate {
     /// The Secret's type; by default `Opaque`. It cannot be changed once the Secret exists. The two types by
     /// which the API server hands out credentials of its own are refused.
@@ -92,7 +126,7 @@ pub struct TargetTemplate {
         "a Secret of this type gives credentials of the cluster itself; use another type, for example Opaque"
     ))]
     pub type_: Option<String>,
-    /// Labels and annotations, as they stand.
+    /// Labels and annotations of the Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<TemplateMetadata>,
     /// Go templates by entry, over all values by name: `postgres://{{ .user }}@db`. A result that differs at every run is
@@ -104,7 +138,11 @@ pub struct TargetTemplate {
         "an entry's name has 1 to 253 characters of [-._a-zA-Z0-9], is not a single dot and does not start with two"
     ))]
     pub data: BTreeMap<String, String>,
-    /// Whether the values stand beside the entries of data: `Replace` (the default), they do not; or `Merge`.
+    /// Templates that stand in other objects, or make several entries. A later one counts, and data before all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1, max = MAX_TEMPLATE_FROM))]
+    pub template_from: Vec<TemplateFrom>,
+    /// Whether the values stand beside what templates make: `Replace` (the default), they do not; or `Merge`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge_policy: Option<MergePolicy>,
 }
@@ -120,7 +158,8 @@ pub enum MergePolicy {
     Merge,
 }
 
-/// Labels and annotations of the Secret, as they stand.
+/// Labels and annotations of the Secret. A text with `{{` is a Go template over all values, which the operator takes only
+/// where it was told so: more people may read labels and annotations than Secrets.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(validation = (
@@ -139,10 +178,14 @@ pub enum MergePolicy {
      ].exists(tool, key.startsWith(tool))))",
     "bookkeeping of Argo CD, Flux, Helm, kustomize or kubectl would make that tool take the Secret for its own and prune it; leave it out"
 ))]
+#[x_kube(validation = (
+    "!has(self.labels) || self.labels.all(key, size(self.labels[key]) <= 63 || self.labels[key].contains('{{'))",
+    "a label has at most 63 characters, unless it is a template"
+))]
 pub struct TemplateMetadata {
     /// Labels of the Secret.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 64, "additionalProperties" = {"type": "string", "maxLength": 63}))]
+    #[schemars(extend("maxProperties" = 64, "additionalProperties" = {"type": "string", "maxLength": MAX_EXPRESSION_LEN}))]
     pub labels: BTreeMap<String, String>,
     /// Annotations of the Secret.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

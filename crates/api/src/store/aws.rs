@@ -26,6 +26,9 @@ const NO_ROLE_FOR_THE_REST: &str =
 const CUSTOM_TAGS: &str = "!has(self.customSessionTags) || (has(self.sessionTagsPolicy) && self.sessionTagsPolicy == 'Custom')";
 const NO_CUSTOM_TAGS: &str = "customSessionTags go with sessionTagsPolicy Custom; set it or leave them out";
 
+const REMOVAL: &str = "!has(self.secretsManager) || self.service == 'SecretsManager'";
+const NO_REMOVAL: &str = "secretsManager says how secrets are deleted, and parameters are at once; leave it out";
+
 /// One AWS service in one region, as one identity.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,7 +38,8 @@ const NO_CUSTOM_TAGS: &str = "customSessionTags go with sessionTagsPolicy Custom
         "an endpoint holds a user name or password, which everybody who may read the store would see; leave it out"
     ),
     validation = (ROLE_FOR_THE_REST, NO_ROLE_FOR_THE_REST),
-    validation = (CUSTOM_TAGS, NO_CUSTOM_TAGS)
+    validation = (CUSTOM_TAGS, NO_CUSTOM_TAGS),
+    validation = (REMOVAL, NO_REMOVAL)
 )]
 pub struct AwsProvider {
     /// The service to read from.
@@ -83,10 +87,30 @@ pub struct AwsProvider {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_URL_LEN), extend("pattern" = URL_PATTERN))]
     pub sts_endpoint: Option<String>,
+    /// How secrets are removed that were pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets_manager: Option<AwsSecretsManager>,
     /// As whom to read. Absent or empty means the pod's own identity by the SDK's default chain, which is refused in
     /// a SecretStore and needs an operator flag in a ClusterSecretStore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<AwsAuth>,
+}
+
+/// How secrets are removed that were pushed.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(validation = (
+    "!(has(self.recoveryWindowInDays) && has(self.forceDeleteWithoutRecovery) && self.forceDeleteWithoutRecovery)",
+    "a secret that is deleted without recovery has no window for it; set one of the two"
+))]
+pub struct AwsSecretsManager {
+    /// Whether a secret is deleted at once, so that nobody can restore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub force_delete_without_recovery: Option<bool>,
+    /// For how many days a deleted secret can be restored, 7 to 30; AWS takes 30 by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 7, max = 30))]
+    pub recovery_window_in_days: Option<i64>,
 }
 
 /// The AWS services that can be read from.

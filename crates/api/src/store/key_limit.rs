@@ -24,7 +24,7 @@ pub struct KeyLimit {
     #[schemars(length(max = MAX_NAMESPACE_LEN), extend("pattern" = NAMESPACE_PATTERN))]
     pub name: String,
     /// Namespaces by label.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::selection::strict", skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -34,8 +34,9 @@ pub struct KeyLimit {
     /// and all below `team-a/`, and not `team-ab`. `*` alone is every key.
     #[schemars(length(min = 1, max = MAX_KEY_PREFIXES), inner(length(min = 1, max = MAX_WORD_LEN), regex(pattern = KEY_PREFIX_PATTERN)))]
     pub key_prefixes: Vec<String>,
-    /// What may be done with these keys: `Read` them by name, `Find` what is below a path.
-    #[schemars(length(min = 1, max = 2))]
+    /// What may be done with these keys: `Read` them by name, `Find` what is below a path, `Push` values
+    /// there and take them back.
+    #[schemars(length(min = 1, max = 3))]
     pub actions: Vec<KeyAction>,
 }
 
@@ -47,6 +48,8 @@ pub enum KeyAction {
     Read,
     /// All values are read that a search finds.
     Find,
+    /// A value is written, replaced or removed.
+    Push,
 }
 
 impl KeyAction {
@@ -56,6 +59,7 @@ impl KeyAction {
         match self {
             Self::Read => "Read",
             Self::Find => "Find",
+            Self::Push => "Push",
         }
     }
 }

@@ -68,6 +68,10 @@ pub struct VaultProvider {
     /// Whether a server that is behind its leader is asked to hand such a read on to it (Vault Enterprise).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward_inconsistent: Option<bool>,
+    /// Whether the mount takes a write only with the version that it is made over, as every push is made here: it
+    /// changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_and_set: Option<VaultCheckAndSet>,
     /// As whom to log in: exactly one way.
     pub auth: VaultAuth,
 }
@@ -100,6 +104,15 @@ pub struct OpenBaoProvider {
     pub ca_provider: Option<CaProvider>,
     /// As whom to log in: exactly one way.
     pub auth: OpenBaoAuth,
+}
+
+/// Whether a mount takes a write only with the version that it is made over.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VaultCheckAndSet {
+    /// Whether it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
 }
 
 /// How keys become paths.

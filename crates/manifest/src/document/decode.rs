@@ -5,6 +5,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::strict::Strict;
+
 /// Why an object could not be decoded; names the field, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -40,12 +42,25 @@ pub enum DecodeError {
     },
 }
 
+impl DecodeError {
+    /// The path of the field, or of what lacks one.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::UnknownField { path, .. }
+            | Self::MissingField { path, .. }
+            | Self::UnknownVariant { path, .. }
+            | Self::WrongType { path } => path,
+        }
+    }
+}
+
 /// Decodes a value; `path` is where it stands in its object, empty for a whole one.
 ///
 /// # Errors
 /// [`DecodeError`] with the path of the first field that does not fit.
 pub fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, DecodeError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let inner = error.path().to_string();
         let path = match (path, inner.as_str()) {
             ("", inner) => inner.to_owned(),

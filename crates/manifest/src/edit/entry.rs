@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Edit, EditError, Node, Step, apply};
+use super::{Change, Edit, EditError, Node, Step, apply, apply_to};
 use crate::document::{self, Place};
 
 const SOURCES: [&str; 4] = ["secretStoreRef", "remoteRef", "sealed", "plain"];
@@ -80,7 +80,7 @@ fn set(text: &str, place: Place, field: &str, entries: Vec<(String, Node)>) -> R
         None | Some(Value::Null) => vec![Edit { mapping: spec, key: field.to_owned(), change: Change::Set(Node::Block(entries)) }],
         Some(present) => entries.into_iter().flat_map(|(key, node)| edits_of(&data, present, key, node)).collect(),
     };
-    apply(text, place.document, &edits)
+    apply_to(text, documents, place.document, &edits)
 }
 
 fn edits_of(data: &[Step], entries: &Value, key: String, node: Node) -> Vec<Edit> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sealbridge_api::bridged_secret::{DecodingStrategy, DeletionPolicy, Extract, Find, MergePolicy, Rewrite, StoreKind};
+use sealbridge_api::bridged_secret::{
+    DecodingStrategy, DeletionPolicy, Extract, Find, MergePolicy, Rewrite, StoreKind, SyncWindows, TemplateObject,
+};
 use serde::Deserialize;
-use serde_json::Value;
 
 /// `spec`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -101,37 +102,19 @@ pub struct SourceRef {
     /// The store.
     pub store_ref: Option<StoreRef>,
     /// The generator.
-    pub generator_ref: Option<Value>,
+    pub generator_ref: Option<OtherGenerator>,
 }
 
-/// `spec.syncWindows`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SyncWindows {
-    /// What the windows are.
-    pub kind: WindowKind,
-    /// The windows.
-    pub windows: Vec<SyncWindow>,
-}
-
-/// What windows are.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum WindowKind {
-    /// Sources are read in them alone.
-    Allow,
-    /// Sources are not read in them.
-    Deny,
-}
-
-/// One window.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SyncWindow {
-    /// When it opens: five fields of crontab(5), `@daily` and its like, or `@every` with a duration.
-    pub schedule: String,
-    /// How long it stays open.
-    pub duration: String,
+/// Names a generator.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct OtherGenerator {
+    /// The group and version of its kind; absent or empty is that of generators.
+    pub api_version: Option<String>,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
 }
 
 /// `spec.target`.
@@ -147,9 +130,19 @@ pub struct Target {
     /// Whether it is immutable.
     pub immutable: Option<bool>,
     /// Another kind than a Secret.
-    pub manifest: Option<Value>,
+    pub manifest: Option<Manifest>,
     /// What is made of the values.
     pub template: Option<Template>,
+}
+
+/// `spec.target.manifest`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Manifest {
+    /// Group and version.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
 }
 
 /// Who owns the Secret.
@@ -209,38 +202,8 @@ pub struct TemplateFrom {
     pub secret: Option<TemplateObject>,
     /// A template that makes a YAML map of entries.
     pub literal: Option<String>,
-    /// What the entries become: `Data`, `Annotations` or `Labels`.
+    /// What the entries become: `Data`, `Annotations` or `Labels`; beside `manifest` also a path into the object.
     pub target: Option<String>,
     /// How each made value is decoded.
     pub values_decoding_strategy: Option<DecodingStrategy>,
-}
-
-/// An object in which templates stand.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct TemplateObject {
-    /// The object's name.
-    pub name: String,
-    /// Its entries that are templates.
-    pub items: Vec<TemplateItem>,
-}
-
-/// One entry that is a template.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct TemplateItem {
-    /// The entry's name.
-    pub key: String,
-    /// What it makes.
-    pub template_as: Option<TemplateAs>,
-}
-
-/// What a template makes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-pub enum TemplateAs {
-    /// The entry of its own name.
-    #[default]
-    Values,
-    /// Every pair of a YAML map.
-    KeysAndValues,
 }

@@ -8,7 +8,7 @@ use sealbridge_api::store::{KeyLimit, NamespaceCondition, ProviderSpec};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::document::decode_text;
+use crate::document::{decode, decode_text};
 
 /// `spec`.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,8 +22,8 @@ pub struct StoreSpec {
     pub conditions: Option<Vec<Condition>>,
     /// How often a failed call is made again.
     pub retry_settings: Option<RetrySettings>,
-    /// How often the store is looked at; says nothing here.
-    pub refresh_interval: Option<Value>,
+    /// How often the store is looked at, in seconds; says nothing here.
+    pub refresh_interval: Option<i64>,
 }
 
 /// One of `spec.conditions`.
@@ -31,6 +31,7 @@ pub struct StoreSpec {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Condition {
     /// Namespaces by label.
+    #[serde(default, deserialize_with = "sealbridge_api::selection::strict")]
     pub namespace_selector: Option<LabelSelector>,
     /// Namespaces by name.
     pub namespaces: Option<Vec<String>>,
@@ -43,16 +44,16 @@ pub struct Condition {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RetrySettings {
     /// How often.
-    pub max_retries: Option<Value>,
-    /// After how long.
-    pub retry_interval: Option<Value>,
+    pub max_retries: Option<i32>,
+    /// After how long, in the notation of Go.
+    pub retry_interval: Option<String>,
 }
 
 /// The limits of a ClusterSecretStore, as the text of the annotation [`LIMITS`](sealbridge_api::labels::LIMITS); `None` if
 /// they are none.
 #[must_use]
 pub fn limits(text: &str) -> Option<Vec<KeyLimit>> {
-    decode_text(text).ok()
+    decode(&decode_text::<Value>(text).ok()?, "").ok()
 }
 
 /// Who may use a store.

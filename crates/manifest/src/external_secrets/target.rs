@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy, MergePolicy};
-use sealbridge_api::{keys, labels};
+use sealbridge_api::labels;
 use sha3::{Digest as _, Sha3_224};
 
-use super::spec::{self, Target, Template, TemplateAs, TemplateFrom, TemplateItem, TemplateObject};
+use super::spec::{self, Target, Template, TemplateFrom};
 use super::{Around, wrong};
 use crate::plan::{
-    AbsentValue, DataTemplate, Further, FurtherTarget, FurtherText, PlanError, TargetPlan, TemplateInput, TemplateInputKind,
-    Unowned, ensure_usable, judge_steady_template, judge_template,
+    AbsentValue, DataTemplate, Further, FurtherText, PlanError, TargetKind, TargetPlan, TemplateInputKind, Unowned,
+    ensure_fits_kind, ensure_steady, ensure_usable, further_target, in_object, judge_steady_template, judge_template,
 };
 
 const TEMPLATE_FROM: &str = "spec.target.template.templateFrom";
+const NO_NAME: &str = "an object and an entry of it are named by what Kubernetes accepts as names";
 /// Label of every Secret that is written for an ExternalSecret.
 const MANAGED: &str = "reconcile.external-secrets.io/managed";
 /// Label of a Secret that an ExternalSecret owns: the SHA3-224 of `<namespace>/<name>` of the object, in hex.
@@ -22,9 +23,7 @@ const CREATED_BY: &str = "reconcile.external-secrets.io/created-by";
 /// The Secret.
 pub(super) fn plan(around: Around<'_>, target: Option<&Target>) -> Result<TargetPlan, PlanError> {
     let target = target.cloned().unwrap_or_default();
-    if target.manifest.is_some() {
-        return Err(wrong("spec.target.manifest", "targets other than a Secret are not supported; write a Secret"));
-    }
+    let manifest = target.manifest.as_ref().map(|manifest| TargetKind::read(&manifest.api_version, &manifest.kind)).transpose()?;
     let creation_policy = match target.creation_policy.unwrap_or_default() {
         spec::CreationPolicy::Owner => CreationPolicy::Owner,
         spec::CreationPolicy::Orphan => CreationPolicy::Orphan,
@@ -50,12 +49,13 @@ pub(super) fn plan(around: Around<'_>, target: Option<&Target>) -> Result<Target
         [("spec.target.template.metadata.labels", &labels), ("spec.target.template.metadata.annotations", &annotations)]
     {
         if is_templated {
-            judge_all(path, pairs)?;
+            ensure_steady(path, pairs)?;
         }
     }
     let type_ = template.as_ref().and_then(|template| template.type_.clone()).filter(|type_| !type_.is_empty());
-    Ok(TargetPlan {
+    let plan = TargetPlan {
         name: target.name.filter(|name| !name.is_empty()).unwrap_or_else(|| around.name.to_owned()),
+        manifest,
         type_,
         creation_policy,
         deletion_policy,
@@ -66,7 +66,9 @@ pub(super) fn plan(around: Around<'_>, target: Option<&Target>) -> Result<Target
         template: template.map_or_else(|| Ok(DataTemplate::default()), data_template)?,
         adopt: None,
         unowned: Unowned::TakenOver,
-    })
+    };
+    ensure_fits_kind(&plan)?;
+    Ok(plan)
 }
 
 /// Labels by which that controller's users find Secrets and the objects that made them. Its annotation with an unkeyed
@@ -91,17 +93,6 @@ fn ensure_policies_go_together(creation: CreationPolicy, deletion: DeletionPolic
     Err(wrong("spec.target.deletionPolicy", problem))
 }
 
-fn judge_all(path: &'static str, templates: &BTreeMap<String, String>) -> Result<(), PlanError> {
-    for (key, text) in templates {
-        judge_steady_template(key, text).map_err(|problem| PlanError::Template {
-            path,
-            key: key.clone(),
-            problem: Box::new(problem),
-        })?;
-    }
-    Ok(())
-}
-
 /// Without data and templateFrom the values are the entries, whatever mergePolicy says.
 fn data_template(template: Template) -> Result<DataTemplate, PlanError> {
     if template.engine_version.is_some_and(|version| version != "v2") {
@@ -118,21 +109,17 @@ fn data_template(template: Template) -> Result<DataTemplate, PlanError> {
 
 /// The templates of one item, in the order in which they count.
 fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
-    let target = match from.target.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "" | "data" => FurtherTarget::Data,
-        "labels" => FurtherTarget::Labels,
-        "annotations" => FurtherTarget::Annotations,
-        _ => return Err(wrong(TEMPLATE_FROM, "target is Data, Labels or Annotations")),
-    };
+    let target = further_target(from.target.as_deref().unwrap_or_default())?;
     let decoding = from.values_decoding_strategy.unwrap_or_default();
     let mut all = Vec::new();
     for (kind, object) in [(TemplateInputKind::ConfigMap, &from.config_map), (TemplateInputKind::Secret, &from.secret)] {
         for (object, item) in object.iter().flat_map(|object| object.items.iter().map(move |item| (object, item))) {
-            all.push(Further { text: in_object(kind, object, item)?, target, decoding });
+            let text = in_object(kind, object, item).ok_or_else(|| wrong(TEMPLATE_FROM, NO_NAME))?;
+            all.push(Further { text, target: target.clone(), decoding });
         }
     }
     if let Some(text) = from.literal.clone() {
-        let judged = if target == FurtherTarget::Data { judge_template } else { judge_steady_template };
+        let judged = if target.is_content() { judge_template } else { judge_steady_template };
         judged("literal", &text).map_err(|problem| PlanError::Template {
             path: TEMPLATE_FROM,
             key: "literal".to_owned(),
@@ -144,13 +131,4 @@ fn further(from: &TemplateFrom) -> Result<Vec<Further>, PlanError> {
         return Err(wrong(TEMPLATE_FROM, "each needs literal, or a configMap or secret with items"));
     }
     Ok(all)
-}
-
-fn in_object(kind: TemplateInputKind, object: &TemplateObject, item: &TemplateItem) -> Result<FurtherText, PlanError> {
-    let makes_several = item.template_as == Some(TemplateAs::KeysAndValues);
-    if object.name.is_empty() || !keys::is_valid_data_key(&item.key) {
-        return Err(wrong(TEMPLATE_FROM, "an object and an entry of it are named by what Kubernetes accepts as names"));
-    }
-    let input = TemplateInput { kind, name: object.name.clone() };
-    Ok(FurtherText::Item { input, key: item.key.clone(), makes_several })
 }

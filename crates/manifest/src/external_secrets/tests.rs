@@ -126,17 +126,55 @@ fn when_sources_are_read(#[case] change: Value, #[case] seconds: u64, #[case] re
     json!({"data": [{"secretKey": "a", "remoteRef": {"key": "k"}}, {"secretKey": "a", "remoteRef": {"key": "l"}}]}),
     "spec.data[1].secretKey: two entries"
 )]
-#[case::generator(
-    json!({"dataFrom": [{"sourceRef": {"generatorRef": {"kind": "Password", "name": "p"}}}]}),
-    "spec.dataFrom[0].sourceRef.generatorRef: generators are not supported"
+#[case::generator_kind(
+    json!({"dataFrom": [{"sourceRef": {"generatorRef": {"kind": "Passwd", "name": "p"}}}]}),
+    "spec.dataFrom[0].sourceRef.generatorRef.kind: generators of this kind are not supported"
 )]
-#[case::neither(json!({"dataFrom": [{}]}), "spec.dataFrom[0].extract: exactly one of extract and find")]
+#[case::generator_version(
+    json!({"dataFrom": [{"sourceRef": {"generatorRef": {"apiVersion": "v1", "kind": "Password", "name": "p"}}}]}),
+    "spec.dataFrom[0].sourceRef.generatorRef.apiVersion: generators are of"
+)]
+#[case::generator_name(
+    json!({"dataFrom": [{"sourceRef": {"generatorRef": {"kind": "Password", "name": "../p"}}}]}),
+    "spec.dataFrom[0].sourceRef.generatorRef.name: it is no name"
+)]
+#[case::generator_and_store(
+    json!({"dataFrom": [{"sourceRef": {"storeRef": {"name": "s"}, "generatorRef": {"kind": "Password", "name": "p"}}}]}),
+    "spec.dataFrom[0].sourceRef: exactly one of storeRef and generatorRef"
+)]
+#[case::generator_and_extract(
+    json!({"dataFrom": [{"extract": {"key": "a"}, "sourceRef": {"generatorRef": {"kind": "Password", "name": "p"}}}]}),
+    "spec.dataFrom[0].sourceRef.generatorRef: it goes with neither"
+)]
+#[case::neither(json!({"dataFrom": [{}]}), "spec.dataFrom[0].extract: exactly one of extract, find")]
 #[case::interval(json!({"refreshInterval": "soon"}), "spec.refreshInterval: write a duration")]
 #[case::no_windows(json!({"syncWindows": {"kind": "allow", "windows": []}}), "spec.syncWindows.windows: there is no window")]
 #[case::schedule(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "0 25 * * *", "duration": "1h"}]}}), "spec.syncWindows.windows: a schedule is five fields")]
 #[case::every_nothing(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "@every 0", "duration": "1h"}]}}), "spec.syncWindows.windows: a schedule is five fields")]
 #[case::window_duration(json!({"syncWindows": {"kind": "deny", "windows": [{"schedule": "@daily", "duration": "0"}]}}), "spec.syncWindows.windows: a duration is a time")]
-#[case::manifest(json!({"target": {"manifest": {"kind": "ConfigMap"}}}), "spec.target.manifest: targets other than")]
+#[case::manifest_of_a_secret(json!({"target": {"manifest": {"apiVersion": "v1", "kind": "Secret"}}}), "spec.target.manifest: a Secret is")]
+#[case::manifest_of_no_version(json!({"target": {"manifest": {"apiVersion": "v9", "kind": "ConfigMap"}}}), "spec.target.manifest.apiVersion: write v1")]
+#[case::manifest_immutable(json!({"target": {"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "immutable": true}}), "spec.target.immutable: it goes only")]
+#[case::manifest_with_a_type(
+    json!({"target": {"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "template": {"type": "Opaque"}}}),
+    "spec.target.template.type: only a Secret"
+)]
+#[case::manifest_that_keeps_values(
+    json!({"target": {"manifest": {"apiVersion": "x.io/v1", "kind": "X"}, "template": {"mergePolicy": "Merge", "data": {"a": "b"}}}}),
+    "spec.target.template.mergePolicy: Merge goes only"
+)]
+#[case::path_into_a_secret(
+    json!({"target": {"template": {"templateFrom": [{"literal": "a", "target": "spec.a"}]}}}),
+    "spec.target.template.templateFrom: target is Data, Labels or Annotations; a path goes only"
+)]
+#[case::path_to_metadata(
+    json!({"target": {"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "template": {"templateFrom": [{"literal": "a", "target": "metadata.finalizers"}]}}}),
+    "spec.target.template.templateFrom: target is Data, Labels or Annotations, or"
+)]
+#[case::path_that_decodes(
+    json!({"target": {"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}, "template": {"templateFrom": [{"literal": "a", "target": "spec.a", "valuesDecodingStrategy": "Base64"}]}}}),
+    "spec.target.template.templateFrom: valuesDecodingStrategy goes only"
+)]
 #[case::engine(json!({"target": {"template": {"engineVersion": "v1"}}}), "spec.target.template.engineVersion: only v2")]
 #[case::no_items(
     json!({"target": {"template": {"templateFrom": [{"configMap": {"name": "a", "items": []}}]}}}),

@@ -3,7 +3,7 @@
 use sealbridge_api::bridged_secret::{ConversionStrategy, DecodingStrategy, NullBytePolicy, RewriteMerge};
 use sealbridge_api::expression::Expression;
 
-use super::SourceRef;
+use super::{GeneratorRef, SourceRef};
 
 /// How a value becomes an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub enum Origin {
         /// What becomes of characters in names that no entry may have, if there is no rewrite.
         conversion: ConversionStrategy,
     },
+    /// What a generator makes.
+    Generated(GeneratorRef),
 }
 
 impl Origin {
@@ -75,7 +77,7 @@ impl Origin {
     #[must_use]
     pub fn source(&self) -> Option<&SourceRef> {
         match self {
-            Self::Document(_) => None,
+            Self::Document(_) | Self::Generated(_) => None,
             Self::Members { source, .. } | Self::Found { source, .. } => Some(source),
         }
     }

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sealbridge_api::bridged_secret::DecodingStrategy;
+use sealbridge_api::bridged_secret::{DecodingStrategy, TemplateAs, TemplateItem, TemplateObject};
 use sealbridge_api::keys;
 use sealbridge_template::{Template, TemplateError};
 
-use super::PlanError;
+use super::{FieldPath, PlanError};
 
 /// Entries that are made from the values; without templates the values are the entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,13 @@ impl DataTemplate {
     /// Whether the values are the entries as they are.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && !self.further.iter().any(|further| further.target == FurtherTarget::Data)
+        self.entries.is_empty() && !self.makes_unnamed_entries()
+    }
+
+    /// Whether there are entries of which no name is known before a template has run.
+    #[must_use]
+    pub fn makes_unnamed_entries(&self) -> bool {
+        self.further.iter().any(|further| further.target.is_content())
     }
 
     /// The objects in which templates stand, each with the entries that are read.
@@ -92,7 +98,7 @@ impl fmt::Display for TemplateInput {
 }
 
 /// What a template that makes several entries makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FurtherTarget {
     /// Entries of the Secret.
     #[default]
@@ -101,6 +107,16 @@ pub enum FurtherTarget {
     Labels,
     /// Its annotations.
     Annotations,
+    /// What stands at a path of an object that is no Secret.
+    Field(FieldPath),
+}
+
+impl FurtherTarget {
+    /// Whether it is the content and not what is said about it.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        matches!(self, Self::Data | Self::Field(_))
+    }
 }
 
 /// What a value is that a template names and that is not there.
@@ -141,6 +157,26 @@ pub(crate) fn ensure_usable(path: &'static str, entries: &BTreeMap<String, Strin
         judge(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
     }
     Ok(())
+}
+
+/// Refuses templates of which nobody keeps what they make, and that cannot be used or give other bytes each time. `path` is
+/// where they stand.
+///
+/// # Errors
+/// [`PlanError`] for the first of them.
+pub(crate) fn ensure_steady(path: &'static str, entries: &BTreeMap<String, String>) -> Result<(), PlanError> {
+    for (key, text) in entries {
+        judge_steady(key, text).map_err(|problem| PlanError::Template { path, key: key.clone(), problem: Box::new(problem) })?;
+    }
+    Ok(())
+}
+
+/// A template in an object of the namespace; `None` if Kubernetes does not take the name of either.
+pub(crate) fn in_object(kind: TemplateInputKind, object: &TemplateObject, item: &TemplateItem) -> Option<FurtherText> {
+    let is_named = !object.name.is_empty() && keys::is_valid_data_key(&item.key);
+    let makes_several = item.template_as.unwrap_or_default() == TemplateAs::KeysAndValues;
+    let input = TemplateInput { kind, name: object.name.clone() };
+    is_named.then(|| FurtherText::Item { input, key: item.key.clone(), makes_several })
 }
 
 /// Judges a template of entries before there are values. What it makes is kept while its values stay, so that it may

@@ -9,11 +9,11 @@ use sealbridge_manifest::{Plan, StoreName, external_secrets};
 use serde::Deserialize;
 
 use super::foreign_condition::ForeignCondition;
-use super::{SpecError, decoded};
+use super::{SpecError, decoded_strictly};
 use crate::identity::ObjectId;
 
 pub(super) fn plan(id: &ObjectId, metadata: &ObjectMeta, spec: &str) -> Result<Plan, SpecError> {
-    let spec: external_secrets::ExternalSecretSpec = decoded(spec, "externalsecret")?;
+    let spec: external_secrets::ExternalSecretSpec = decoded_strictly(spec, "externalsecret")?;
     let none = BTreeMap::new();
     let around = external_secrets::Around {
         namespace: &id.namespace,
@@ -26,6 +26,12 @@ pub(super) fn plan(id: &ObjectId, metadata: &ObjectMeta, spec: &str) -> Result<P
 
 pub(super) fn stores(spec: &str) -> Vec<StoreName> {
     serde_json::from_str(spec).map(|spec| external_secrets::named_stores(&spec)).unwrap_or_default()
+}
+
+/// Whether `spec.target.manifest` says anything.
+pub(super) fn has_other_target(spec: &str) -> bool {
+    let spec: serde_json::Value = serde_json::from_str(spec).unwrap_or_default();
+    spec.pointer("/target/manifest").is_some_and(|manifest| !manifest.is_null())
 }
 
 /// A text that changes with the labels and annotations.
@@ -52,8 +58,10 @@ struct Binding {
 /// The class in the terms of the native kind; after the words of the other controller a failure says it.
 fn native_reason(ready: &ForeignCondition) -> String {
     match ready.reason.as_str() {
-        "SecretSynced" => Reason::Synced.as_str().to_owned(),
-        "SecretSyncedError" => ready.message.split(": ").nth(1).unwrap_or_default().to_owned(),
+        "SecretSynced" | "ResourceSynced" => Reason::Synced.as_str().to_owned(),
+        "ResourceMissing" => Reason::SecretMissing.as_str().to_owned(),
+        "ResourceDeleted" => Reason::SecretDeleted.as_str().to_owned(),
+        "SecretSyncedError" | "ResourceSyncedError" => ready.message.split(": ").nth(1).unwrap_or_default().to_owned(),
         other => other.to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use sealbridge_sealed_secrets::{CLUSTER_WIDE, NAMESPACE_WIDE};
 use serde::Deserialize;
 
 use super::foreign_condition::ForeignCondition;
-use super::{SpecError, decoded};
+use super::{SpecError, decoded_strictly};
 use crate::identity::ObjectId;
 use crate::status;
 
@@ -19,7 +19,7 @@ use crate::status;
 pub(super) const MEANINGFUL_ANNOTATIONS: &[&str] = &[labels::ADOPT, NAMESPACE_WIDE, CLUSTER_WIDE];
 
 pub(super) fn plan(id: &ObjectId, annotations: Option<&BTreeMap<String, String>>, spec: &str) -> Result<Plan, SpecError> {
-    let spec: sealed_secrets::SealedSecretSpec = decoded(spec, "sealedsecret")?;
+    let spec: sealed_secrets::SealedSecretSpec = decoded_strictly(spec, "sealedsecret")?;
     let none = BTreeMap::new();
     Ok(sealed_secrets::plan(&id.namespace, &id.name, annotations.unwrap_or(&none), &spec)?)
 }

@@ -10,6 +10,7 @@ use sealbridge_manifest::SyncWindows;
 use sealbridge_secret::Digest;
 
 use super::Work;
+use crate::generators::Progress;
 
 /// A Secret as the API server last showed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Object {
     pub recipe: Arc<Recipe>,
     /// The digest of templates that stand in other objects, as they were last rendered.
     pub templates: Option<Digest>,
+    /// Its generators; few objects have any.
+    pub generators: Option<Box<Progress>>,
     /// Its Secret's name.
     pub target: Arc<str>,
     /// Ids of keys that its sealed values claim to be for.
@@ -120,6 +123,10 @@ impl Object {
     pub(super) fn take_over(&mut self, old: Self) {
         self.work |= old.work;
         self.busy = old.busy;
+        if self.uid == old.uid && old.generators.is_some() {
+            // Also over an edit that cannot be acted upon, which must not make anything anew once it is mended.
+            self.generators = old.generators.map(|progress| Box::new(Progress { digest: None, ..*progress }));
+        }
         if self.uid == old.uid && self.target == old.target {
             self.observed = old.observed;
             self.attended = old.attended;

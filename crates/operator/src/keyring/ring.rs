@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use sealbridge_api::selection::selects;
 use sealbridge_seal::{KeyId, KeyRing, OpenError, Opened, Target};
 use sealbridge_sops::{Encrypted, Opened as OpenedDocument, SopsError};
 
 use crate::namespaces::Labels;
-use crate::selector::selects;
 
 /// The private half of one SealingKey, with its limits.
 #[derive(Clone, Debug)]

@@ -76,7 +76,7 @@ async fn heal(task: &Task, loaded: &crate::decode::Loaded, manager: &str, what: 
     let verdict = context.contests().entry(task.id.clone()).or_default().record(Instant::now(), manager);
     match verdict {
         heal::Verdict::Heal => {
-            info!(object = %task.id, manager, what, "the Secret was changed by somebody else and is healed");
+            info!(object = %task.id, manager, what, "what was written was changed by somebody else and is healed");
             context.metrics.reconciled("healed");
             context.index.ask(&task.id, Work::READ | Work::RENDER);
         }
@@ -86,7 +86,8 @@ async fn heal(task: &Task, loaded: &crate::decode::Loaded, manager: &str, what: 
                 // Nothing is proven any more, so the next events of the contest ask for nothing.
                 object.proven = None;
             });
-            let message = format!("{what} of the Secret is changed again and again by {manager}; let only one of the two write it");
+            let kind = loaded.plan.as_ref().map_or("Secret", |plan| plan.target.kind());
+            let message = format!("{what} of the {kind} is changed again and again by {manager}; let only one of the two write it");
             let verdict = Verdict { ready: false, reason: Reason::Contested, message };
             let report = Report { verdict: Some(verdict), ..Report::default() };
             if status::write(context, loaded, &report).await.is_ok() {

@@ -13,6 +13,7 @@ use sealbridge_sops::{Encrypted, Format};
 
 use crate::context::Context;
 use crate::decode::Loaded;
+use crate::generators::{Progress, Record};
 use crate::identity::Kind;
 use crate::index::{Object, Observed, Proven, Work};
 use crate::schedule::values::MemberValues;
@@ -29,6 +30,7 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
     let uid: Arc<str> = loaded.uid().into();
     let request = loaded.requests();
     let recipe = Recipe::of(&plan, &context.digest_key, &uid, |source| context.index.share(source));
+    let record = secret.and_then(|secret| Record::on(secret, &plan, &uid));
     let mut object = Object {
         generation: loaded.generation(),
         refresh_request: request.as_deref().map(Into::into),
@@ -36,7 +38,8 @@ pub fn index_object(context: &Context, loaded: &Loaded, secret: Option<&SecretSt
         windows: plan.windows.clone(),
         recipe: Arc::new(recipe),
         templates: None,
-        target: plan.target.name.as_str().into(),
+        generators: plan.generators().next().map(|_| Box::new(Progress::of(record.as_ref()))),
+        target: plan.target.id().as_ref().into(),
         claimed_keys: claimed_keys(&plan),
         has_documents: plan.documents().next().is_some(),
         opened_with: loaded.status.opened_with.iter().map(|id| id.as_str().into()).collect(),
@@ -81,7 +84,7 @@ fn proven(context: &Context, object: &Object, plan: &Plan, status: &BridgedSecre
 /// Nothing tells at which resourceVersion that was, so that the Secret is looked at, but nothing is opened.
 fn proven_by_stamp(context: &Context, object: &Object, plan: &Plan, secret: &SecretStamp) -> Option<Proven> {
     let inputs =
-        object.recipe.inputs_digest(&context.digest_key, &object.uid, &plan.target.name, &MemberValues::with_capacity(0))?;
+        object.recipe.inputs_digest(&context.digest_key, &object.uid, &plan.target.id(), &MemberValues::with_capacity(0))?;
     as_stamped(context, object, plan, secret).filter(|proven| proven.inputs == Some(inputs))
 }
 
@@ -101,16 +104,23 @@ fn as_stamped(context: &Context, object: &Object, plan: &Plan, secret: &SecretSt
 fn work_at_start(object: &Object, loaded: &Loaded, request: Option<&str>) -> Work {
     let status = &loaded.status;
     let rests = loaded.plan.as_ref().is_ok_and(|plan| plan.refresh == Refresh::UntilMade);
+    // The status of an ExternalSecret does not tell of edits that it gave no work to.
+    let answers_requests = match loaded.id.kind {
+        Kind::BridgedSecret => true,
+        Kind::ExternalSecret => !rests,
+        Kind::SealedSecret => false,
+    };
     let is_settled = (rests || status.observed_generation == Some(object.generation))
         && status::is_ready(status)
         && object.proven.is_some()
-        && (rests || loaded.id.kind == Kind::SealedSecret || status.last_handled_refresh.as_deref() == request);
+        && (!answers_requests || status.last_handled_refresh.as_deref() == request);
     if !is_settled {
         return Work::READ | Work::RENDER;
     }
     // What stands in other objects may have changed while nobody looked.
-    let has_templates = loaded.plan.as_ref().is_ok_and(|plan| plan.target.template.items().next().is_some());
-    let mut work = if has_templates { Work::READ } else { Work::NONE };
+    let refers_to_objects =
+        |plan: &Plan| !rests && (plan.target.template.items().next().is_some() || plan.generators().next().is_some());
+    let mut work = if loaded.plan.as_ref().is_ok_and(refers_to_objects) { Work::READ } else { Work::NONE };
     if object.secret_was_touched() {
         work |= Work::INSPECT;
     }
@@ -152,6 +162,7 @@ fn unusable(loaded: &Loaded) -> Plan {
         from: Vec::new(),
         target: sealbridge_manifest::TargetPlan {
             name: loaded.id.name.as_ref().to_owned(),
+            manifest: None,
             type_: None,
             creation_policy: CreationPolicy::Orphan,
             deletion_policy: sealbridge_api::bridged_secret::DeletionPolicy::Retain,

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use sealbridge_api::{Reason, labels};
 use sealbridge_engine::Values as _;
+use sealbridge_manifest::shown_target;
 use tracing::info;
 
 use super::write::{Change, Failure, Outcome, Synced};
 use super::{Sessions, renamed};
+use crate::context::Context;
 use crate::decode::Loaded;
+use crate::generators::Progress;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
+use crate::schedule::wall_clock;
 use crate::status::{self, Handled, Report, Rollout, SourceSeen, Target, Verdict};
 
 /// The first pause before work is tried again that the API server could not do.
@@ -21,6 +25,8 @@ pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
 pub(crate) const RETAINED: &str = "the sources have no entry; the last Secret stays, as deletionPolicy Retain asks";
 /// What is told of an object that writes nothing.
 const CHECKED: &str = "every source can be read; nothing is written, as creationPolicy None asks";
+/// A generator whose server did not answer is tried again after this long.
+const GENERATOR_RETRY: Duration = Duration::from_mins(1);
 /// The longest such pause.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -56,12 +62,12 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
         Outcome::Checked => at_rest(task, loaded, sessions, values, CHECKED).await,
         Outcome::Retained => at_rest(task, loaded, sessions, values, RETAINED).await,
         Outcome::Missing { secret } => {
-            let message = format!("Secret {secret} does not exist; with creationPolicy Merge its owner has to create it");
+            let message = format!("{secret} does not exist; with creationPolicy Merge its owner has to create it");
             fail(task, loaded, Failure { reason: Reason::SecretMissing, message }).await;
         }
         Outcome::Deleted { secret } => {
             forget_secret(task);
-            let message = format!("the sources are gone and Secret {secret} was deleted, as deletionPolicy Delete asks");
+            let message = format!("the sources are gone and {secret} was deleted, as deletionPolicy Delete asks");
             let verdict = Verdict { ready: true, reason: Reason::SecretDeleted, message };
             tell(task, loaded, Report { target: Some(Target::Deleted), ..answer(loaded, verdict) }).await;
         }
@@ -85,6 +91,21 @@ async fn at_rest(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Mem
     tell(task, loaded, Report { sources: Some(sources(sessions, values).await), ..answer(loaded, verdict) }).await;
 }
 
+/// Tells an object whose Secret was made once that its last edit was seen. See
+/// [`rests_untold`](super::rests_untold).
+///
+/// # Errors
+/// The API server's answer.
+pub(super) async fn tell_of_rest(context: &Context, loaded: &Loaded) -> Result<(), kube::Error> {
+    let message = format!("{} was made and stays, as refreshPolicy CreatedOnce asks", shown_target(&loaded.target_id()));
+    let verdict = Verdict { ready: true, reason: Reason::Synced, message };
+    let report = Report { verdict: Some(verdict), ..Report::default() };
+    if status::write(context, loaded, &report).await? {
+        context.metrics.wrote(loaded.id.kind.as_str(), "patch");
+    }
+    Ok(())
+}
+
 async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
     let context = &task.context;
     let mut is_read_once = false;
@@ -92,6 +113,9 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
         object.failure = Some(failure.reason);
         object.attempts = 0;
         is_read_once = object.interval.is_zero();
+        if let Some(progress) = object.generators.as_mut().filter(|_| !is_read_once) {
+            progress.retry_at = generator_retry(failure.reason).map(|pause| (wall_clock() + pause).as_secs());
+        }
     });
     context.metrics.reconciled("failed");
     if is_read_once {
@@ -101,13 +125,27 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
     tell(task, loaded, answer(loaded, Verdict { ready: false, reason: failure.reason, message: failure.message })).await;
 }
 
+/// After how long an object is tried again whose generators may have failed; `None` where somebody has to act first, of
+/// which a watch tells.
+fn generator_retry(reason: Reason) -> Option<Duration> {
+    match reason {
+        Reason::StoreNotReady => Some(GENERATOR_RETRY),
+        Reason::SourceNotFound
+        | Reason::SourceDenied
+        | Reason::StoreMisconfigured
+        | Reason::SourceInvalid
+        | Reason::PropertyNotFound => Some(LONGEST_RETRY),
+        _ => None,
+    }
+}
+
 async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, synced: Synced) {
     let context = &task.context;
     // Before the status forgets the name.
-    if renamed::remove_former(context, loaded).await.is_err() {
+    if renamed::remove_former(context, loaded, synced.change == Change::Created).await.is_err() {
         return retry(task);
     }
-    let Synced { secret, written, inputs, opened_with, change } = synced;
+    let Synced { secret, kind, written, inputs, opened_with, change } = synced;
     let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
     let mut rollout = Rollout::None;
     context.index.update(&task.id, |object| {
@@ -120,6 +158,9 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
         object.templates = values.templates();
+        if let (Some(progress), Some(runs)) = (&mut object.generators, values.runs()) {
+            **progress = Progress { digest: values.generators(), run: Some(runs.run), ends: runs.ends, ..Progress::default() };
+        }
         object.failure = None;
         object.attempts = 0;
         if !object.rollout.is_empty() {
@@ -130,14 +171,14 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
     });
     match change {
         Change::None => context.metrics.reconciled("unchanged"),
-        Change::Created => context.metrics.wrote("Secret", "create"),
-        Change::Data | Change::Metadata => context.metrics.wrote("Secret", "patch"),
+        Change::Created => context.metrics.wrote(kind, "create"),
+        Change::Data | Change::Metadata => context.metrics.wrote(kind, "patch"),
     }
     if change != Change::None {
         context.metrics.reconciled("written");
-        info!(object = %task.id, change = ?change, "Secret written");
+        info!(object = %task.id, change = ?change, "{secret} written");
     }
-    let message = format!("Secret {secret} is as its sources say");
+    let message = format!("{secret} is as its sources say");
     let report = Report {
         target: Some(Target::Written(written)),
         sources: Some(sources(sessions, values).await),
@@ -192,5 +233,14 @@ mod tests {
         assert_eq!(pause(1), Duration::from_secs(1));
         assert_eq!(pause(4), Duration::from_secs(8));
         assert_eq!(pause(u32::MAX), LONGEST_RETRY);
+    }
+
+    #[test]
+    fn a_generator_waits_the_longer_the_less_likely_it_is_to_go_by() {
+        assert_eq!(generator_retry(Reason::StoreNotReady), Some(GENERATOR_RETRY));
+        assert_eq!(generator_retry(Reason::SourceDenied), Some(LONGEST_RETRY));
+        for reason in [Reason::SpecInvalid, Reason::Forbidden, Reason::TargetInvalid, Reason::Contested] {
+            assert_eq!(generator_retry(reason), None, "{reason:?}");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Templates that stand in ConfigMaps and Secrets of an object's namespace: read when the object is rendered, and watched
-//! by name, as metadata only, so that a change renders it again.
+//! by name, as metadata only, so that a change renders it again. So are its generators.
 //!
 //! Must never: read from another namespace than the object's, or keep a text.
 
@@ -10,14 +10,14 @@ use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
 use sealbridge_api::Reason;
 use sealbridge_engine::SourceError;
-use sealbridge_manifest::{TemplateInput, TemplateInputKind};
+use sealbridge_manifest::{Plan, TemplateInput, TemplateInputKind};
 use sealbridge_secret::{Purpose, SecretBytes};
 use tokio::sync::mpsc;
 
 use crate::context::Context;
 use crate::decode::Loaded;
+use crate::generators::input_of;
 use crate::identity::ObjectId;
-use crate::index::Work;
 use crate::inputs::{InputId, InputKind};
 use crate::schedule::values::MemberValues;
 
@@ -105,6 +105,7 @@ pub fn follow(context: &Arc<Context>, loaded: &Loaded) {
             namespace: Arc::clone(&loaded.id.namespace),
             name: input.name.as_str().into(),
         })
+        .chain(loaded.plan.iter().flat_map(Plan::generators).map(|(_, generator)| input_of(&loaded.id.namespace, generator)))
         .collect();
     context.templates.follow_only(&loaded.id, &named);
 }
@@ -113,7 +114,8 @@ pub fn follow(context: &Arc<Context>, loaded: &Loaded) {
 pub async fn run(context: Arc<Context>, mut changed: mpsc::UnboundedReceiver<ObjectId>) {
     while let Some(id) = changed.recv().await {
         if context.index.with(&id, |_| ()).is_some() {
-            context.index.ask(&id, Work::READ | Work::RENDER);
+            // Loaded again: one whose Secret was made once takes nothing more from its templates.
+            context.index.ask_to_load(id);
         } else {
             context.templates.follow_only(&id, &[]);
         }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::{CreationPolicy, DeletionPolicy};
 use sealbridge_engine::{
-    AssembleError, DesiredSecret, EntryFailure, Gathered, Kept, Recipe, System, assemble, gather, is_volatile, summary,
+    AssembleError, DesiredSecret, EntryFailure, Gathered, Kept, Recipe, System, assemble, assemble_kept, gather, is_volatile,
+    summary,
 };
 use sealbridge_manifest::{Entry, Plan};
 use sealbridge_seal::KeyId;
-use sealbridge_secret::Digest;
+use sealbridge_secret::{Digest, SecretMap};
 
+use super::generators;
 use super::keys::KeysAtHand;
 use crate::context::Context;
 use crate::decode::Loaded;
+use crate::generators::{Record, Runs};
 use crate::identity::Owner;
 use crate::index::Observed;
 use crate::schedule::values::MemberValues;
@@ -26,7 +29,7 @@ pub(super) enum Outcome {
     Synced(Synced),
     /// The sources are gone, and so is the Secret, as asked.
     Deleted {
-        /// The Secret's name.
+        /// The Secret, with its kind.
         secret: String,
     },
     /// The sources have nothing at all, and the last Secret stays, as asked.
@@ -35,7 +38,7 @@ pub(super) enum Outcome {
     Checked,
     /// It waits for somebody else to create the Secret.
     Missing {
-        /// The Secret's name.
+        /// The Secret, with its kind.
         secret: String,
     },
     /// It stays as it was.
@@ -46,8 +49,10 @@ pub(super) enum Outcome {
 
 /// A Secret that is as the sources say.
 pub(super) struct Synced {
-    /// The Secret's name.
+    /// The Secret, with its kind.
     pub(super) secret: String,
+    /// As what it is counted.
+    pub(super) kind: &'static str,
     /// What was written, or found to be so.
     pub(super) written: Written,
     /// The digest of what went into it.
@@ -86,6 +91,10 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
         Ok(plan) => plan,
         Err(failure) => return Outcome::Failed(failure),
     };
+    let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
+    if let Some(Runs { whole: Some((data, record)), .. }) = values.runs() {
+        return keep(context, loaded, plan, &owner, values, data, record.as_ref()).await;
+    }
     let gathered = match gathered(plan, values, &KeysAtHand::of(context, &plan.namespace)) {
         Ok(gathered) => gathered,
         Err(failures) => {
@@ -93,14 +102,16 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
             return Outcome::Failed(Failure { reason, message: summary(&failures) });
         }
     };
-    let owner = Owner { id: loaded.id.clone(), uid: loaded.uid().into() };
+    if plan.target.creation_policy == CreationPolicy::None && values.runs().is_some() {
+        return Outcome::Checked;
+    }
     if gathered.values.is_empty() && !gathered.absent.is_empty() && plan.target.deletion_policy == DeletionPolicy::Delete {
-        return match context.targets.delete(&owner, &plan.target.name).await {
+        return match context.targets.delete(&owner, plan.target.manifest.as_ref(), &plan.target.name).await {
             Ok(deleted) => {
                 if deleted == Deleted::Deleted {
-                    context.metrics.wrote("Secret", "delete");
+                    context.metrics.wrote(counted_kind(plan), "delete");
                 }
-                Outcome::Deleted { secret: plan.target.name.clone() }
+                Outcome::Deleted { secret: shown(plan) }
             }
             Err(error) => failed(&error),
         };
@@ -110,7 +121,7 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     }
     let opened_with = gathered.opened_with.clone();
     let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
-    let Some(inputs) = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.name, values) else {
+    let Some(inputs) = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.id(), values) else {
         return Outcome::Unknown;
     };
     let mut last = last_write(context, loaded);
@@ -125,34 +136,83 @@ pub(super) async fn secret(context: &Context, loaded: &Loaded, values: &MemberVa
     } else {
         None
     };
-    let desired = match assembled(plan, gathered, kept.map_or(Kept::Nothing(&System), Kept::Data)) {
+    // So is what a generator made, if it was lost.
+    last = last.filter(|_| !values.runs().is_some_and(|runs| runs.is_new));
+    let marks = generators::marks(context, &owner, plan, values, &gathered);
+    let mut desired = match assembled(plan, gathered, kept.map_or(Kept::Nothing(&System), Kept::Data)) {
         Ok(desired) => desired,
         Err(error) => {
-            return Outcome::Failed(Failure {
-                reason: Reason::TargetInvalid,
-                message: format!("Secret {}: {error}", plan.target.name),
-            });
+            return Outcome::Failed(Failure { reason: Reason::TargetInvalid, message: format!("{}: {error}", shown(plan)) });
         }
     };
     if plan.target.creation_policy == CreationPolicy::None {
         return Outcome::Checked;
     }
+    if let Some(runs) = values.runs() {
+        let record = generators::record(context, &owner, plan, runs, &marks, &desired.data);
+        desired.annotations.insert(Record::name(plan.target.creation_policy, &owner.uid), record.to_string());
+    }
     let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last };
+    apply(context, loaded, &owner, plan, &desired, &digests, opened_with).await
+}
+
+/// Leaves the data as it is, which was made of the same values, and makes what is around it as asked.
+async fn keep(
+    context: &Context,
+    loaded: &Loaded,
+    plan: &Plan,
+    owner: &Owner,
+    values: &MemberValues,
+    data: &SecretMap,
+    record: Option<&String>,
+) -> Outcome {
+    let recipe = Recipe::of(plan, &context.digest_key, &owner.uid, |source| context.index.share(source));
+    let Some(inputs) = recipe.inputs_digest(&context.digest_key, &owner.uid, &plan.target.id(), values) else {
+        return Outcome::Unknown;
+    };
+    let data = data.iter().map(|(name, value)| (name.to_owned(), value.duplicate())).collect();
+    let mut desired = assemble_kept(plan, data);
+    if let Some(record) = record {
+        desired.annotations.insert(Record::name(plan.target.creation_policy, &owner.uid), record.clone());
+    }
+    let digests = Digests { key: Arc::clone(&context.digest_key), inputs, last: last_write(context, loaded) };
+    apply(context, loaded, owner, plan, &desired, &digests, BTreeSet::new()).await
+}
+
+async fn apply(
+    context: &Context,
+    loaded: &Loaded,
+    owner: &Owner,
+    plan: &Plan,
+    desired: &DesiredSecret,
+    digests: &Digests,
+    opened_with: BTreeSet<KeyId>,
+) -> Outcome {
     let presence = presence(context, loaded);
-    let (written, change) = match context.targets.apply(&owner, &plan.target, &desired, &digests, presence).await {
+    let (written, change) = match context.targets.apply(owner, &plan.target, desired, digests, presence).await {
         Ok(Applied::Created(written)) => (written, Change::Created),
         Ok(Applied::Updated { written, data_changed: true, .. }) => (written, Change::Data),
         Ok(Applied::Updated { written, .. }) => (written, Change::Metadata),
         Ok(Applied::Unchanged(written)) => (written, Change::None),
-        Ok(Applied::Missing) => return Outcome::Missing { secret: plan.target.name.clone() },
+        Ok(Applied::Missing) => return Outcome::Missing { secret: shown(plan) },
         Err(error) => return failed(&error),
     };
-    Outcome::Synced(Synced { secret: plan.target.name.clone(), written, inputs, opened_with, change })
+    Outcome::Synced(Synced { secret: shown(plan), kind: counted_kind(plan), written, inputs: digests.inputs, opened_with, change })
 }
 
 fn plan(loaded: &Loaded) -> Result<&Plan, Failure> {
     let invalid = |message: String| Failure { reason: Reason::SpecInvalid, message };
     loaded.plan.as_ref().map_err(|error| invalid(error.to_string()))
+}
+
+/// The target for people, with its kind.
+fn shown(plan: &Plan) -> String {
+    format!("{} {}", plan.target.kind(), plan.target.name)
+}
+
+/// As what a write of the target is counted.
+pub(super) fn counted_kind(plan: &Plan) -> &'static str {
+    if plan.target.manifest.is_some() { "Other" } else { "Secret" }
 }
 
 /// Gathers the values. RSA takes milliseconds for each, in which this thread must not keep others waiting.
@@ -185,7 +245,7 @@ fn presence(context: &Context, loaded: &Loaded) -> Presence {
     if exists.unwrap_or_default() { Presence::LikelyPresent } else { Presence::LikelyAbsent }
 }
 
-fn failed(error: &TargetError) -> Outcome {
+pub(super) fn failed(error: &TargetError) -> Outcome {
     match (error.retry(), error.reason()) {
         (Retry::Backoff, _) | (_, None) => Outcome::Unknown,
         (_, Some(reason)) => Outcome::Failed(Failure { reason, message: error.to_string() }),

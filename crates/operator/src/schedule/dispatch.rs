@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::{Reason, rounds};
 use sealbridge_manifest::StoreName;
 use tokio::task::JoinSet;
 use tracing::info;
@@ -72,11 +72,17 @@ fn ask_for_due(context: &Context, slots: &mut Slots, held: &mut Held, now: Durat
     let admitted = past_their_windows(context, held, &due, now);
     if !due.is_empty() || !admitted.is_empty() {
         forget_absences_nobody_reads(context);
-        context.index.ask_where(Work::READ, |id, object| {
-            let is_due = group_of(id, object).is_some_and(|group| due.contains(&group));
-            !waits_for_its_rival(object) && if object.windows.is_some() { admitted.contains(id) } else { is_due }
+        let is_asked = |id: &ObjectId, object: &Object| {
+            let is_due = || group_of(id, object).is_some_and(|group| due.contains(&group));
+            !waits_for_its_rival(object) && if object.windows.is_some() { admitted.contains(id) } else { is_due() }
+        };
+        context.index.begin_runs(|id, object| {
+            let slot = || group_of(id, object).map(|group| group.slot(now));
+            if is_asked(id, object) { slot() } else { None }
         });
+        context.index.ask_where(Work::READ, is_asked);
     }
+    context.index.renew_runs(now.as_secs(), waits_for_its_rival);
     slots.retain(|group| groups.contains(group));
     Slots::next(groups.into_iter(), now).map_or(now + LONGEST_SLEEP, |next| next.min(now + LONGEST_SLEEP))
 }
@@ -109,12 +115,18 @@ fn forget_absences_nobody_reads(context: &Context) {
     absences.retain(|key| read.contains(key));
 }
 
+/// The slot in which an object is at a moment since the Unix epoch; 0 of one that has none.
+pub(crate) fn slot_of(id: &ObjectId, object: &Object, at: Duration) -> u64 {
+    group_of(id, object).map_or(0, |group| group.slot(at))
+}
+
 fn group_of(id: &ObjectId, object: &Object) -> Option<Group> {
     if object.interval.is_zero() {
         return None;
     }
     let phase = match leading_store(object) {
         Some(store) => StoreKey::named(&id.namespace, store).phase_seed(),
+        None if object.recipe.runs_generators() => rounds::phase_of([id.kind.as_str(), &id.namespace, &id.name]),
         // Reads nothing, so it has a round only while it failed: somebody else may have cleared its way, which
         // no watch shows, for example by deleting a Secret that is not ours.
         None if object.failure.is_some() && !waits_for_its_rival(object) => 0,

@@ -201,7 +201,14 @@ fn complete(
             }
         }
     }
-    values.know_templates(member.task.context.index.with(&member.task.id, |object| object.templates).flatten());
+    let known = member
+        .task
+        .context
+        .index
+        .with(&member.task.id, |object| (object.templates, object.generators.as_ref().and_then(|progress| progress.digest)));
+    let (templates, generators) = known.unwrap_or_default();
+    values.know_templates(templates);
+    values.know_generators(generators);
     if !reconcile::is_unchanged(&member.task, &member.recipe, &values) {
         let sessions = member.recipe.sources.iter().filter_map(|source| {
             let (session, _) = stores.key(&member.task.id, source).ok()?;

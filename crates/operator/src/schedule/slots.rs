@@ -18,7 +18,9 @@ pub struct Group {
 }
 
 impl Group {
-    fn slot(self, at: Duration) -> u64 {
+    /// The number of the slot at a moment since the Unix epoch.
+    #[must_use]
+    pub fn slot(self, at: Duration) -> u64 {
         rounds::slot(self.phase, self.interval, at)
     }
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use sealbridge_engine::{SourceError, Values};
+use sealbridge_engine::{Generated, SourceError, Values};
 use sealbridge_manifest::{SourceRef, TemplateInput};
 use sealbridge_provider::Payload;
 use sealbridge_secret::{Digest, SecretBytes};
+
+use crate::generators::Runs;
 
 /// What a source gave, or why nothing.
 pub type SourceValue = Result<Arc<Payload>, SourceError>;
@@ -16,6 +18,8 @@ pub struct MemberValues {
     sources: Vec<(Arc<SourceRef>, SourceValue)>,
     templates: Vec<TemplateText>,
     templates_digest: Option<Digest>,
+    generators_digest: Option<Digest>,
+    runs: Option<Arc<Runs>>,
 }
 
 /// A template that stands in an object of the namespace: where, and its text or why there is none.
@@ -49,6 +53,22 @@ impl MemberValues {
         self.templates_digest = digest;
     }
 
+    /// Notes what is known of the generators' runs before they are run.
+    pub fn know_generators(&mut self, digest: Option<Digest>) {
+        self.generators_digest = digest;
+    }
+
+    /// Adds what the generators made.
+    pub fn add_runs(&mut self, runs: Runs) {
+        self.runs = Some(Arc::new(runs));
+    }
+
+    /// What the generators made, if any were asked.
+    #[must_use]
+    pub fn runs(&self) -> Option<&Runs> {
+        self.runs.as_deref()
+    }
+
     /// Replaces the values that `change` gives another one for.
     pub fn replace(&mut self, mut change: impl FnMut(&SourceRef, &SourceValue) -> Option<SourceValue>) {
         for (source, value) in &mut self.sources {
@@ -70,5 +90,13 @@ impl Values for MemberValues {
 
     fn templates(&self) -> Option<Digest> {
         self.templates_digest
+    }
+
+    fn generated(&self, position: usize) -> Option<Result<Arc<Generated>, SourceError>> {
+        self.runs.as_ref()?.made.get(&position).cloned()
+    }
+
+    fn generators(&self) -> Option<Digest> {
+        self.generators_digest
     }
 }

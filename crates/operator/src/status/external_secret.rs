@@ -17,7 +17,7 @@ pub(super) fn difference(loaded: &Loaded, new: &BridgedSecretStatus, now: jiff::
     };
     let before = ready(&loaded.status);
     let ready = ready(new)?;
-    let told = told(&ready);
+    let told = told(&ready, loaded.has_other_target);
     let is_unchanged = before.as_ref().is_some_and(|before| {
         (before.status.as_str(), &before.reason, &before.message) == (told.status, &ready.reason, &told.message)
     });
@@ -52,33 +52,37 @@ struct Told {
 }
 
 /// Reasons and messages of that kind. A failure says after them what the cause was and what to do.
-fn told(ready: &Condition) -> Told {
+fn told(ready: &Condition, is_other: bool) -> Told {
     let is = |reason: Reason| ready.reason == reason.as_str();
-    let succeeded = |reason, message: &str| Told { status: "True", reason, message: message.to_owned() };
+    let what = if is_other { "resource" } else { "secret" };
+    let of = |secret, resource| if is_other { resource } else { secret };
+    let succeeded = |reason, message: &str| Told { status: "True", reason, message: format!("{what} {message}") };
     if is(Reason::SecretMissing) {
-        return succeeded("SecretMissing", "secret will not be created due to CreationPolicy=Merge");
+        return succeeded(of("SecretMissing", "ResourceMissing"), "will not be created due to CreationPolicy=Merge");
     }
     if is(Reason::SecretDeleted) {
-        return succeeded("SecretDeleted", "secret deleted due to DeletionPolicy=Delete");
+        return succeeded(of("SecretDeleted", "ResourceDeleted"), "deleted due to DeletionPolicy=Delete");
     }
+    let synced = of("SecretSynced", "ResourceSynced");
     if ready.status == "True" && ready.message == RETAINED {
-        return succeeded("SecretSynced", "secret retained due to DeletionPolicy=Retain");
+        return succeeded(synced, "retained due to DeletionPolicy=Retain");
     }
     if ready.status == "True" {
-        return succeeded("SecretSynced", "secret synced");
+        return succeeded(synced, "synced");
     }
     let prefix = if is(Reason::TargetNotOwned) && ready.message.contains("ExternalSecret") {
-        "target is owned by another ExternalSecret"
+        "target is owned by another ExternalSecret".to_owned()
     } else if is(Reason::TargetNotOwned) {
-        "failed to take ownership of target secret"
+        format!("failed to take ownership of target {what}")
     } else if is(Reason::TargetInvalid) && ready.message.contains("immutable") {
-        "could not update secret, target is immutable"
+        format!("could not update {what}, target is immutable")
     } else if [Reason::TargetInvalid, Reason::Forbidden, Reason::Contested].into_iter().any(is) {
-        "could not update secret"
+        format!("could not update {what}")
     } else {
-        "could not get secret data from provider"
+        "could not get secret data from provider".to_owned()
     };
-    Told { status: "False", reason: "SecretSyncedError", message: format!("{prefix}: {}: {}", ready.reason, ready.message) }
+    let reason = of("SecretSyncedError", "ResourceSyncedError");
+    Told { status: "False", reason, message: format!("{prefix}: {}: {}", ready.reason, ready.message) }
 }
 
 #[cfg(test)]
@@ -122,8 +126,18 @@ mod tests {
         "failed to take ownership of target secret: TargetNotOwned: belongs to Pod b"
     )]
     fn words(#[case] condition: Condition, #[case] status: &str, #[case] reason: &str, #[case] message: &str) {
-        let told = told(&condition);
+        let told = told(&condition, false);
         assert_eq!((told.status, told.reason, told.message.as_str()), (status, reason, message));
+    }
+
+    #[rstest]
+    #[case(ready(Reason::Synced, true, "fine"), "ResourceSynced", "resource synced")]
+    #[case(ready(Reason::SecretMissing, false, "x"), "ResourceMissing", "resource will not be created due to CreationPolicy=Merge")]
+    #[case(ready(Reason::SecretDeleted, true, "x"), "ResourceDeleted", "resource deleted due to DeletionPolicy=Delete")]
+    #[case(ready(Reason::TargetInvalid, false, "a; b"), "ResourceSyncedError", "could not update resource: TargetInvalid: a; b")]
+    fn words_of_another_kind(#[case] condition: Condition, #[case] reason: &str, #[case] message: &str) {
+        let told = told(&condition, true);
+        assert_eq!((told.reason, told.message.as_str()), (reason, message));
     }
 
     #[test]

@@ -98,11 +98,14 @@ impl Stores {
         // The store may have been edited, and its status written, while it was asked.
         let Some(object) = self.known_store(store) else { return };
         let mut conditions = health.conditions(object.generation, &object.status, Timestamp::now());
-        let is_native = object.key.group == StoreGroup::Native;
-        if !is_native {
+        if object.key.group == StoreGroup::ExternalSecrets {
             conditions = external::conditions(&conditions);
         }
-        if (!is_native || object.observed_generation == Some(object.generation)) && object.status == conditions {
+        let is_told = match object.key.group {
+            StoreGroup::Native => object.observed_generation == Some(object.generation),
+            StoreGroup::ExternalSecrets => object.capabilities.as_deref() == external::capabilities(object.provider.as_ref()),
+        };
+        if is_told && object.status == conditions {
             return;
         }
         match self.write_status(&object, &conditions).await {
@@ -120,7 +123,7 @@ impl Stores {
     async fn write_status(&self, object: &StoreObject, conditions: &[Condition]) -> Result<(), Refusal> {
         let status = match object.key.group {
             StoreGroup::Native => json!({"observedGeneration": object.generation, "conditions": conditions}),
-            StoreGroup::ExternalSecrets => external::status(conditions),
+            StoreGroup::ExternalSecrets => external::status(object.provider.as_ref(), conditions),
         };
         let body = Patch::Merge(json!({"metadata": {"uid": &*object.uid}, "status": status}));
         let parameters = PatchParams::default();

@@ -7,7 +7,9 @@ use kube::api::{Api, ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
 use sealbridge_api::ConditionType;
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::store::ProviderSpec;
 use sealbridge_manifest::StoreGroup;
+use sealbridge_provider::is_written_to;
 use serde_json::{Value, json};
 
 /// The stores of one kind, of a namespace or of all.
@@ -41,9 +43,14 @@ pub(super) fn conditions(native: &[Condition]) -> Vec<Condition> {
         .collect()
 }
 
-/// The status as that kind has it. No value is ever written to a store.
-pub(super) fn status(conditions: &[Condition]) -> Value {
-    json!({"capabilities": "ReadOnly", "conditions": conditions})
+/// What can be done with a store, in the words of that kind; of one that cannot be read, nothing is known.
+pub(super) fn capabilities(provider: Option<&ProviderSpec>) -> Option<&'static str> {
+    provider.map(|provider| if is_written_to(provider) { "ReadWrite" } else { "ReadOnly" })
+}
+
+/// The status as that kind has it.
+pub(super) fn status(provider: Option<&ProviderSpec>, conditions: &[Condition]) -> Value {
+    json!({"capabilities": capabilities(provider), "conditions": conditions})
 }
 
 #[cfg(test)]
@@ -51,6 +58,15 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
+
+    #[test]
+    fn what_can_be_done_is_told_of_stores_that_can_be_read() {
+        let fake: ProviderSpec = serde_json::from_value(json!({"fake": {"data": []}})).unwrap();
+        assert_eq!((capabilities(Some(&fake)), capabilities(None)), (Some("ReadOnly"), None));
+        let server = json!({"server": {"url": "https://a"}, "auth": {"token": {"bearerToken": {"name": "a", "key": "b"}}}});
+        let kubernetes: ProviderSpec = serde_json::from_value(json!({"kubernetes": server})).unwrap();
+        assert_eq!(status(Some(&kubernetes), &[])["capabilities"], "ReadWrite");
+    }
 
     #[test]
     fn the_words_are_those_of_the_other_controller() {

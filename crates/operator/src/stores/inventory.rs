@@ -72,6 +72,8 @@ pub(super) struct Inventory {
     listed: BTreeSet<Listing>,
     /// Lists that the operator may not make.
     forbidden: BTreeSet<Listing>,
+    /// Stores that say what they said, under other labels, until they are told of.
+    relabelled: BTreeSet<StoreKey>,
     /// The answers that were given, by store and namespace.
     answers: BTreeMap<(StoreKey, Arc<str>), Answer>,
 }
@@ -96,13 +98,23 @@ impl Inventory {
     /// `store` is as given; its key if that is another one than before.
     pub(super) fn apply(&mut self, store: StoreObject) -> Option<StoreKey> {
         let key = store.key.clone();
-        let before = self.stores.insert(key.clone(), Arc::new(store));
-        let same = before.is_some_and(|before| self.stores.get(&key).is_some_and(|now| before.says_the_same_as(now)));
+        let before = self.stores.get(&key).cloned();
+        let is_relabelled = before.as_ref().is_some_and(|before| before.labels != store.labels);
+        let same = before.is_some_and(|before| before.says_the_same_as(&store));
+        self.stores.insert(key.clone(), Arc::new(store));
         if same {
+            if is_relabelled {
+                self.relabelled.insert(key);
+            }
             return None;
         }
         self.answers.retain(|(of, _), _| *of != key);
         Some(key)
+    }
+
+    /// The stores under other labels than before, each once.
+    pub(super) fn take_relabelled(&mut self) -> BTreeSet<StoreKey> {
+        std::mem::take(&mut self.relabelled)
     }
 
     /// The store is gone; its key if it was known.
@@ -127,6 +139,12 @@ impl Inventory {
 
     pub(super) fn keys(&self) -> Vec<StoreKey> {
         self.stores.keys().cloned().collect()
+    }
+
+    /// Whether a list was made that would hold the store, and does not.
+    pub(super) fn lacks(&self, key: &StoreKey) -> bool {
+        let holds = |listing: &Listing| listing.holds(key);
+        !self.stores.contains_key(key) && self.listed.iter().any(holds) && !self.forbidden.iter().any(holds)
     }
 
     /// The store if objects of `namespace` may use it, and what they may have of it. The answer is remembered, to be told if

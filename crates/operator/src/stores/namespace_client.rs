@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, ServiceAccount};
 use kube::api::PostParams;
 use kube::{Api, Client};
 use sealbridge_provider::{InputError, NamespaceInputs};
-use sealbridge_secret::SecretBytes;
+use sealbridge_secret::{SecretBytes, SecretMap};
 
 use super::audience::ApiAudiences;
 use crate::object_name::is_object_name;
@@ -66,6 +66,15 @@ impl NamespaceInputs for NamespaceClient {
             kind: "Secret",
             name: self.full_name(name),
             key: key.to_owned(),
+        })
+    }
+
+    async fn labelled_secret(&self, name: &str, (label, value): (&str, &str)) -> Result<SecretMap, InputError> {
+        self.ensure_name("Secret", name)?;
+        let labelled = secret_entry::read_labelled(&self.client, &self.namespace, name, label, value).await;
+        labelled.map_err(|refusal| self.refused(refusal, "Secret", name))?.ok_or_else(|| InputError::Invalid {
+            what: format!("Secret {} without the label {label}: {value}", self.full_name(name)),
+            problem: "by it, its owner lets it be sent; label it, or name another one",
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Must never: keep or repeat why an object could not be read, since the parser quotes its values.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
@@ -10,8 +11,8 @@ use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::expression::Expression;
 use sealbridge_api::store::{KeyLimit, NamespaceCondition, ProviderSpec, RetrySettings, VaultKvVersion};
 use sealbridge_api::{ClusterSecretStore, SecretStore, StoreStatus, labels};
-use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::external_secrets::{self, StoreSpec};
+use sealbridge_manifest::{StoreGroup, document};
 use sealbridge_provider::Limits;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -39,7 +40,11 @@ pub(super) struct StoreObject {
     pub(super) limits: Option<Arc<Limits>>,
     /// The annotation that says so in a store of another group, whose edit is no new generation.
     pub(super) limits_annotation: Option<String>,
+    /// By which it may be chosen to be written to.
+    pub(super) labels: BTreeMap<String, String>,
     pub(super) observed_generation: Option<i64>,
+    /// What a store of another group says that can be done with it.
+    pub(super) capabilities: Option<Arc<str>>,
     pub(super) status: Vec<Condition>,
 }
 
@@ -107,8 +112,10 @@ impl StoreObject {
             conditions: Vec::new(),
             expressions: Vec::new(),
             limits: None,
+            labels: metadata.labels.unwrap_or_default(),
             limits_annotation: metadata.annotations.and_then(|mut annotations| annotations.remove(labels::LIMITS)),
             observed_generation: None,
+            capabilities: None,
             status: Vec::new(),
         })
     }
@@ -123,11 +130,12 @@ impl StoreObject {
         let namespaced = object.metadata.namespace.is_some();
         let status = object.data.get("status").and_then(|status| StoreStatus::deserialize(status).ok());
         let mut store = Self::new(object.metadata, namespaced)?.with_status(status);
+        store.capabilities = object.data.pointer("/status/capabilities").and_then(Value::as_str).map(Into::into);
         store.key = store.key.of(StoreGroup::ExternalSecrets);
         store.class =
             object.data.pointer("/spec/controller").and_then(Value::as_str).filter(|class| !class.is_empty()).map(Into::into);
         let spec = object.data.get("spec").unwrap_or(&Value::Null);
-        match serde_path_to_error::deserialize::<_, StoreSpec>(spec) {
+        match document::decode::<StoreSpec>(spec, "") {
             Ok(spec) => match spec.users() {
                 Some(users) => {
                     store.unreadable = not_of_external(&spec.provider).map(Unreadable::field);
@@ -138,7 +146,7 @@ impl StoreObject {
                 }
                 None => store.unreadable = Some(Unreadable::field("conditions.namespaceRegexes")),
             },
-            Err(error) => store.unreadable = Some(Unreadable::field(&error.path().to_string())),
+            Err(error) => store.unreadable = Some(Unreadable::field(error.path())),
         }
         Some(store.limited_by_annotation())
     }
@@ -239,11 +247,7 @@ fn not_of_external(provider: &ProviderSpec) -> Option<&'static str> {
 
 /// How often is tried. There, a number that is missing is none.
 fn retry(settings: &external_secrets::RetrySettings) -> RetrySettings {
-    let most = settings.max_retries.as_ref().and_then(Value::as_i64).unwrap_or(0);
-    RetrySettings {
-        max_retries: Some(i32::try_from(most).unwrap_or(i32::MAX)),
-        retry_interval: settings.retry_interval.as_ref().and_then(Value::as_str).map(str::to_owned),
-    }
+    RetrySettings { max_retries: Some(settings.max_retries.unwrap_or(0)), retry_interval: settings.retry_interval.clone() }
 }
 
 #[cfg(test)]

@@ -107,6 +107,7 @@ impl Stores {
             retries: object.retry.as_ref().into(),
             reach,
             ambient: ambient_identity(object, self.config.allow_ambient_identity),
+            webhooks_reach_loopback: false,
             audiences: Arc::clone(&self.audiences),
             own_account: Arc::clone(&self.own_account),
         };

@@ -3,12 +3,12 @@
 //! Must never: allow what no rule allows.
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_api::selection::selects;
 use sealbridge_api::store::KeyLimit;
 use sealbridge_provider::{Admission, AmbientIdentity};
 
 use super::object::StoreObject;
 use crate::namespaces::Labels;
-use crate::selector::selects;
 
 /// Whether objects of `namespace` may use the store.
 ///

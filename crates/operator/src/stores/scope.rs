@@ -58,6 +58,7 @@ pub(super) struct StoreScope {
     pub(super) retries: Retries,
     pub(super) reach: Reach,
     pub(super) ambient: AmbientIdentity,
+    pub(super) webhooks_reach_loopback: bool,
     pub(super) audiences: Arc<ApiAudiences>,
     pub(super) own_account: Arc<OwnAccount>,
 }
@@ -89,6 +90,10 @@ impl Scope for StoreScope {
             name: self.store.name.to_string(),
             namespace: namespace.to_string(),
         })
+    }
+
+    fn webhooks_reach_loopback(&self) -> bool {
+        self.webhooks_reach_loopback
     }
 
     fn retries(&self) -> Retries {

@@ -56,14 +56,17 @@ impl Stores {
     }
 
     fn take_in<K>(&self, listing: &Listing, observation: Observation<K>, read: impl Fn(K) -> Option<StoreObject>) {
-        let Changes { changed, worth_telling } = {
+        let (Changes { changed, worth_telling }, relabelled) = {
             let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
             let changes = absorb(&mut inventory, listing, observation, read);
             if inventory.knows(&self.listings) {
                 self.listed.send_replace(true);
             }
-            changes
+            (changes, inventory.take_relabelled())
         };
+        for store in relabelled {
+            self.tell_followers(&StoreEvent::Changed(store));
+        }
         for store in changed {
             self.give_back(|place| place.store == store);
             if worth_telling {

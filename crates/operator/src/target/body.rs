@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sealbridge_engine::Tree;
 use sealbridge_secret::SecretMap;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -27,6 +28,45 @@ pub(super) fn json_patch(operations: &[Value], data: Option<&SecretMap>) -> Zero
     }
     before.push_str(r#"{"op":"add","path":"/data","value":"#);
     around(&before, data, "}]")
+}
+
+/// The JSON text of `object` with the fields of `content` after its own.
+pub(super) fn object_with_fields(object: &serde_json::Map<String, Value>, content: &Tree) -> Zeroizing<Vec<u8>> {
+    let mut before = Value::Object(object.clone()).to_string();
+    before.truncate(before.len().saturating_sub(1));
+    let fields = content.fields().into_iter().flatten();
+    let fields: Vec<_> = fields.map(|(name, tree)| (format!(",{}:", Value::from(name.as_str())), tree)).collect();
+    joined(&before, &fields, "", "}")
+}
+
+/// The JSON Patch of `operations`, and one more for each field at the top that is replaced.
+pub(super) fn json_patch_of_fields<'t>(
+    operations: &[Value],
+    fields: impl Iterator<Item = (&'t str, &'t Tree)>,
+) -> Zeroizing<Vec<u8>> {
+    let mut before = Value::Array(operations.to_vec()).to_string();
+    before.truncate(before.len().saturating_sub(1));
+    let pointer = |name: &str| Value::from(format!("/{}", pointer_step(name)));
+    let fields: Vec<_> = fields.map(|(name, tree)| (format!(r#",{{"op":"add","path":{},"value":"#, pointer(name)), tree)).collect();
+    joined(&before, &fields, "}", "]")
+}
+
+/// A name as one step of a JSON Pointer (RFC 6901, section 3).
+pub(super) fn pointer_step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn joined(before: &str, parts: &[(String, &Tree)], after_each: &str, after: &str) -> Zeroizing<Vec<u8>> {
+    let size: usize = parts.iter().map(|(lead, tree)| lead.len() + tree.json_len() + after_each.len()).sum();
+    let mut body = Zeroizing::new(Vec::with_capacity(before.len() + size + after.len()));
+    body.extend_from_slice(before.as_bytes());
+    for (lead, tree) in parts {
+        body.extend_from_slice(lead.as_bytes());
+        tree.write_json(&mut body);
+        body.extend_from_slice(after_each.as_bytes());
+    }
+    body.extend_from_slice(after.as_bytes());
+    body
 }
 
 fn around(before: &str, data: &SecretMap, after: &str) -> Zeroizing<Vec<u8>> {

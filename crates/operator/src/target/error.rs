@@ -6,6 +6,7 @@
 use std::fmt;
 
 use sealbridge_api::Reason;
+use sealbridge_manifest::shown_target as shown;
 
 use crate::identity::read_holder;
 
@@ -81,7 +82,7 @@ impl Holder {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The Secret belongs to somebody else.
-    #[error("Secret {secret} {holder}; {}", holder.way_out())]
+    #[error("{} {holder}; {}", shown(secret), holder.way_out())]
     NotOwned {
         /// The Secret's name.
         secret: String,
@@ -89,7 +90,7 @@ pub enum TargetError {
         holder: Holder,
     },
     /// Another BridgedSecret already merges the same entry, label or annotation into the Secret.
-    #[error("{what} of Secret {secret} is already set by {}; remove it from one of the two", named(object))]
+    #[error("{what} of {} is already set by {}; remove it from one of the two", shown(secret), named(object))]
     EntryTaken {
         /// The Secret's name.
         secret: String,
@@ -102,7 +103,8 @@ pub enum TargetError {
     },
     /// The Secret has another type; a type cannot be changed.
     #[error(
-        "Secret {secret} has type {live} and {wanted} is asked for, which cannot be changed; ask for {live}, or delete the Secret so that it is made anew"
+        "{} has type {live} and {wanted} is asked for, which cannot be changed; ask for {live}, or delete the Secret so that it is made anew",
+        shown(secret)
     )]
     OtherType {
         /// The Secret's name.
@@ -113,7 +115,7 @@ pub enum TargetError {
         wanted: String,
     },
     /// A type for which the cluster mints or accepts credentials.
-    #[error("type {type_} of Secret {secret} makes the cluster issue or accept credentials; use a Secret of another type")]
+    #[error("type {type_} of {} makes the cluster issue or accept credentials; use a Secret of another type", shown(secret))]
     CredentialType {
         /// The Secret's name.
         secret: String,
@@ -122,7 +124,8 @@ pub enum TargetError {
     },
     /// The Secret is immutable and would need other data.
     #[error(
-        "Secret {secret} is immutable and its data would have to change; delete the Secret so that it is made anew, or use a new name"
+        "{} is immutable and its data would have to change; delete the Secret so that it is made anew, or use a new name",
+        shown(secret)
     )]
     Immutable {
         /// The Secret's name.
@@ -130,31 +133,59 @@ pub enum TargetError {
     },
     /// The Secret is immutable and the object does not ask for that.
     #[error(
-        "Secret {secret} was made immutable, which cannot be undone; delete the Secret so that it is made anew, or set spec.target.immutable"
+        "{} was made immutable, which cannot be undone; delete the Secret so that it is made anew, or set spec.target.immutable",
+        shown(secret)
     )]
     ImmutableUnasked {
         /// The Secret's name.
         secret: String,
     },
     /// A field that has no meaning for a Secret of somebody else.
-    #[error("{field} does not go with creationPolicy Merge, whose Secret {secret} belongs to somebody else; remove one of the two")]
+    #[error(
+        "{field} does not go with creationPolicy Merge, whose {} belongs to somebody else; remove one of the two",
+        shown(secret)
+    )]
     NotWithMerge {
         /// The Secret's name.
         secret: String,
         /// The path of the field.
         field: &'static str,
     },
+    /// A kind that the operator may not write.
+    #[error(
+        "spec.target.manifest: {kind} is no kind that this operator may write; whoever runs it allows it with --target-kinds={kind}, or write a Secret"
+    )]
+    KindNotAllowed {
+        /// The kind, as the flag has it.
+        kind: String,
+    },
+    /// A kind that the API server does not have, or not in namespaces.
+    #[error(
+        "spec.target.manifest: the API server has no {kind} in namespaces; apply its CRD, or correct apiVersion and kind; it is looked for again by itself"
+    )]
+    KindUnknown {
+        /// The kind, as the flag has it.
+        kind: String,
+    },
+    /// What is written does not fit what stands in the object.
+    #[error("{}: {misfit}", shown(secret))]
+    Misfit {
+        /// The target.
+        secret: String,
+        /// Where.
+        misfit: sealbridge_engine::Misfit,
+    },
     /// The name is not one of an object.
     #[error("spec.target.name is not a name that Kubernetes accepts; use lower-case letters, digits, '-' and '.'")]
     Name,
     /// The Secret or its metadata is larger than the cluster stores.
-    #[error("Secret {secret} is larger than the cluster stores; split it into several, or store less")]
+    #[error("{} is larger than the cluster stores; split it into several, or store less", shown(secret))]
     TooLarge {
         /// The Secret's name.
         secret: String,
     },
     /// The API server refused the Secret.
-    #[error("the API server refused Secret {secret} for its {field}; correct spec.target, or ask who runs the admission rules")]
+    #[error("the API server refused {} for its {field}; correct spec.target, or ask who runs the admission rules", shown(secret))]
     Refused {
         /// The Secret's name.
         secret: String,
@@ -162,7 +193,10 @@ pub enum TargetError {
         field: String,
     },
     /// The operator, or a rule of admission, does not allow the request.
-    #[error("the operator may not {verb} Secret {secret}; grant it the verb in the namespace, or ask who runs the admission rules")]
+    #[error(
+        "the operator may not {verb} {}; grant it the verb in the namespace, or ask who runs the admission rules",
+        shown(secret)
+    )]
     Forbidden {
         /// The Secret's name.
         secret: String,
@@ -170,13 +204,13 @@ pub enum TargetError {
         verb: &'static str,
     },
     /// A `ResourceQuota` of the namespace is used up.
-    #[error("Secret {secret} would exceed a ResourceQuota of the namespace; raise the quota or remove other objects")]
+    #[error("{} would exceed a ResourceQuota of the namespace; raise the quota or remove other objects", shown(secret))]
     OverQuota {
         /// The Secret's name.
         secret: String,
     },
     /// The Secret is being deleted and waits for a finalizer.
-    #[error("Secret {secret} is being deleted and waits for a finalizer of somebody else; it is made anew once it is gone")]
+    #[error("{} is being deleted and waits for a finalizer of somebody else; it is made anew once it is gone", shown(secret))]
     BeingDeleted {
         /// The Secret's name.
         secret: String,
@@ -185,7 +219,7 @@ pub enum TargetError {
     #[error("the namespace is being deleted; nothing is written to it")]
     NamespaceGone,
     /// Somebody else wrote between every look and write.
-    #[error("Secret {secret} changes faster than it can be written; it is tried again by itself")]
+    #[error("{} changes faster than it can be written; it is tried again by itself", shown(secret))]
     Contended {
         /// The Secret's name.
         secret: String,
@@ -213,6 +247,9 @@ impl TargetError {
             | Self::Immutable { .. }
             | Self::ImmutableUnasked { .. }
             | Self::NotWithMerge { .. }
+            | Self::KindNotAllowed { .. }
+            | Self::KindUnknown { .. }
+            | Self::Misfit { .. }
             | Self::Name
             | Self::TooLarge { .. }
             | Self::Refused { .. }
@@ -244,6 +281,9 @@ impl TargetError {
             Self::NamespaceGone | Self::Name | Self::CredentialType { .. } | Self::NotWithMerge { .. } => Retry::Never,
             Self::NotOwned { .. }
             | Self::EntryTaken { .. }
+            | Self::KindNotAllowed { .. }
+            | Self::KindUnknown { .. }
+            | Self::Misfit { .. }
             | Self::OtherType { .. }
             | Self::Immutable { .. }
             | Self::ImmutableUnasked { .. }

@@ -7,7 +7,7 @@
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_engine::{DEFAULT_TYPE, DesiredSecret};
 use sealbridge_manifest::TargetPlan;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::guard::{
@@ -18,7 +18,7 @@ use super::metadata::{self, Metadata};
 use super::requests::{Attempt, Secrets, Version};
 use super::rivals::Rivals;
 use super::stamp::{Stamp, StampNames, new_revision};
-use super::{Applied, Digests, LOOKS, Presence, TargetError, Written, body};
+use super::{Applied, Digests, LOOKS, Presence, TargetError, Written, body, shape};
 use crate::identity::Owner;
 
 /// One Secret that is to be as desired.
@@ -32,7 +32,7 @@ pub(super) struct Exclusive<'a> {
 
 impl Exclusive<'_> {
     pub(super) async fn apply(&self, presence: Presence) -> Result<Applied, TargetError> {
-        ensure_type_issues_no_credentials(&self.plan.name, self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        ensure_type_issues_no_credentials(&self.plan.id(), self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
         let mut likely_absent = presence == Presence::LikelyAbsent;
         let mut rivals = Rivals::new(self.secrets);
         for _ in 0..LOOKS {
@@ -53,7 +53,7 @@ impl Exclusive<'_> {
                 }
             }
         }
-        Err(TargetError::Contended { secret: self.plan.name.clone() })
+        Err(TargetError::Contended { secret: self.plan.id().into_owned() })
     }
 
     fn stamp(&self) -> Stamp {
@@ -68,7 +68,7 @@ impl Exclusive<'_> {
             None => new_revision()?,
         };
         let metadata = metadata::new(self.owner, self.plan, self.desired, stamp, &revision);
-        let body = creation(self.desired, &metadata);
+        let body = creation(self.desired, &metadata)?;
         Ok(match self.secrets.create(&self.plan.name, body).await? {
             Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, stamp.written))),
             Attempt::LookAgain => None,
@@ -86,8 +86,12 @@ impl Exclusive<'_> {
         if !change.data && !change.becomes_immutable && metadata.is_that_of(&live.meta) {
             return Ok(Some(Applied::Unchanged(Written::at(version, revision, stamp.written))));
         }
-        let data = change.data.then_some(&self.desired.data);
-        let body = body::json_patch(&operations(&version, &live.meta, &metadata, change.becomes_immutable), data);
+        let operations = operations(&version, &live.meta, &metadata, change.becomes_immutable);
+        let body = match (change.data, &live.content) {
+            (false, _) => body::json_patch(&operations, None),
+            (true, None) => body::json_patch(&operations, Some(&self.desired.data)),
+            (true, Some(content)) => shape::patch(&operations, content, self.desired, &change.removed_keys)?,
+        };
         Ok(match self.secrets.patch(&self.plan.name, body).await? {
             Attempt::Done(version) => Some(Applied::Updated {
                 written: Written::at(version, revision, stamp.written),
@@ -109,24 +113,22 @@ struct Change {
 impl Change {
     /// Refuses what cannot be changed on a live Secret.
     fn of(live: &LiveSecret, desired: &DesiredSecret) -> Result<Self, TargetError> {
-        let secret = || desired.name.clone();
+        let secret = || desired.id().into_owned();
         ensure_live_secret_can_be_changed(live, desired)?;
-        let data = live.data != desired.data;
+        let removed_keys = shape::superfluous(live, desired);
+        let data = !removed_keys.is_empty() || shape::lacks_some(live, desired);
         if live.immutable && data {
             return Err(TargetError::Immutable { secret: secret() });
         }
         if live.immutable && !desired.immutable {
             return Err(TargetError::ImmutableUnasked { secret: secret() });
         }
-        let removed_keys = live.data.keys().filter(|name| desired.data.get(name).is_none()).map(str::to_owned).collect();
         Ok(Self { data, becomes_immutable: desired.immutable && !live.immutable, removed_keys })
     }
 }
 
-fn creation(desired: &DesiredSecret, metadata: &Metadata) -> Zeroizing<Vec<u8>> {
-    let mut object = Map::new();
-    object.insert("apiVersion".to_owned(), json!("v1"));
-    object.insert("kind".to_owned(), json!("Secret"));
+fn creation(desired: &DesiredSecret, metadata: &Metadata) -> Result<Zeroizing<Vec<u8>>, TargetError> {
+    let mut object = shape::kind_fields(desired.manifest.as_ref());
     object.insert(
         "metadata".to_owned(),
         json!({
@@ -137,11 +139,14 @@ fn creation(desired: &DesiredSecret, metadata: &Metadata) -> Zeroizing<Vec<u8>> 
             "ownerReferences": metadata.owner_references,
         }),
     );
+    if desired.manifest.is_some() {
+        return shape::whole(&object, desired);
+    }
     object.insert("type".to_owned(), json!(desired.type_.as_deref().unwrap_or(DEFAULT_TYPE)));
     if desired.immutable {
         object.insert("immutable".to_owned(), json!(true));
     }
-    body::object_with_data(&object, &desired.data)
+    Ok(body::object_with_data(&object, &desired.data))
 }
 
 /// Operations of a JSON Patch that change the metadata of exactly this state of the Secret.

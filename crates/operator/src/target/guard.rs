@@ -61,7 +61,7 @@ pub(super) fn ensure_existing_target_is_not_foreign(
     gone: &Gone,
 ) -> Result<Claim, TargetError> {
     let name = &*owner.id.holder();
-    let foreign = |holder| Err(TargetError::NotOwned { secret: plan.name.clone(), holder });
+    let foreign = |holder| Err(TargetError::NotOwned { secret: plan.id().into_owned(), holder });
     if let Some(controller) = live.controller() {
         return if is_reference_to(controller, &owner.id) {
             Ok(Claim::Ours)
@@ -120,7 +120,7 @@ pub(super) fn ensure_target_is_open_to_merge(
     gone: &Gone,
 ) -> Result<Option<Claim>, TargetError> {
     let name = &*owner.id.holder();
-    let foreign = |holder| Err(TargetError::NotOwned { secret: plan.name.clone(), holder });
+    let foreign = |holder| Err(TargetError::NotOwned { secret: plan.id().into_owned(), holder });
     match live.controller() {
         Some(controller) if is_reference_to(controller, &owner.id) => return Ok(Some(Claim::Ours)),
         Some(controller) if kind_of_ours(controller) == Some(Kind::BridgedSecret) => return foreign(holder_of(controller)),
@@ -153,7 +153,12 @@ pub(super) fn ensure_no_other_object_sets(
             contradicted(&desired.annotations, &other.set.annotations, &live.annotations).map(|name| format!("annotation {name}"))
         };
         if let Some(what) = entry.or_else(label).or_else(annotation) {
-            return Err(TargetError::EntryTaken { secret: desired.name.clone(), what, object: other.object, uid: uid.to_owned() });
+            return Err(TargetError::EntryTaken {
+                secret: desired.id().into_owned(),
+                what,
+                object: other.object,
+                uid: uid.to_owned(),
+            });
         }
     }
     Ok(())
@@ -181,11 +186,11 @@ pub(super) fn ensure_type_issues_no_credentials(secret: &str, type_: &str) -> Re
 
 /// Refuses what no write can bring about on a live Secret, whoever holds it: a Secret is never deleted and made anew.
 pub(super) fn ensure_live_secret_can_be_changed(live: &LiveSecret, desired: &DesiredSecret) -> Result<(), TargetError> {
-    let secret = || desired.name.clone();
+    let secret = || desired.id().into_owned();
     if live.meta.deletion_timestamp.is_some() {
         return Err(TargetError::BeingDeleted { secret: secret() });
     }
-    ensure_type_issues_no_credentials(&desired.name, &live.type_)?;
+    ensure_type_issues_no_credentials(&desired.id(), &live.type_)?;
     match &desired.type_ {
         Some(wanted) if *wanted != live.type_ => {
             Err(TargetError::OtherType { secret: secret(), live: live.type_.clone(), wanted: wanted.clone() })

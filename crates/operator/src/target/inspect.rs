@@ -14,6 +14,7 @@ use sealbridge_secret::{Digest, DigestKey};
 use super::guard::is_reference_to;
 use super::live::LiveSecret;
 use super::metadata::owner_reference;
+use super::shape::held_whole;
 use super::stamp::{MergeRecord, SetByName, StampNames};
 use super::{Inspection, Written};
 use crate::identity::Owner;
@@ -27,9 +28,14 @@ pub(super) fn inspect(owner: &Owner, plan: &TargetPlan, key: &DigestKey, live: &
     }
     let (stamp, revision) = StampNames::of(plan.creation_policy, &owner.uid).read(&live.meta.annotations);
     let (Some(stamp), Some(revision)) = (stamp, revision) else { return touched(live, "annotations") };
-    let of_owner = |name: &str| !merges || record.as_ref().is_some_and(|record| record.entries.contains(name));
+    let is_held = held_whole(plan, live);
+    let of_owner = |name: &str| match &record {
+        _ if !merges => is_held(name),
+        Some(record) => record.entries.contains(name),
+        None => false,
+    };
     let data = live.data.iter().filter(|(name, _)| of_owner(name)).map(|(name, value)| (name, value.expose()));
-    let found: Digest = written_digest(key, &owner.uid, &plan.name, data);
+    let found: Digest = written_digest(key, &owner.uid, &plan.id(), data);
     let written =
         Written { uid: live.meta.uid.clone(), resource_version: live.meta.resource_version.clone(), revision, written: found };
     if stamp.key != key.id() {

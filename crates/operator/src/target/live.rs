@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use sealbridge_engine::Tree;
 use sealbridge_secret::{SecretBytes, SecretMap};
 use serde::Deserialize;
 use zeroize::Zeroize;
@@ -49,7 +50,10 @@ pub(super) struct LiveSecret {
     pub(super) meta: LiveMeta,
     pub(super) type_: String,
     pub(super) immutable: bool,
+    /// The entries, or of another kind than a Secret the leaves of the content, maps with members included.
     pub(super) data: SecretMap,
+    /// The content of another kind than a Secret.
+    pub(super) content: Option<Tree>,
 }
 
 impl LiveSecret {
@@ -73,7 +77,16 @@ impl LiveSecret {
             type_: wire.type_,
             immutable: wire.immutable.unwrap_or_default(),
             data: data.collect::<Result<_, TargetError>>()?,
+            content: None,
         })
+    }
+
+    /// Reads an object of any other kind.
+    pub(super) fn read_other(body: &[u8]) -> Result<Self, TargetError> {
+        let meta = LiveMeta::read(body)?;
+        let content: Tree = serde_json::from_slice(body).map_err(|_| TargetError::ClusterUnavailable)?;
+        let content = content.content_of();
+        Ok(Self { meta, type_: String::new(), immutable: false, data: content.all_leaves(), content: Some(content) })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Secrets of somebody else into which objects merge entries: `Merge` and `CreateOrMerge`.
 //!
 //! Owns: server-side apply of the object's full set under a field manager of its own, bound to the state that
-//! was judged. What the object no longer sets vanishes with it; what others set stays.
+//! was judged; of other kinds than a Secret one JSON Patch, since a single item of a list cannot be applied. What the
+//! object no longer sets vanishes with it; what others set stays.
 //! Must never: create a Secret unless the object asks for it, or use the field manager of an object for anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +20,11 @@ use super::guard::{
     ensure_type_issues_no_credentials,
 };
 use super::live::{LiveMeta, LiveSecret};
-use super::metadata;
+use super::metadata::{self, Metadata};
 use super::requests::{Attempt, Secrets, Version};
 use super::rivals::Rivals;
 use super::stamp::{MergeRecord, SetByName, Stamp, StampNames, new_revision};
-use super::{Applied, Digests, LOOKS, TargetError, Written, body};
+use super::{Applied, Digests, LOOKS, TargetError, Written, body, shape};
 use crate::identity::Owner;
 
 /// One Secret that is to hold an object's entries beside those of others.
@@ -60,13 +61,13 @@ impl Merge<'_> {
                 return Ok(applied);
             }
         }
-        Err(TargetError::Contended { secret: self.plan.name.clone() })
+        Err(TargetError::Contended { secret: self.plan.id().into_owned() })
     }
 
     /// Makes the Secret with the object's own entries, under its own field manager, so that what it no longer sets
     /// vanishes; `None` if the Secret has to be looked at again.
     async fn create(&self) -> Result<Option<Applied>, TargetError> {
-        ensure_type_issues_no_credentials(&self.plan.name, self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        ensure_type_issues_no_credentials(&self.plan.id(), self.desired.type_.as_deref().unwrap_or(DEFAULT_TYPE))?;
         let stamp = self.digests.stamp(self.owner, self.plan, self.desired);
         let written = stamp.written;
         let revision = match self.digests.known_revision() {
@@ -75,6 +76,18 @@ impl Merge<'_> {
         };
         let names = StampNames::of(CreationPolicy::Merge, &self.owner.uid);
         let set = OwnSet::of(self.owner, self.desired, &names, stamp, &revision);
+        if let Some(kind) = &self.desired.manifest {
+            let mut object = shape::kind_fields(Some(kind));
+            object.insert(
+                "metadata".to_owned(),
+                json!({"name": self.plan.name, "labels": set.labels, "annotations": set.annotations}),
+            );
+            let body = shape::whole(&object, self.desired)?;
+            return Ok(match self.secrets.create(&self.plan.name, body).await? {
+                Attempt::Done(version) => Some(Applied::Created(Written::at(version, revision, written))),
+                Attempt::LookAgain => None,
+            });
+        }
         let mut object = set.object(&self.plan.name, None);
         if let Some(type_) = &self.desired.type_ {
             object.insert("type".to_owned(), json!(type_));
@@ -87,7 +100,7 @@ impl Merge<'_> {
     }
 
     fn ensure_fields_go_with_merge(&self) -> Result<(), TargetError> {
-        let refused = |field| Err(TargetError::NotWithMerge { secret: self.plan.name.clone(), field });
+        let refused = |field| Err(TargetError::NotWithMerge { secret: self.plan.id().into_owned(), field });
         if self.plan.adopt.is_some() {
             return refused("spec.target.adopt");
         }
@@ -118,6 +131,20 @@ impl Merge<'_> {
         if !data_changed && removed_keys.is_empty() && earlier.is_empty() && set.is_on(&live.meta) {
             return Ok(Some(Applied::Unchanged(Written::at(version, revision, written))));
         }
+        if let Some(content) = &live.content {
+            let metadata = beside_others(&live.meta, &set, &self.owner.uid, &earlier);
+            let operations = operations_beside(&version, &live.meta, &metadata);
+            let gone = [removed_keys.clone(), set.removed_of_earlier(live, &earlier)].concat();
+            let body = shape::patch(&operations, content, self.desired, &gone)?;
+            return Ok(match self.secrets.patch(&self.plan.name, body).await? {
+                Attempt::Done(version) => Some(Applied::Updated {
+                    written: Written::at(version, revision, written),
+                    data_changed: data_changed || !gone.is_empty(),
+                    removed_keys: gone,
+                }),
+                Attempt::LookAgain => None,
+            });
+        }
         let body = body::object_with_data(&set.object(&self.plan.name, Some(&version)), &self.desired.data);
         let Attempt::Done(mut version) = self.secrets.apply(&self.plan.name, &self.owner.uid, body).await? else {
             return Ok(None);
@@ -138,9 +165,9 @@ impl Merge<'_> {
 /// be changed.
 fn holds_other_data(live: &LiveSecret, desired: &DesiredSecret) -> Result<bool, TargetError> {
     ensure_live_secret_can_be_changed(live, desired)?;
-    let differs = desired.data.iter().any(|(name, value)| live.data.get(name) != Some(value));
+    let differs = shape::lacks_some(live, desired);
     if differs && live.immutable {
-        return Err(TargetError::Immutable { secret: desired.name.clone() });
+        return Err(TargetError::Immutable { secret: desired.id().into_owned() });
     }
     Ok(differs)
 }
@@ -185,16 +212,75 @@ impl OwnSet {
             && self.annotations.iter().all(|(name, value)| live.annotations.get(name).is_some_and(|found| value == found.as_str()))
     }
 
+    /// The entries that earlier objects of the same name set and this one does not.
+    fn removed_of_earlier(&self, live: &LiveSecret, earlier: &[String]) -> Vec<String> {
+        earlier.iter().flat_map(|uid| self.removed_from(live, uid)).collect()
+    }
+
     /// The entries that the object set before and no longer sets.
     fn removed_from(&self, live: &LiveSecret, uid: &str) -> Vec<String> {
-        let before = live.meta.annotations.get(&MergeRecord::name(uid)).and_then(|text| MergeRecord::read(text));
-        let before = before.map(|record| record.entries).unwrap_or_default();
+        let before = record(&live.meta, uid).map(|record| record.entries).unwrap_or_default();
         before.difference(&self.entries).filter(|name| live.data.get(name).is_some()).cloned().collect()
     }
 
     fn object(&self, name: &str, version: Option<&Version>) -> Map<String, Value> {
         bound_object(name, version, &json!(self.labels), &json!(self.annotations))
     }
+}
+
+/// What the object of this uid says that it set.
+fn record(live: &LiveMeta, uid: &str) -> Option<MergeRecord> {
+    live.annotations.get(&MergeRecord::name(uid)).and_then(|text| MergeRecord::read(text))
+}
+
+/// The metadata of a live object with the object's own set in the place of what it, and `earlier` objects of its name, set
+/// before. Labels and annotations that another object sets too stay.
+fn beside_others(live: &LiveMeta, set: &OwnSet, uid: &str, earlier: &[String]) -> Metadata {
+    let mut metadata = Metadata {
+        labels: live.labels.clone(),
+        annotations: live.annotations.clone(),
+        owner_references: live.owner_references.clone(),
+    };
+    let is_own = |other: &str| other == uid || earlier.iter().any(|earlier| earlier == other);
+    let (own, others): (Vec<_>, Vec<_>) = MergeRecord::all(&live.annotations).partition(|(other, _)| is_own(other));
+    let is_let_go = |of: fn(&SetByName) -> &BTreeSet<String>, name: &String| {
+        own.iter().any(|(_, record)| of(&record.set).contains(name))
+            && !others.iter().any(|(_, record)| of(&record.set).contains(name))
+    };
+    metadata.labels.retain(|name, _| !is_let_go(|set| &set.labels, name));
+    metadata.annotations.retain(|name, _| !is_let_go(|set| &set.annotations, name));
+    for uid in earlier {
+        let names = StampNames::of(CreationPolicy::Merge, uid);
+        for name in [&MergeRecord::name(uid), names.digest(), names.revision()] {
+            metadata.annotations.remove(name);
+        }
+    }
+    let text = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap_or_default().to_owned());
+    metadata.labels.extend(set.labels.iter().map(text));
+    metadata.annotations.extend(set.annotations.iter().map(text));
+    metadata
+}
+
+/// Operations of a JSON Patch that change one label and annotation after the other in exactly this state, so that those
+/// that are not looked at stay: client-side apply of whoever owns the object needs its own.
+fn operations_beside(version: &Version, live: &LiveMeta, metadata: &Metadata) -> Vec<Value> {
+    let mut all = operations(version, &LiveMeta::default(), &Metadata::default(), false);
+    let has_annotations = !live.annotations.is_empty() || live.has_last_applied;
+    for (field, is_there, before, after) in [
+        ("labels", !live.labels.is_empty(), &live.labels, &metadata.labels),
+        ("annotations", has_annotations, &live.annotations, &metadata.annotations),
+    ] {
+        if !is_there {
+            all.push(json!({"op": "add", "path": format!("/metadata/{field}"), "value": after}));
+            continue;
+        }
+        let path = |name: &String| format!("/metadata/{field}/{}", body::pointer_step(name));
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        all.extend(gone.map(|name| json!({"op": "remove", "path": path(name)})));
+        let new = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
+        all.extend(new.map(|(name, value)| json!({"op": "add", "path": path(name), "value": value})));
+    }
+    all
 }
 
 fn keys(data: &SecretMap) -> BTreeSet<String> {

@@ -14,6 +14,7 @@ use sealbridge_manifest::{TargetPlan, Unowned};
 
 use super::guard::{self, Claim};
 use super::live::LiveMeta;
+use super::shape;
 use super::stamp::{MergeRecord, SetByName, Stamp, StampNames};
 use crate::identity::Owner;
 
@@ -69,6 +70,7 @@ pub(super) fn on(
     metadata.annotations.retain(|name, _| !was_set.annotations.contains(name));
     remove_merge_marks(&mut metadata.annotations, owner);
     metadata.annotations.remove(DATA_HASH);
+    metadata.annotations.remove(labels::GENERATED);
     if claim == Claim::Adopted {
         let is_kept = |name: &str| plan.unowned == Unowned::OpensItself && name.starts_with(SEALED_SECRETS);
         let former = |name: &str| FORMER_CONTROLLERS.iter().any(|prefix| name.starts_with(prefix)) && !is_kept(name);
@@ -93,7 +95,7 @@ pub(super) fn released(live: &LiveMeta, owner: &Owner) -> Metadata {
         owner_references: live.owner_references.clone(),
     };
     metadata.labels.remove(labels::MANAGED);
-    for name in [labels::OWNER, labels::DIGEST, labels::REVISION, labels::SET_BY_NAME] {
+    for name in [labels::OWNER, labels::DIGEST, labels::REVISION, labels::GENERATED, labels::SET_BY_NAME, labels::SET_FIELDS] {
         metadata.annotations.remove(name);
     }
     metadata.owner_references.retain(|reference| !guard::is_reference_to(reference, &owner.id));
@@ -121,6 +123,10 @@ fn set_ours(metadata: &mut Metadata, owner: &Owner, plan: &TargetPlan, desired: 
         annotations.remove(labels::SET_BY_NAME);
     } else {
         annotations.insert(labels::SET_BY_NAME.to_owned(), set.to_string());
+    }
+    match shape::listed_fields(desired) {
+        Some(fields) => drop(annotations.insert(labels::SET_FIELDS.to_owned(), fields)),
+        None => drop(annotations.remove(labels::SET_FIELDS)),
     }
     set_owner_reference(owner_references, owner, plan.creation_policy);
 }

@@ -1,4 +1,4 @@
-//! Requests about Secrets of one namespace.
+//! Requests about Secrets of one namespace, or objects of another kind that take their place.
 //!
 //! Owns: paths, media types and what each refusal means for a Secret. Writes ask for metadata in return, so
 //! that values do not come back.
@@ -12,6 +12,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::TargetError;
+use super::kinds::Resource;
 use super::live::{LiveMeta, LiveSecret};
 use crate::apiserver::{Failure, METADATA_ONLY, Refusal, exchange, wiped_body};
 use crate::lease::Leadership;
@@ -39,12 +40,15 @@ pub(super) struct Secrets<'a> {
     pub(super) client: &'a Client,
     pub(super) namespace: &'a str,
     pub(super) leadership: &'a Leadership,
+    /// Another kind than Secrets.
+    pub(super) other: Option<&'a Resource>,
 }
 
 impl Secrets<'_> {
     /// The whole Secret, values included; `None` if there is none.
     pub(super) async fn get(&self, name: &str) -> Result<Option<LiveSecret>, TargetError> {
-        self.look(name, "application/json", LiveSecret::read).await
+        let read = if self.other.is_some() { LiveSecret::read_other } else { LiveSecret::read };
+        self.look(name, "application/json", read).await
     }
 
     /// The Secret's metadata; `None` if there is none.
@@ -57,20 +61,20 @@ impl Secrets<'_> {
         match exchange(self.client, request).await {
             Ok(answer) => read(answer.expose()).map(Some),
             Err(Failure::Refused(refusal)) if refusal.code == 404 => Ok(None),
-            Err(failure) => Err(meaning(failure, name, "get")),
+            Err(failure) => Err(meaning(failure, &self.id(name), "get")),
         }
     }
 
     /// Creates a Secret from the text of a whole object.
     pub(super) async fn create(&self, name: &str, body: Zeroizing<Vec<u8>>) -> Result<Attempt, TargetError> {
         self.path(name, "")?;
-        let path = format!("/api/v1/namespaces/{}/secrets?fieldManager={}", self.namespace, super::FIELD_MANAGER);
+        let path = format!("{}?fieldManager={}{}", self.collection(), super::FIELD_MANAGER, self.strictly());
         self.write(Method::POST, &path, "application/json", body, name, "create").await
     }
 
     /// Changes a Secret by JSON Patch; the patch itself binds it to a state.
     pub(super) async fn patch(&self, name: &str, body: Zeroizing<Vec<u8>>) -> Result<Attempt, TargetError> {
-        let path = self.path(name, &format!("?fieldManager={}", super::FIELD_MANAGER))?;
+        let path = self.path(name, &format!("?fieldManager={}{}", super::FIELD_MANAGER, self.strictly()))?;
         self.write(Method::PATCH, &path, "application/json-patch+json", body, name, "patch").await
     }
 
@@ -94,7 +98,7 @@ impl Secrets<'_> {
         match exchange(self.client, request).await {
             Ok(_) => Ok(Attempt::Done(version.clone())),
             Err(Failure::Refused(refusal)) if matches!(refusal.code, 404 | 409) => Ok(Attempt::LookAgain),
-            Err(failure) => Err(meaning(failure, name, "delete")),
+            Err(failure) => Err(meaning(failure, &self.id(name), "delete")),
         }
     }
 
@@ -115,7 +119,7 @@ impl Secrets<'_> {
                 Ok(Attempt::Done(Version { uid: meta.uid, resource_version: meta.resource_version }))
             }
             Err(Failure::Refused(refusal)) if is_outdated(&refusal) => Ok(Attempt::LookAgain),
-            Err(failure) => Err(meaning(failure, name, verb)),
+            Err(failure) => Err(meaning(failure, &self.id(name), verb)),
         }
     }
 
@@ -132,7 +136,22 @@ impl Secrets<'_> {
         if !is_object_name(name) || !is_object_name(self.namespace) {
             return Err(TargetError::Name);
         }
-        Ok(format!("/api/v1/namespaces/{}/secrets/{name}{query}", self.namespace))
+        Ok(format!("{}/{name}{query}", self.collection()))
+    }
+
+    fn collection(&self) -> String {
+        let (prefix, plural) = self.other.map_or(("/api/v1", "secrets"), |other| (&other.prefix, &other.plural));
+        format!("{prefix}/namespaces/{}/{plural}", self.namespace)
+    }
+
+    /// How an error names an object.
+    fn id(&self, name: &str) -> String {
+        self.other.map_or_else(|| name.to_owned(), |other| other.kind.id(name))
+    }
+
+    /// Has a field refused that the kind does not have: dropped by the API server it would be missed at every look.
+    fn strictly(&self) -> &'static str {
+        if self.other.is_some() { "&fieldValidation=Strict" } else { "" }
     }
 }
 
@@ -199,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_by_an_operator_whose_lease_may_be_lost() {
         let (client, leadership) = (crate::testing::no_cluster(), Leadership::default());
-        let secrets = Secrets { client: &client, namespace: "shop", leadership: &leadership };
+        let secrets = Secrets { client: &client, namespace: "shop", leadership: &leadership, other: None };
         let version = Version { uid: "u".to_owned(), resource_version: "1".to_owned() };
         let body = || Zeroizing::new(Vec::new());
         let refused = Err(TargetError::NotLeading);

@@ -18,6 +18,7 @@ pub(super) fn owner() -> Owner {
 pub(super) fn plan(creation_policy: CreationPolicy) -> TargetPlan {
     TargetPlan {
         name: "env".to_owned(),
+        manifest: None,
         type_: None,
         creation_policy,
         deletion_policy: DeletionPolicy::Retain,
@@ -35,6 +36,7 @@ pub(super) fn desired(entries: &[(&str, &str)]) -> DesiredSecret {
     DesiredSecret {
         namespace: "shop".to_owned(),
         name: "env".to_owned(),
+        manifest: None,
         type_: None,
         immutable: false,
         labels: BTreeMap::new(),
@@ -48,7 +50,7 @@ pub(super) fn data(entries: &[(&str, &str)]) -> SecretMap {
 }
 
 pub(super) fn live(meta: LiveMeta, entries: &[(&str, &str)]) -> LiveSecret {
-    LiveSecret { meta, type_: "Opaque".to_owned(), immutable: false, data: data(entries) }
+    LiveSecret { meta, type_: "Opaque".to_owned(), immutable: false, data: data(entries), content: None }
 }
 
 pub(super) fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -114,7 +114,9 @@ pub(super) struct SetByName {
 
 impl SetByName {
     pub(super) fn of(labels: &BTreeMap<String, String>, annotations: &BTreeMap<String, String>) -> Self {
-        Self { labels: labels.keys().cloned().collect(), annotations: annotations.keys().cloned().collect() }
+        // What nobody asked for is not removed because nobody asks for it.
+        let asked = |names: &BTreeMap<String, String>| names.keys().filter(|name| !labels::is_reserved(name)).cloned().collect();
+        Self { labels: asked(labels), annotations: asked(annotations) }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,13 +1,15 @@
-//! Secrets that carry our label, by their metadata only: values are never read here.
+//! Secrets that carry our label, and objects of other kinds in their place, by their metadata only: values are never read
+//! here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 use kube::api::ListParams;
 use sealbridge_api::labels;
+use sealbridge_manifest::TargetKind;
+use serde::de::DeserializeOwned;
 
 use super::{Follower, PAGE};
 use crate::index::{Index, Observed};
@@ -63,17 +65,23 @@ pub fn selector() -> String {
     format!("{}={}", labels::MANAGED, labels::MANAGED_VALUE)
 }
 
-/// Every Secret with our label, by namespace and name, and the resourceVersion to follow from.
+/// Every Secret, or object of another kind, with our label, by namespace and the name that the index has for it, and the resourceVersion to follow from.
 ///
 /// # Errors
 /// The API server's answer.
-pub async fn list_owned(api: &Api<Secret>) -> Result<(HashMap<(String, String), SecretStamp>, String), kube::Error> {
+pub async fn list_owned<K>(
+    api: &Api<K>,
+    kind: Option<&TargetKind>,
+) -> Result<(HashMap<(String, String), SecretStamp>, String), kube::Error>
+where
+    K: Clone + kube::Resource + DeserializeOwned + std::fmt::Debug,
+{
     let mut params = ListParams::default().labels(&selector()).limit(PAGE);
     let mut stamps = HashMap::new();
     loop {
         let page = api.list_metadata(&params).await?;
         for item in page.items {
-            let name = (item.metadata.namespace.clone().unwrap_or_default(), item.metadata.name.clone().unwrap_or_default());
+            let name = (item.metadata.namespace.clone().unwrap_or_default(), target_id(kind, &item.metadata));
             stamps.insert(name, SecretStamp::of(&item.metadata));
         }
         match page.metadata.continue_.filter(|token| !token.is_empty()) {
@@ -89,6 +97,8 @@ pub struct OwnedSecrets {
     pub index: Arc<Index>,
     /// The namespace that is followed; `None` is all of them.
     pub namespace: Option<String>,
+    /// Which kind is followed, if not Secrets.
+    pub kind: Option<TargetKind>,
 }
 
 impl Follower for OwnedSecrets {
@@ -96,12 +106,17 @@ impl Follower for OwnedSecrets {
         let mut present = HashMap::new();
         for metadata in &all {
             self.applied(metadata);
-            present.insert((metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default()), ());
+            present.insert((metadata.namespace.as_deref().unwrap_or_default(), target_id(self.kind.as_ref(), metadata)), ());
         }
         let mut gone = Vec::new();
         self.index.for_each(|id, object| {
             let in_scope = self.namespace.as_deref().is_none_or(|namespace| namespace == id.namespace.as_ref());
-            if in_scope && object.proven.is_some() && !present.contains_key(&(id.namespace.as_ref(), object.target.as_ref())) {
+            let is_of_kind = match &self.kind {
+                None => !object.target.contains('/'),
+                Some(kind) => object.target.starts_with(&kind.id("")),
+            };
+            let is_there = || present.contains_key(&(id.namespace.as_ref(), object.target.as_ref().to_owned()));
+            if in_scope && is_of_kind && object.proven.is_some() && !is_there() {
                 gone.push((Arc::clone(&id.namespace), Arc::clone(&object.target)));
             }
         });
@@ -119,9 +134,15 @@ impl Follower for OwnedSecrets {
     }
 }
 
+/// The name that the index has for a target.
+fn target_id(kind: Option<&TargetKind>, metadata: &ObjectMeta) -> String {
+    let name = metadata.name.as_deref().unwrap_or_default();
+    kind.map_or_else(|| name.to_owned(), |kind| kind.id(name))
+}
+
 impl OwnedSecrets {
     fn tell(&self, metadata: &ObjectMeta, observed: &Observed) {
         let namespace = metadata.namespace.as_deref().unwrap_or_default();
-        self.index.saw_secret(namespace, metadata.name.as_deref().unwrap_or_default(), observed);
+        self.index.saw_secret(namespace, &target_id(self.kind.as_ref(), metadata), observed);
     }
 }

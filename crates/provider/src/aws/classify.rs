@@ -10,11 +10,16 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use http_body_util::LengthLimitError;
 
 use crate::tls::refuses_certificate;
-use crate::{Absence, ReadError};
+use crate::{Absence, PushError, ReadError};
 
 const UNTRUSTED: ReadError =
     ReadError::Misconfigured("the endpoint's certificate is not trusted; set endpoint to one that a public CA vouches for");
 const REFUSED_INPUT: ReadError = ReadError::InvalidKey("AWS does not accept the name or version; correct it");
+const REFUSED_CONTENT: PushError = PushError::Unfit(
+    "AWS does not accept the value, its name, or what the entry's metadata says of it; correct what is written there",
+);
+const QUOTA: PushError =
+    PushError::Unfit("AWS keeps no more of these in this account and region; have the quota raised, or remove some");
 const UNKNOWN: ReadError = ReadError::Misconfigured(
     "the endpoint answers with an error that the service does not give; check service, region and endpoint",
 );
@@ -35,6 +40,39 @@ where
         SdkError::ResponseError(_) => ReadError::BadAnswer,
         _ if refuses_certificate(error) => UNTRUSTED,
         _ => credentials(error),
+    }
+}
+
+/// What the failure of a call that changes something means; `leave` is what the identity needs for it.
+pub(super) fn write_failure<E>(error: &SdkError<E, HttpResponse>, leave: &'static str) -> PushError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or("");
+    written_by_code(code, leave).unwrap_or_else(|| match failure(error) {
+        ReadError::Denied => PushError::Denied(leave),
+        ReadError::InvalidKey(_) => REFUSED_CONTENT,
+        error => error.into(),
+    })
+}
+
+/// What codes mean that only such calls give.
+fn written_by_code(code: &str, leave: &'static str) -> Option<PushError> {
+    match code {
+        "ResourceExistsException" | "ParameterAlreadyExists" | "TooManyUpdates" => Some(PushError::Changed),
+        "EncryptionFailure" => Some(PushError::Denied(leave)),
+        "HierarchyLevelLimitExceededException"
+        | "HierarchyTypeMismatch"
+        | "HierarchyTypeMismatchException"
+        | "IncompatiblePolicyException"
+        | "InvalidAllowedPatternException"
+        | "InvalidPolicyAttributeException"
+        | "InvalidPolicyTypeException"
+        | "ParameterPatternMismatchException"
+        | "TooManyTagsError"
+        | "UnsupportedParameterType" => Some(REFUSED_CONTENT),
+        "ParameterLimitExceeded" | "ParameterMaxVersionLimitExceeded" | "PoliciesLimitExceededException" => Some(QUOTA),
+        _ => None,
     }
 }
 
@@ -172,6 +210,17 @@ mod tests {
         let found = by_code(code, message);
         assert_eq!(found, wanted);
         assert!(!format!("{found} {found:?}").contains("canary"));
+    }
+
+    #[rstest]
+    #[case("ResourceExistsException", Some(PushError::Changed))]
+    #[case("TooManyUpdates", Some(PushError::Changed))]
+    #[case("EncryptionFailure", Some(PushError::Denied("use the key")))]
+    #[case("UnsupportedParameterType", Some(REFUSED_CONTENT))]
+    #[case("ParameterLimitExceeded", Some(QUOTA))]
+    #[case("canary", None)]
+    fn codes_of_writes(#[case] code: &str, #[case] wanted: Option<PushError>) {
+        assert_eq!(written_by_code(code, "use the key"), wanted);
     }
 
     #[rstest]

@@ -14,6 +14,8 @@ pub(crate) enum Service {
     SecretsManager,
     ParameterStore,
     Sts,
+    Registry,
+    PublicRegistry,
 }
 
 impl Service {
@@ -22,12 +24,14 @@ impl Service {
             Self::SecretsManager => "AWS_SECRETSMANAGER_ENDPOINT",
             Self::ParameterStore => "AWS_SSM_ENDPOINT",
             Self::Sts => "AWS_STS_ENDPOINT",
+            Self::Registry => "AWS_ECR_ENDPOINT",
+            Self::PublicRegistry => "AWS_ECR_PUBLIC_ENDPOINT",
         }
     }
 
     const fn field(self) -> &'static str {
         match self {
-            Self::SecretsManager | Self::ParameterStore => "endpoint",
+            Self::SecretsManager | Self::ParameterStore | Self::Registry | Self::PublicRegistry => "endpoint",
             Self::Sts => "stsEndpoint",
         }
     }

@@ -9,6 +9,7 @@
 //! Must never: take a name that a batch passes over for one that is gone, unless the answer says so.
 
 pub(super) mod plan;
+mod push;
 mod search;
 mod value;
 
@@ -27,7 +28,8 @@ use super::client::Access;
 use super::{PARALLEL_CALLS, classify};
 use crate::counters::TrafficCounters;
 use crate::provider::ReadResult;
-use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic};
+use crate::server::invalid;
+use crate::{InputError, Payload, Provider, ReadError, RemoteKey, Scope, Traffic, Writer};
 use plan::Job;
 
 /// One region's parameters, as one identity.
@@ -43,6 +45,9 @@ pub(crate) struct ParameterStore {
 impl ParameterStore {
     /// Resolves what the spec refers to. Nothing is sent to AWS, unless the identity is the pod's own.
     pub(crate) async fn connect(spec: &AwsProvider, scope: &dyn Scope) -> Result<Self, InputError> {
+        if spec.secrets_manager.is_some() {
+            return Err(invalid("secretsManager", "it says how secrets are deleted, and parameters are at once; leave it out"));
+        }
         let access = Access::resolve(spec, scope).await?;
         Ok(Self {
             id: access.store_id(spec),
@@ -154,6 +159,10 @@ impl Provider for ParameterStore {
 
     async fn store_id(&self) -> Option<String> {
         Some(self.id.clone())
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
     }
 
     async fn close(&self) {}

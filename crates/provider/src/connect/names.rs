@@ -4,8 +4,10 @@
 
 use sealbridge_api::store::{
     AwsJwtAuth, AwsSecretRef, CaProvider, CaProviderKind, ProviderSpec, SecretKeySelector, ServiceAccountSelector,
-    SessionTagsPolicy, VaultAuth, VaultClientTls,
+    SessionTagsPolicy, VaultAuth, VaultClientTls, VaultProvider,
 };
+
+use crate::generator::Generator;
 
 /// The kinds of object that a store can refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,11 +35,7 @@ pub struct InputName {
 #[must_use]
 pub fn inputs_of(spec: &ProviderSpec) -> Vec<InputName> {
     let mut inputs = Vec::new();
-    if let Some(vault) = &spec.vault {
-        inputs.extend(vault.ca_provider.as_ref().map(certificates));
-        inputs.extend(vault.tls.iter().flat_map(tls_inputs));
-        login_inputs(&vault.auth, &mut inputs);
-    }
+    inputs.extend(spec.vault.iter().flat_map(vault_inputs));
     if let Some(open_bao) = &spec.open_bao {
         inputs.extend(open_bao.ca_provider.as_ref().map(certificates));
         login_inputs(&open_bao.auth.clone().into(), &mut inputs);
@@ -51,8 +49,42 @@ pub fn inputs_of(spec: &ProviderSpec) -> Vec<InputName> {
         inputs.extend(kubernetes.auth.service_account.as_ref().map(service_account));
         inputs.extend(kubernetes.auth.cert.iter().flat_map(|cert| [secret(&cert.client_cert), secret(&cert.client_key)]));
     }
+    each_once(inputs)
+}
+
+/// The objects that a generator refers to, likewise.
+#[must_use]
+pub fn inputs_of_generator(generator: &Generator) -> Vec<InputName> {
+    let mut inputs = Vec::new();
+    match generator {
+        Generator::Password(_) | Generator::Uuid | Generator::SshKey(_) | Generator::Fake(_) => {}
+        Generator::VaultDynamic(asked) => inputs = vault_inputs(&asked.provider),
+        Generator::SessionToken(asked) => aws_inputs(asked.secret_ref.as_ref(), None, &mut inputs),
+        Generator::RegistryToken(asked) => {
+            aws_inputs(asked.auth.secret_ref.as_ref(), asked.auth.jwt.as_ref(), &mut inputs);
+        }
+        Generator::Webhook(asked) => {
+            inputs.extend(asked.ca_provider.as_ref().map(certificates));
+            inputs.extend(asked.secrets.iter().map(|one| InputName {
+                kind: InputKind::Secret,
+                namespace: one.namespace.clone(),
+                name: one.secret.clone(),
+            }));
+        }
+    }
+    each_once(inputs)
+}
+
+fn each_once(mut inputs: Vec<InputName>) -> Vec<InputName> {
     inputs.sort();
     inputs.dedup();
+    inputs
+}
+
+fn vault_inputs(vault: &VaultProvider) -> Vec<InputName> {
+    let mut inputs: Vec<_> = vault.ca_provider.as_ref().map(certificates).into_iter().collect();
+    inputs.extend(vault.tls.iter().flat_map(tls_inputs));
+    login_inputs(&vault.auth, &mut inputs);
     inputs
 }
 

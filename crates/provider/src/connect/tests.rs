@@ -86,6 +86,25 @@ fn kubernetes(url: &str, auth: &Value) -> ProviderSpec {
 }
 
 #[rstest]
+#[case(json!({"vault": {"server": "https://a", "auth": {"tokenSecretRef": {"name": "t", "key": "k"}}}}), true)]
+#[case(json!({"vault": {"server": "https://a", "version": "logical", "auth": {"tokenSecretRef": {"name": "t", "key": "k"}}}}), false)]
+#[case(json!({"openBao": {"server": "https://a", "version": "v1", "auth": {"tokenSecretRef": {"name": "t", "key": "k"}}}}), true)]
+#[case(json!({"aws": {"service": "SecretsManager", "region": "eu-central-1", "auth": {"secretRef": {
+    "accessKeyIDSecretRef": {"name": "t", "key": "k"}, "secretAccessKeySecretRef": {"name": "t", "key": "k"}}}}}), true)]
+#[case(json!({"aws": {"service": "ParameterStore", "region": "eu-central-1", "auth": {"secretRef": {
+    "accessKeyIDSecretRef": {"name": "t", "key": "k"}, "secretAccessKeySecretRef": {"name": "t", "key": "k"}}}}}), true)]
+#[case(json!({"kubernetes": {"server": {"url": "https://a"}, "auth": {"token": {"bearerToken": {"name": "t", "key": "k"}}}}}), true)]
+#[case(json!({"fake": {"data": []}}), false)]
+#[tokio::test]
+async fn what_is_said_of_writing_holds_for_the_store(#[case] spec: Value, #[case] wanted: bool) {
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let spec: ProviderSpec = serde_json::from_value(spec).unwrap();
+    let inputs = Arc::new(Inputs([("t/k".to_owned(), "value".to_owned())].into()));
+    let store = connect(&spec, &OneNamespace { inputs, ambient: AmbientIdentity::Refused }).await.unwrap();
+    assert_eq!((is_written_to(&spec), store.writer().is_some()), (wanted, wanted));
+}
+
+#[rstest]
 #[case(vault(&json!({"tokenSecretRef": {"name": "creds", "key": "token"}})))]
 #[case(vault(&json!({"appRole": {"roleId": "r", "secretRef": {"name": "creds", "key": "token"}}})))]
 #[case(vault(&json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "sa"}}})))]

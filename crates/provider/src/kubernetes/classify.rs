@@ -8,7 +8,7 @@ use sealbridge_secret::SecretBytes;
 
 use crate::http::Answer;
 use crate::json::{Json, Kind, parse, string_map};
-use crate::{Absence, Payload, ReadError, Selection};
+use crate::{Absence, Payload, PushError, ReadError, Selection};
 
 const NOT_AN_API_SERVER: ReadError =
     ReadError::Misconfigured("the answer is not that of a Kubernetes API server; check the store's server.url");
@@ -19,6 +19,11 @@ const NO_NAMESPACE: ReadError =
     ReadError::Misconfigured("the store's remoteNamespace does not exist in that cluster; check the name and server.url");
 const UNSEEN_NAMESPACE: ReadError = ReadError::Misconfigured(
     "the store's identity may not see remoteNamespace, so that a missing Secret proves nothing; allow it to get the namespace",
+);
+
+const REFUSED_CONTENT: PushError = PushError::Unfit(
+    "the API server does not take such a Secret: it is immutable, of a type that needs other entries, larger than 1 MiB, or the entry's \
+     metadata holds a label or annotation that cannot be; correct that, or push to another Secret",
 );
 
 /// The meaning of any status that is not about one object.
@@ -50,7 +55,7 @@ fn of_kind<T>(answer: &Answer, kind: &str, read: impl FnOnce(&Json<'_>) -> Resul
 }
 
 /// Whether a 404 is the API server's word that it has no such Secret.
-fn is_absence(answer: &Answer, name: &str) -> bool {
+pub(super) fn is_absence(answer: &Answer, name: &str) -> bool {
     let says = of_kind(answer, "Status", |status| {
         let text = |json: Option<&Json<'_>>| json.and_then(Json::as_str).map(std::borrow::Cow::into_owned);
         let details = status.last_member("details");
@@ -68,6 +73,38 @@ fn present(answer: &Answer, name: &str) -> Result<(), ReadError> {
         404 if is_absence(answer, name) => Err(ReadError::Absent(Absence::NotFound)),
         _ => Err(status(answer)),
     }
+}
+
+/// What `read` takes out of the Secret `name`.
+pub(super) fn secret<T>(answer: &Answer, name: &str, read: impl FnOnce(&Json<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    present(answer, name)?;
+    of_kind(answer, "Secret", |secret| {
+        ensure_named(secret, name)?;
+        read(secret)
+    })
+}
+
+/// What the answer to a write of a Secret means; `leave` is what the identity needs for it.
+pub(super) fn written(answer: &Answer, leave: &'static str) -> Result<(), PushError> {
+    match answer.status {
+        200..=202 => Ok(()),
+        403 if is_of_kind(answer, "Status") => Err(PushError::Denied(leave)),
+        404 if is_of_kind(answer, "Status") => {
+            Err(if is_about(answer, "namespaces") { NO_NAMESPACE.into() } else { PushError::Changed })
+        }
+        409 if is_of_kind(answer, "Status") => Err(PushError::Changed),
+        413 | 422 if is_of_kind(answer, "Status") => Err(REFUSED_CONTENT),
+        _ => Err(status(answer).into()),
+    }
+}
+
+/// Whether a status speaks of an object of this kind.
+fn is_about(answer: &Answer, kind: &str) -> bool {
+    let says = of_kind(answer, "Status", |status| {
+        let details = status.last_member("details").and_then(|details| details.last_member("kind"));
+        Ok(details.and_then(Json::as_str).as_deref() == Some(kind))
+    });
+    says == Ok(true)
 }
 
 /// The data of the Secret `name`.

@@ -146,3 +146,82 @@ fn actions_go_with_their_own_prefixes() {
     assert!(admission.admit(&value("r")).is_ok() && admission.admit(&search("f")).is_ok());
     assert!(admission.admit(&value("f")).is_err() && admission.admit(&search("r")).is_err());
 }
+
+fn place(key: &str) -> PushKey {
+    PushKey { key: key.to_owned(), property: Some("p".to_owned()) }
+}
+
+/// What `team-a` may push into a store of this provider.
+fn of_pushers(provider: Value, prefix: &str) -> Admission {
+    let list = json!([
+        limit("pushes", "team-a", &[prefix], &["Push"]),
+        limit("reads", "team-a", &["shared"], &["Read", "Find"]),
+        limit("all", "platform", &["*"], &["Push"]),
+    ]);
+    let limits: Vec<KeyLimit> = serde_json::from_value(list).unwrap();
+    let limits = Limits::new(&limits, &serde_json::from_value(provider).unwrap()).map(Arc::new).unwrap();
+    Admission::of(&limits, "team-a", |limit| limit.namespaces.iter().any(|name| name == "team-a"))
+}
+
+#[test]
+fn a_push_needs_the_action_and_a_read_is_none() {
+    let admission = of_pushers(json!({"fake": {"data": []}}), "team-a");
+    assert_eq!(admission.admit_push(&place("team-a/db")).unwrap().as_key(), &place("team-a/db"));
+    assert!(admission.admit(&value("team-a/db")).is_err() && admission.admit(&search("team-a")).is_err());
+    assert!(admission.admit_push(&place("shared/ca")).is_err() && admission.admit(&value("shared/ca")).is_ok());
+    let refused = admission.admit_push(&place("team-b/db")).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "Push of \"team-b/db\" is not admitted to namespace team-a by the store's limits pushes, reads; name a key below their \
+         keyPrefixes, or have them changed"
+    );
+    assert!(matches!(of_teams("other").admit_push(&place("team-a/db")), Err(Refused::NobodysNamespace { .. })));
+    assert!(Admission::to_everything().admit_push(&place("team-a/../b")).is_ok(), "without limits nothing is judged");
+}
+
+#[cfg(feature = "remote")]
+#[rstest]
+#[case::itself("team-a/db", true)]
+#[case::behind_the_mount("kv/team-a/db", true)]
+#[case::by_the_apis_path("kv/data/team-a/db", true)]
+#[case::beside("team-ab/db", false)]
+#[case::another_team("team-b/db", false)]
+#[case::another_team_by_the_apis_path("kv/data/team-b/db", false)]
+#[case::a_folder_called_like_the_apis_part("data/team-a/db", false)]
+#[case::a_folder_called_like_the_mount("kv/kv/team-a/db", false)]
+#[case::metadata("kv/metadata/team-a/db", false)]
+#[case::above("team-a/../team-b/db", false)]
+#[case::here("team-a/./db", false)]
+#[case::nothing_in_between("team-a//db", false)]
+#[case::from_the_root("/team-a/db", false)]
+#[case::a_folder("team-a/", false)]
+#[case::encoded_dots("team-a/%2e%2e/team-b/db", false)]
+#[case::an_encoded_slash("team-a%2Fdb", false)]
+#[case::a_query("team-a/db?version=1", false)]
+#[case::a_path_parameter("team-a/..;/team-b/db", false)]
+#[case::backslashes("team-a\\..\\team-b", false)]
+#[case::another_slash("team-a\u{ff0f}db", false)]
+fn pushed_into_vault(#[case] key: &str, #[case] admitted: bool) {
+    let vault = json!({"vault": {"server": "https://a", "path": "kv", "auth": {"tokenSecretRef": {"name": "t", "key": "t"}}}});
+    assert_eq!(of_pushers(vault, "team-a").admit_push(&place(key)).is_ok(), admitted);
+}
+
+#[cfg(feature = "remote")]
+#[rstest]
+#[case::itself("SecretsManager", "team-a/db", true)]
+#[case::beside("SecretsManager", "team-ab/db", false)]
+#[case::from_the_root("SecretsManager", "/team-a/db", false)]
+#[case::nothing_in_between("SecretsManager", "team-a//db", false)]
+#[case::above("SecretsManager", "team-a/../team-b", false)]
+#[case::an_arn("SecretsManager", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team-a/db-AbCdEf", false)]
+#[case::a_part_of_an_arn("SecretsManager", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team-a/db", false)]
+#[case::encoded("SecretsManager", "team-a%2Fdb", false)]
+#[case::a_parameter("ParameterStore", "team-a/db", true)]
+#[case::a_parameter_from_the_root("ParameterStore", "/team-a/db", true)]
+#[case::a_parameter_beside("ParameterStore", "/team-ab/db", false)]
+#[case::a_parameters_arn("ParameterStore", "arn:aws:ssm:eu-central-1:123456789012:parameter/team-a/db", false)]
+#[case::a_parameters_version("ParameterStore", "/team-a/db:1", false)]
+fn pushed_into_aws(#[case] service: &str, #[case] key: &str, #[case] admitted: bool) {
+    let aws = json!({"aws": {"service": service, "region": "eu-central-1"}});
+    assert_eq!(of_pushers(aws, "team-a").admit_push(&place(key)).is_ok(), admitted);
+}

@@ -10,7 +10,7 @@ use sealbridge_secret::SecretBytes;
 use tokio::sync::{Notify, watch};
 
 use super::*;
-use crate::{Absence, CircuitState, Selection};
+use crate::{Absence, Admission, CircuitState, PushKey, Pusher, Selection, Writer};
 
 /// Answers by key; holds every read back until `go` is true.
 struct Scripted {
@@ -87,10 +87,25 @@ impl Provider for Scripted {
         None
     }
 
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+
     async fn close(&self) {}
 
     fn traffic(&self) -> Traffic {
         Traffic::default()
+    }
+}
+
+#[async_trait]
+impl Writer for Scripted {
+    async fn push(&self, push: &Push) -> Result<Pushed, PushError> {
+        Ok(self.answer(&key(&push.at.as_key().key)).await.map(|_| Pushed::Written)?)
+    }
+
+    async fn remove(&self, at: &AdmittedPush) -> Result<Removed, PushError> {
+        Ok(self.answer(&key(&at.as_key().key)).await.map(|_| Removed::Gone)?)
     }
 }
 
@@ -252,4 +267,36 @@ async fn an_absence_is_no_failure_of_the_store() {
     let session = Session::new(Arc::new(provider));
     outcomes(&session, &["a"]).await;
     assert_eq!(session.circuit().failure(), None);
+}
+
+fn place(name: &str) -> AdmittedPush {
+    Admission::to_everything().admit_push(&PushKey { key: name.to_owned(), property: None }).unwrap()
+}
+
+fn value(name: &str) -> Push {
+    let (metadata, only_if_absent) = (None, false);
+    Push { at: place(name), value: SecretBytes::new(b"v".to_vec()), metadata, only_if_absent, pusher: Pusher::Native }
+}
+
+#[tokio::test]
+async fn a_write_that_fails_stops_the_others_only_if_the_store_is_down() {
+    let failing = Scripted::new().fail("b", ReadError::Denied).fail("c", ReadError::Unavailable);
+    let provider = Arc::new(failing);
+    let session = session_over(&provider);
+    assert_eq!(session.push(&value("a")).await, Ok(Pushed::Written));
+    for (name, error) in [("b", ReadError::Denied), ("c", ReadError::Unavailable)] {
+        assert_eq!(session.push(&value(name)).await, Err(PushError::Store(error.clone())));
+        assert_eq!(session.remove(&place(name)).await, Err(PushError::Store(error)));
+        assert_eq!(session.circuit().failure(), None);
+    }
+    assert_eq!(session.remove(&place("a")).await, Ok(Removed::Gone));
+
+    provider.set_down(Some(ReadError::LoginRefused));
+    assert_eq!(session.push(&value("a")).await, Err(PushError::Store(ReadError::LoginRefused)));
+    let asked = provider.reads.load(Ordering::SeqCst);
+    for _ in 0..3 {
+        assert_eq!(session.push(&value("b")).await, Err(PushError::Store(ReadError::LoginRefused)));
+        assert_eq!(session.remove(&place("b")).await, Err(PushError::Store(ReadError::LoginRefused)));
+    }
+    assert_eq!(provider.reads.load(Ordering::SeqCst), asked, "a store that is known to be down is not asked");
 }

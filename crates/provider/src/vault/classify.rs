@@ -7,7 +7,7 @@ use sealbridge_secret::SecretBytes;
 
 use super::http::Answer;
 use crate::json::{Json, parse};
-use crate::{Absence, Payload, ReadError, Selection};
+use crate::{Absence, Payload, PushError, ReadError, Selection};
 
 const NOT_THIS_PATH: ReadError = ReadError::Misconfigured(
     "the store has nothing mounted there, or the mount is of another KV version; check the store's path, version and namespace",
@@ -49,9 +49,23 @@ pub(super) fn may_pass(answer: &Answer) -> bool {
     !matches!(answer.status, 200 | 204 | 404) && matches!(status(answer), ReadError::Unavailable | ReadError::RateLimited { .. })
 }
 
+/// What the answer to a write means.
+pub(super) fn written(answer: &Answer, leave: &'static str) -> Result<(), PushError> {
+    match answer.status {
+        200 | 204 => Ok(()),
+        403 => Err(PushError::Denied(leave)),
+        400 if says(&answer.body, b"check-and-set parameter did not match") => Err(PushError::Changed),
+        413 => Err(PushError::Unfit("the value is larger than the store takes; push a smaller one")),
+        _ => Err(status(answer).into()),
+    }
+}
+
 /// A mount that was made a moment ago says so under the status of a bad request, and serves a moment later.
 fn is_upgrading(body: &[u8]) -> bool {
-    let phrase = b"will be unavailable for a brief period";
+    says(body, b"will be unavailable for a brief period")
+}
+
+fn says(body: &[u8], phrase: &[u8]) -> bool {
     body.windows(phrase.len()).any(|window| window == phrase)
 }
 

@@ -9,7 +9,7 @@ use reqwest::{Body, Certificate, Identity, Method, Request, Url};
 use sealbridge_secret::SecretBytes;
 
 use crate::ReadError;
-pub(super) use crate::http::Answer;
+pub(super) use crate::http::{Answer, Document};
 use crate::http::{LARGEST_VALUE, Pool};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
@@ -32,7 +32,7 @@ pub(super) fn is_reserved(name: &HeaderName) -> bool {
 /// What is asked of servers that are behind their leader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Consistency {
-    /// To answer only once they know of the last login or renewal, the only writes that a store makes.
+    /// To answer only once they know of the last login, renewal or push.
     pub(super) reads_own_writes: bool,
     /// To hand on what they cannot answer yet.
     pub(super) forwards: bool,

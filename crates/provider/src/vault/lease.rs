@@ -26,6 +26,11 @@ impl Lease {
         Self { from: Instant::now(), life, first: life }
     }
 
+    /// How long it was granted.
+    pub(super) fn life(&self) -> Duration {
+        self.life
+    }
+
     /// The life that a renewal grants.
     pub(super) fn renewed(self, life: Duration) -> Self {
         Self { from: Instant::now(), life, first: self.first }

@@ -46,6 +46,11 @@ impl Token {
         &self.secret
     }
 
+    /// How long it lives unless somebody renews it; `None` without an end that is known.
+    pub(super) fn life(&self) -> Option<Duration> {
+        self.lease().map(|lease| lease.life())
+    }
+
     /// Takes one use, if there is one.
     fn take_use(&self) -> bool {
         self.lease().is_none_or(|lease| lease.is_usable())

@@ -56,14 +56,18 @@ pub(crate) async fn served(cluster: &Cluster, namespace: Option<&str>) -> Result
     let mut all: Vec<_> = native.into_iter().map(|object| (Kind::BridgedSecret, object)).collect();
     for kind in [Kind::SealedSecret, Kind::ExternalSecret] {
         if is_known(cluster, kind).await? {
-            let (group, version) = kind.api_version().split_once('/').unwrap_or_default();
-            let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind.as_str()));
-            let foreign = listed(cluster, &resource, namespace).await?.into_iter();
+            let foreign = listed(cluster, &resource_of(kind.api_version(), kind.as_str()), namespace).await?.into_iter();
             all.extend(foreign.filter(|object| is_ours(&object.metadata)).map(|object| (kind, object)));
         }
     }
     all.sort_by_cached_key(|(kind, object)| (object.metadata.namespace.clone(), object.metadata.name.clone(), *kind));
     Ok(all)
+}
+
+/// A kind of another controller, for the client.
+pub(crate) fn resource_of(api_version: &str, kind: &str) -> ApiResource {
+    let (group, version) = api_version.split_once('/').unwrap_or_default();
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
 }
 
 /// Whether the cluster knows the kind at all; who may log in may ask that.

@@ -12,6 +12,7 @@ use std::process::Command;
 
 use clap::Args;
 use sealbridge_engine::DesiredSecret;
+use sealbridge_manifest::shown_target;
 
 use crate::error::Error;
 use crate::identities;
@@ -78,10 +79,17 @@ fn secrets(args: &ExecArgs) -> Result<Vec<DesiredSecret>, Error> {
     let mut failures = Vec::new();
     for result in reading.rendered()? {
         match result {
+            Ok(Rendered { secret, .. }) if secret.manifest.is_some() => {
+                if !args.reading.quiet {
+                    output::note(&format!("{} gives no variables; those of Secrets do", shown_target(&secret.id())));
+                }
+            }
             Ok(Rendered { secret, is_volatile }) => {
                 if is_volatile && !args.reading.quiet {
                     let DesiredSecret { namespace, name, .. } = &secret;
-                    output::note(&format!("templates of {namespace}/{name} give other bytes at every run than in the cluster"));
+                    output::note(&format!(
+                        "templates or generators of {namespace}/{name} give other bytes at every run than in the cluster"
+                    ));
                 }
                 secrets.push(secret);
             }
@@ -140,6 +148,7 @@ mod tests {
         DesiredSecret {
             namespace: "shop".to_owned(),
             name: name.to_owned(),
+            manifest: None,
             type_: None,
             immutable: false,
             labels: BTreeMap::new(),

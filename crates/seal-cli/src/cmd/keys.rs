@@ -33,26 +33,6 @@ pub(crate) enum KeysVerb {
     Exposure(exposure::ExposureArgs),
 }
 
-/// Flags of verbs that ask a cluster only when they are told to.
-#[cfg(feature = "cluster")]
-#[derive(Debug, clap::Args)]
-pub(crate) struct WhichCluster {
-    /// Also ask the current cluster of the kubeconfig.
-    #[arg(long, conflicts_with = "context")]
-    cluster: bool,
-    /// Also ask the cluster of this kubeconfig context.
-    #[arg(long, value_name = "CONTEXT")]
-    context: Option<String>,
-}
-
-#[cfg(feature = "cluster")]
-impl WhichCluster {
-    /// Whether a cluster is to be asked.
-    fn is_asked(&self) -> bool {
-        self.cluster || self.context.is_some()
-    }
-}
-
 pub(crate) fn run(verb: &KeysVerb) -> Result<(), Error> {
     match verb {
         KeysVerb::New(args) => new::run(args),

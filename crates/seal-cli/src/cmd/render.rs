@@ -15,6 +15,7 @@ use self::door::Door;
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::output;
+use crate::render::NEEDS_VALUES_IN_METADATA;
 use crate::render::print::{self, Show};
 use crate::render::reading::ReadingArgs;
 use crate::render::rendered::Rendered;
@@ -69,8 +70,12 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
                 if is_volatile && !args.reading.quiet {
                     let DesiredSecret { namespace, name, .. } = &secret;
                     output::note(&format!(
-                        "templates of {namespace}/{name} give other bytes at every run; the operator keeps its own"
+                        "templates or generators of {namespace}/{name} give other bytes at every run; the operator keeps its own"
                     ));
+                }
+                if let Some(path) = declared.values_in_metadata().filter(|_| !args.reading.quiet) {
+                    let DesiredSecret { namespace, name, .. } = &secret;
+                    output::note(&format!("{namespace}/{name}: {path}: {NEEDS_VALUES_IN_METADATA}"));
                 }
                 redacted |= !declared.plan.from.is_empty() || !declared.plan.target.template.is_empty();
                 redacted |= declared.plan.entries.values().any(|entry| !matches!(entry, Entry::Plain(_)));
@@ -88,10 +93,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
 }
 
 fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) -> Result<(), Error> {
-    let show = if args.reveal { Show::All } else { Show::PlainOnly };
-    let text = print::yaml(secret, show, |key| {
-        !plan.target.template.entries.contains_key(key) && matches!(plan.entries.get(key), Some(Entry::Plain(_)))
-    });
+    let show = if args.reveal { Show::All } else { Show::PlainOnly(&plan.target) };
+    let text = print::yaml(secret, show, |key| is_plain(plan, key));
     if follows {
         output::write_stdout(b"---\n")?;
     }
@@ -107,8 +110,8 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
     }
     let template = &plan.target.template;
     let are_entries = template.is_empty() || template.keeps_values;
-    let absent: Vec<_> =
-        plan.entries.keys().filter(|_| are_entries).filter(|key| secret.data.get(key).is_none()).map(String::as_str).collect();
+    let has = |key: &str| secret.data.keys().any(|name| entry(plan, name) == key);
+    let absent: Vec<_> = plan.entries.keys().filter(|key| are_entries && !has(key)).map(String::as_str).collect();
     if !absent.is_empty() && !args.reading.quiet {
         output::note(&format!(
             "{}/{} is without {}, which the stores do not have",
@@ -118,4 +121,19 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
         ));
     }
     Ok(())
+}
+
+/// The entry that a part of the data is; of another kind than a Secret it stands below others.
+fn entry<'n>(plan: &Plan, name: &'n str) -> &'n str {
+    if plan.target.manifest.is_some() { name.rsplit('/').next().unwrap_or_default() } else { name }
+}
+
+/// Whether a part of the data is no secret.
+fn is_plain(plan: &Plan, name: &str) -> bool {
+    let template = &plan.target.template;
+    // Which entries a further template makes is known of none before it has run.
+    let is_made = plan.target.manifest.is_some() && !template.is_empty()
+        || template.makes_unnamed_entries()
+        || template.entries.contains_key(name);
+    !is_made && matches!(plan.entries.get(entry(plan, name)), Some(Entry::Plain(_)))
 }

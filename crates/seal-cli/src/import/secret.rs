@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sealbridge_api::labels;
 use sealbridge_manifest::document::{Object, objects};
+use sealbridge_manifest::is_template;
 use sealbridge_secret::{SecretBytes, SecretMap};
 use serde_json::Value;
 use zeroize::Zeroize;
@@ -35,13 +36,17 @@ fn one(secret: &Object<'_>) -> Result<Imported, String> {
         return Err("is of a type that Kubernetes makes by itself; leave it out".to_owned());
     }
     let carried = |pointer| strings(secret.value.pointer(pointer));
+    let annotations = carried("/metadata/annotations");
+    if let Some((key, _)) = annotations.iter().find(|(_, text)| is_template(text)) {
+        return Err(format!("has the annotation {key} with {{{{, which a BridgedSecret takes for a template; remove it"));
+    }
     Ok(Imported {
         name: Some(secret.name()).filter(|name| !name.is_empty()).map(str::to_owned),
         namespace: secret.namespace().map(str::to_owned),
         type_: type_.map(str::to_owned),
         immutable: secret.value.get("immutable").and_then(Value::as_bool).unwrap_or_default(),
         labels: carried("/metadata/labels"),
-        annotations: carried("/metadata/annotations"),
+        annotations,
         templates: BTreeMap::new(),
         adopt: adopt(secret.value),
         values: values(secret.value)?,
@@ -144,6 +149,10 @@ stringData: {B: over}
     #[case("kind: ConfigMap\napiVersion: v1\n", "holds no Secret")]
     #[case("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n", "Secret a: has no entry")]
     #[case("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {K: 'hunter2!'}\n", "Secret a: data.K is not base64")]
+    #[case(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {n: '{{ hunter2 }}'}}\nstringData: {K: v}\n",
+        "Secret a: has the annotation n with {{"
+    )]
     #[case("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {K: 12}\n", "Secret a: stringData.K is not text")]
     #[case(
         "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {K=hunter2: x}\n",

@@ -19,10 +19,10 @@ const NOBODY: &str = "no operator has answered it; check that one runs, that it 
 
 /// An object.
 #[derive(Debug)]
-pub(super) struct Declared {
-    pub(super) kind: Kind,
+pub(crate) struct Declared {
+    pub(crate) kind: Kind,
     pub(super) namespace: String,
-    pub(super) name: String,
+    pub(crate) name: String,
     pub(super) object: DynamicObject,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Rollout {
 }
 
 impl Declared {
-    pub(super) fn new((kind, object): (Kind, DynamicObject)) -> Self {
+    pub(crate) fn new((kind, object): (Kind, DynamicObject)) -> Self {
         let metadata = &object.metadata;
         Self {
             kind,
@@ -92,19 +92,27 @@ impl Declared {
         named.filter(|_| self.kind != Kind::SealedSecret).unwrap_or(&self.name)
     }
 
+    /// The kind that it asks for in place of a Secret.
+    pub(super) fn other_kind(&self) -> Option<&str> {
+        self.object.data.pointer("/spec/target/manifest/kind").and_then(Value::as_str)
+    }
+
     /// What it declares, with all defaults applied; `None` if this release does not understand it.
-    pub(super) fn plan(&self) -> Option<Plan> {
+    pub(crate) fn plan(&self) -> Option<Plan> {
         match self.kind {
-            Kind::BridgedSecret => native::plan(&self.namespace, &self.name, &self.spec()?).ok(),
+            Kind::BridgedSecret => {
+                let spec: BridgedSecretSpec = serde_json::from_value(self.spec().clone()).ok()?;
+                native::plan(&self.namespace, &self.name, &spec).ok()
+            }
             Kind::SealedSecret => {
                 let annotations = self.object.metadata.annotations.clone().unwrap_or_default();
-                let spec = serde_json::from_value(self.object.data.get("spec")?.clone()).ok()?;
+                let spec = serde_json::from_value(self.spec().clone()).ok()?;
                 sealed_secrets::plan(&self.namespace, &self.name, &annotations, &spec).ok()
             }
             Kind::ExternalSecret => {
                 let annotations = self.object.metadata.annotations.clone().unwrap_or_default();
                 let labels = self.object.metadata.labels.clone().unwrap_or_default();
-                let spec = serde_json::from_value(self.object.data.get("spec")?.clone()).ok()?;
+                let spec = serde_json::from_value(self.spec().clone()).ok()?;
                 let around = external_secrets::Around {
                     namespace: &self.namespace,
                     name: &self.name,
@@ -116,9 +124,9 @@ impl Declared {
         }
     }
 
-    /// What stands in a BridgedSecret.
-    pub(super) fn spec(&self) -> Option<BridgedSecretSpec> {
-        serde_json::from_value(self.object.data.get("spec")?.clone()).ok()
+    /// What stands in it.
+    pub(super) fn spec(&self) -> &Value {
+        self.object.data.get("spec").unwrap_or(&Value::Null)
     }
 
     /// What the operator answered on a BridgedSecret.

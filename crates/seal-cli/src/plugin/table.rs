@@ -1,11 +1,10 @@
 //! Rows for people: columns with a heading on a terminal, fields two spaces apart in a pipe. No tabs in either, since
 //! no field has one.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::moment::relative;
 use crate::output::{self, Output};
 
 /// What stands where there is nothing to say.
@@ -70,23 +69,6 @@ fn aligned<const N: usize>(heading: [&str; N], rows: &[[Cell; N]], now: Timestam
     lines.iter().map(line).collect()
 }
 
-/// `3m ago` or `in 3m`.
-pub(super) fn relative(moment: Timestamp, now: Timestamp) -> String {
-    let far = span(now.duration_since(moment).unsigned_abs());
-    if moment > now { format!("in {far}") } else { format!("{far} ago") }
-}
-
-/// In the largest unit that still tells something.
-pub(super) fn span(length: Duration) -> String {
-    let seconds = length.as_secs();
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..7_200 => format!("{}m", seconds / 60),
-        7_200..172_800 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,13 +88,5 @@ mod tests {
         assert_eq!(aligned(["NAME", "CHANGED", "REASON"], &rows(), now), expected);
         assert_eq!(plain(&rows()), ["shop/checkout  1970-01-01T00:16:40Z  Synced", "a  -  x,y"]);
         assert!(aligned::<1>(["NAME"], &[], now).is_empty(), "no heading above nothing");
-    }
-
-    #[test]
-    fn how_far_away_a_moment_is() {
-        let at = |second| Timestamp::from_second(second).expect("a moment");
-        assert_eq!(relative(at(100), at(40)), "in 60s");
-        assert_eq!(relative(at(0), at(7_199)), "119m ago");
-        assert_eq!(relative(at(0), at(200_000)), "2d ago");
     }
 }

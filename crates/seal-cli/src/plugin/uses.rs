@@ -10,7 +10,6 @@ use sealbridge_manifest::{Entry, Plan, SourceRef, StoreGroup, StoreName};
 use sealbridge_seal::KeyId;
 use serde::Serialize;
 
-use super::claims;
 use super::object::{Declared, Heading};
 use super::table::{self, Cell};
 use super::{ClusterArgs, NamespaceArgs};
@@ -19,6 +18,7 @@ use crate::cluster::{self, Cluster, Workload};
 use crate::cmd::keys;
 use crate::error::Error;
 use crate::output::Output;
+use crate::why::claims;
 
 pub(super) const EXAMPLES: &str = "\
 EXAMPLES

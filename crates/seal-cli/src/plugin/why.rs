@@ -2,7 +2,6 @@
 //!
 //! Must never: read the Secret's data, or show a value that stands in the object.
 
-mod entries;
 mod keys;
 mod print;
 mod stores;
@@ -14,7 +13,6 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::entries::EntryTold;
 use self::keys::KeyTold;
 use self::stores::StoreTold;
 use self::workloads::WorkloadTold;
@@ -24,6 +22,10 @@ use crate::cli::ReportArgs;
 use crate::cluster::{self, Cluster, LiveSecret};
 use crate::error::Error;
 use crate::output::Output;
+use crate::why::{self, EntryTold};
+
+/// The kind of most targets.
+const SECRET: &str = "Secret";
 
 pub(super) const EXAMPLES: &str = "\
 EXAMPLES
@@ -57,9 +59,11 @@ pub(crate) struct WhyArgs {
 /// Everything that is known of one Secret.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Story {
+pub(crate) struct Story {
     #[serde(flatten)]
     heading: Heading,
+    #[serde(skip)]
+    target_kind: String,
     ready: bool,
     #[serde(flatten)]
     told: Told,
@@ -85,6 +89,13 @@ struct Story {
     incomplete: Vec<String>,
 }
 
+impl Story {
+    /// All of it, for people.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        print::lines(self, Timestamp::now())
+    }
+}
+
 /// When the stores are read.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,7 +114,7 @@ struct Refresh {
 pub(crate) fn run(args: &WhyArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     let story = cluster::wait_for(tell(args))?;
-    print::lines(&story, Timestamp::now()).iter().try_for_each(|line| output.say(line))?;
+    story.lines().iter().try_for_each(|line| output.say(line))?;
     output.document(&story)
 }
 
@@ -111,16 +122,22 @@ async fn tell(args: &WhyArgs) -> Result<Story, Error> {
     let cluster = Cluster::of(args.cluster.context.as_deref()).await?;
     let namespace = args.namespace.as_deref().unwrap_or(&cluster.namespace);
     let declared = find(&cluster, namespace, &args.name).await?;
+    story(&cluster, &declared, args.key.as_deref()).await
+}
+
+/// What is known of what an object declares, of one entry or of all.
+pub(crate) async fn story(cluster: &Cluster, declared: &Declared, key: Option<&str>) -> Result<Story, Error> {
     let told = declared.readiness();
     let mut story = Story {
         heading: declared.heading(),
+        target_kind: SECRET.to_owned(),
         ready: told.holds,
         told,
         rollout: declared.rollout(),
         last_change: declared.last_change(),
         refresh: None,
         entries: Vec::new(),
-        defaults: entries::defaults(&declared),
+        defaults: BTreeMap::new(),
         stores: Vec::new(),
         sealing_keys: Vec::new(),
         live: None,
@@ -136,14 +153,15 @@ async fn tell(args: &WhyArgs) -> Result<Story, Error> {
                 next: declared.next_refresh(&plan, Timestamp::now()),
                 last_request: declared.status().last_handled_refresh,
             });
-            story.entries = entries::told(&declared, &plan);
-            story.stores = stores::told(&cluster, &plan, &mut story.incomplete).await;
+            story.entries = why::told(&plan, &declared.status().sources);
+            story.defaults = why::defaults(declared.kind.as_str(), declared.spec(), &plan);
+            story.stores = stores::told(cluster, &plan, &mut story.incomplete).await;
         }
         None => story.incomplete.push(
             "the spec is not understood by this kubectl-seal; see the answer above, and use the operator's release".to_owned(),
         ),
     }
-    if let Some(key) = &args.key {
+    if let Some(key) = key {
         story.entries.retain(|entry| entry.is_about(key));
         if story.entries.is_empty() {
             return Err(Error::Cluster(format!(
@@ -156,20 +174,25 @@ async fn tell(args: &WhyArgs) -> Result<Story, Error> {
         let used: Vec<_> = story.entries.iter().filter_map(|entry| entry.store.clone()).collect();
         story.stores.retain(|store| used.contains(&store.store));
     }
-    story.sealing_keys = keys::told(&cluster, &story.entries, &declared.status().opened_with, &mut story.incomplete).await;
-    match cluster::live_secret(&cluster, &declared.namespace, declared.secret(), declared.uid()).await {
+    story.sealing_keys = keys::told(cluster, &story.entries, &declared.status().opened_with, &mut story.incomplete).await;
+    if let Some(kind) = declared.other_kind() {
+        story.target_kind = kind.to_owned();
+        story.incomplete.push(format!("the live {kind}: only Secrets are looked at; see `kubectl get`"));
+        return Ok(story);
+    }
+    match cluster::live_secret(cluster, &declared.namespace, declared.secret(), declared.uid()).await {
         Ok(live) => {
             story.live = live;
             story.live_is_known = true;
         }
         Err(error) => story.incomplete.push(format!("the live Secret: {error}")),
     }
-    story.workloads = workloads::told(&cluster, &declared, story.live.as_ref(), &mut story.incomplete).await;
+    story.workloads = workloads::told(cluster, declared, story.live.as_ref(), &mut story.incomplete).await;
     Ok(story)
 }
 
 /// The object of a name, else the one that declares the Secret of that name.
-async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Declared, Error> {
+pub(crate) async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Declared, Error> {
     let served = cluster::served(cluster, Some(namespace)).await?.into_iter().map(Declared::new);
     let (named, others): (Vec<_>, Vec<_>) = served.partition(|declared| declared.name == name);
     let found = if named.is_empty() { others.into_iter().filter(|other| other.secret() == name).collect() } else { named };

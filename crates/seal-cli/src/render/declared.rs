@@ -7,6 +7,7 @@ use sealbridge_api::BridgedSecretSpec;
 use sealbridge_manifest::document::{self, Object, Place};
 use sealbridge_manifest::{Plan, external_secrets, native, retyped_keys, sealed_secrets};
 
+use super::generators::Generators;
 use super::stores::Stores;
 use super::templates::Templates;
 use crate::config::{self, Config};
@@ -23,6 +24,15 @@ pub(crate) struct Declared {
     pub(crate) place: Place,
     /// How it is made.
     pub(crate) plan: Plan,
+    /// Whether a BridgedSecret does.
+    pub(crate) is_native: bool,
+}
+
+impl Declared {
+    /// The path of a label or annotation that a template makes, where the operator takes that only if it was told so.
+    pub(crate) fn values_in_metadata(&self) -> Option<String> {
+        self.plan.target.values_in_metadata().filter(|_| self.is_native)
+    }
 }
 
 /// Everything that the manifests declare.
@@ -34,6 +44,8 @@ pub(crate) struct Declarations {
     pub(crate) stores: Stores,
     /// Objects in which templates stand.
     pub(crate) templates: Templates,
+    /// Objects that say how values are made.
+    pub(crate) generators: Generators,
     /// Files of identities that the rules name.
     pub(crate) identities: Vec<PathBuf>,
 }
@@ -57,7 +69,10 @@ pub(crate) fn declarations<'f>(
 ) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
     for file in files.clone() {
-        file.objects().iter().for_each(|object| declarations.templates.add(wanted.namespace, object));
+        for object in file.objects() {
+            declarations.templates.add(wanted.namespace, &object);
+            declarations.generators.add(wanted.namespace, &object);
+        }
     }
     for file in files {
         let objects: Vec<_> = file
@@ -81,15 +96,15 @@ pub(crate) fn declarations<'f>(
             match object.kind() {
                 external_secrets::KIND if object.is_external() => {
                     let plan = external_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: false });
                 }
                 "BridgedSecret" => {
                     let plan = plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: true });
                 }
                 sealed_secrets::KIND if object.is_sealed_secret() => {
                     let plan = sealed_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan });
+                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: false });
                 }
                 "SecretStore" => {
                     declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use sealbridge_api::Reason;
-use sealbridge_api::store::ProviderSpec;
-use sealbridge_engine::{SourceError, Values};
+use sealbridge_engine::{Generated, SourceError, Values};
 use sealbridge_manifest::{SourceRef, TemplateInput};
 use sealbridge_provider::{Admission, AmbientIdentity, InputError, NamespaceInputs, Payload, Provider, RemoteKey, Scope, connect};
 
 use sealbridge_secret::{Digest, SecretBytes};
 
 use super::declared::{Declarations, Declared};
+use super::generators::Made;
 use super::login::StoresArgs;
 use super::stores::StoreId;
 
@@ -33,9 +33,9 @@ type Answer = Result<Arc<Payload>, SourceError>;
 pub(crate) struct Answers(BTreeMap<(StoreId, RemoteKey), Answer>);
 
 impl Answers {
-    /// The answers as an object of `namespace` sees them.
-    pub(crate) fn seen_from<'a>(&'a self, namespace: &'a str, declarations: &'a Declarations) -> Seen<'a> {
-        Seen { answers: self, namespace, declarations }
+    /// The answers as an object of `namespace` sees them, and what its generators made.
+    pub(crate) fn seen_from<'a>(&'a self, namespace: &'a str, declarations: &'a Declarations, made: &'a Made) -> Seen<'a> {
+        Seen { answers: self, namespace, declarations, made }
     }
 }
 
@@ -44,6 +44,7 @@ pub(crate) struct Seen<'a> {
     answers: &'a Answers,
     namespace: &'a str,
     declarations: &'a Declarations,
+    made: &'a Made,
 }
 
 impl Values for Seen<'_> {
@@ -73,6 +74,10 @@ impl Values for Seen<'_> {
 
     fn templates(&self) -> Option<Digest> {
         None
+    }
+
+    fn generated(&self, position: usize) -> Option<Result<Arc<Generated>, SourceError>> {
+        self.made.get(&position).cloned()
     }
 }
 
@@ -121,21 +126,14 @@ async fn open(declarations: &Declarations, id: &StoreId, stores: &StoresArgs) ->
     })?;
     let connected = match stores.mode {
         _ if store.provider.fake.is_some() => connect(&store.provider, &NothingAtHand).await,
-        Mode::Fake => return Err(withheld(Reason::StoreNotReady, offline(&store.provider))),
+        Mode::Fake => return Err(withheld(Reason::StoreNotReady, offline(store.provider_name()))),
         #[cfg(feature = "stores")]
         Mode::Live => super::live::connect(&store.provider, &stores.login).await,
     };
     connected.map_err(|error| withheld(Reason::StoreNotReady, error.to_string()))
 }
 
-fn offline(provider: &ProviderSpec) -> String {
-    let kind = match (&provider.vault, &provider.open_bao, &provider.aws, &provider.kubernetes) {
-        (Some(_), _, _, _) => "Vault",
-        (_, Some(_), _, _) => "OpenBao",
-        (_, _, Some(_), _) => "AWS",
-        (_, _, _, Some(_)) => "Kubernetes",
-        _ => "no provider",
-    };
+fn offline(kind: &str) -> String {
     format!("the store is {kind}, which is not asked offline; pass --stores live to read it with your own credentials")
 }
 

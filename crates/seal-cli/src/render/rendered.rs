@@ -14,7 +14,7 @@ use crate::identities::{self, IdentityArgs};
 pub(crate) struct Rendered {
     /// The Secret as the operator makes it where there is none.
     pub(crate) secret: DesiredSecret,
-    /// Whether templates give other bytes at every run.
+    /// Whether templates or generators give other bytes at every run.
     pub(crate) is_volatile: bool,
 }
 
@@ -41,18 +41,28 @@ pub(crate) fn all(
     stores: &StoresArgs,
     keys: &PersonalKeys,
 ) -> Result<Vec<Result<Rendered, String>>, Error> {
+    let reads_stores = declarations.secrets.iter().any(|declared| !declared.plan.sources().is_empty());
+    let answers = if reads_stores { asked(declarations, stores)? } else { Answers::default() };
+    Ok(declarations.secrets.iter().map(|declared| one(declared, declarations, &answers, keys)).collect())
+}
+
+fn asked(declarations: &Declarations, stores: &StoresArgs) -> Result<Answers, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Runtime { cause: error.kind() })?;
-    let answers = runtime.block_on(read(declarations, stores));
-    Ok(declarations.secrets.iter().map(|declared| one(declared, declarations, &answers, keys)).collect())
+    Ok(runtime.block_on(read(declarations, stores)))
 }
 
 fn one(declared: &Declared, declarations: &Declarations, answers: &Answers, keys: &PersonalKeys) -> Result<Rendered, String> {
     let plan = &declared.plan;
     let failed = |problem: String| format!("{}: {}/{}: {problem}", declared.file.display(), plan.namespace, plan.target.name);
-    let gathered =
-        gather(plan, &answers.seen_from(&plan.namespace, declarations), keys).map_err(|failures| failed(summary(&failures)))?;
-    let is_volatile = is_volatile(plan, &gathered);
+    let (made, differs) = declarations.generators.run(plan);
+    let values = answers.seen_from(&plan.namespace, declarations, &made);
+    let gathered = gather(plan, &values, keys).map_err(|failures| failed(summary(&failures)))?;
+    let is_volatile = differs || is_volatile(plan, &gathered);
     let secret = assemble(plan, gathered, Kept::Nothing(&System)).map_err(|error| failed(error.to_string()))?;
+    // Items of a list that somebody else made are known in the cluster alone.
+    if secret.manifest.is_some() {
+        secret.content().map_err(|misfit| failed(misfit.to_string())).map(drop)?;
+    }
     Ok(Rendered { secret, is_volatile })
 }

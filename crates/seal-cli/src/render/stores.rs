@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::expression::Expression;
 use sealbridge_api::labels;
@@ -42,19 +43,60 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// What a store says, whosever kind it is of.
+    pub(crate) fn read(object: &Object<'_>) -> Result<Self, DecodeError> {
+        let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
+        if object.is_external() {
+            let spec: StoreSpec = decode(spec, "spec")?;
+            let unusable = || DecodeError::WrongType { path: "spec.conditions.namespaceRegexes".to_owned() };
+            let Users { conditions, expressions } = spec.users().ok_or_else(unusable)?;
+            let limits = limits_of_annotation(object, &spec.provider)?;
+            return Ok(Self { provider: spec.provider, conditions, expressions, limits });
+        }
+        let ClusterSecretStoreSpec { provider, conditions, limits, .. } = decode(spec, "spec")?;
+        let usable = limits.map(|limits| Limits::new(&limits, &provider)).transpose();
+        let limits = usable.map_err(|error| DecodeError::WrongType { path: format!("spec.limits{}", error.path) })?;
+        Ok(Self { provider, conditions, expressions: Vec::new(), limits: limits.map(Arc::new) })
+    }
+
     /// Which keys objects of the namespace may have, as far as names tell; see [`Self::admits`].
     pub(crate) fn admission(&self, namespace: &str) -> Admission {
+        self.admission_by(namespace, |_| true)
+    }
+
+    /// The same where somebody knows which selectors select the namespace.
+    pub(crate) fn admission_by(&self, namespace: &str, selects: impl Fn(&LabelSelector) -> bool) -> Admission {
         self.limits.as_ref().map_or_else(Admission::to_everything, |limits| {
             let is_meant = |name: &String| name == namespace;
-            Admission::of(limits, namespace, |limit| limit.namespace_selector.is_some() || limit.namespaces.iter().any(is_meant))
+            Admission::of(limits, namespace, |limit| {
+                limit.namespaces.iter().any(is_meant) || limit.namespace_selector.as_ref().is_some_and(&selects)
+            })
         })
+    }
+
+    /// What the store is, in words.
+    pub(crate) fn provider_name(&self) -> &'static str {
+        let ProviderSpec { vault, open_bao, aws, kubernetes, fake, .. } = &self.provider;
+        match (vault, open_bao, aws, kubernetes, fake) {
+            (Some(_), ..) => "Vault",
+            (_, Some(_), ..) => "OpenBao",
+            (_, _, Some(_), ..) => "AWS",
+            (_, _, _, Some(_), _) => "Kubernetes",
+            (.., Some(_)) => "fake",
+            _ => "no provider",
+        }
     }
 
     /// Whether objects of the namespace may use the store, as far as names tell. Labels of namespaces are
     /// not known without a cluster: a condition that asks for them is taken as fulfilled.
     pub(crate) fn admits(&self, namespace: &str) -> bool {
+        self.admits_by(namespace, |_| true)
+    }
+
+    /// The same where somebody knows which selectors select the namespace.
+    pub(crate) fn admits_by(&self, namespace: &str, selects: impl Fn(&LabelSelector) -> bool) -> bool {
         let fits = |condition: &NamespaceCondition| {
-            condition.namespace_selector.is_some() || condition.namespaces.iter().any(|name| name == namespace)
+            condition.namespaces.iter().any(|name| name == namespace) || condition.namespace_selector.as_ref().is_some_and(&selects)
         };
         let names_nobody = self.conditions.is_empty() && self.expressions.is_empty();
         names_nobody
@@ -79,20 +121,8 @@ impl Stores {
     }
 
     fn add(&mut self, namespace: Option<String>, object: &Object<'_>) -> Result<(), DecodeError> {
-        let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
-        let (group, store) = if object.is_external() {
-            let spec: StoreSpec = decode(spec, "spec")?;
-            let unusable = || DecodeError::WrongType { path: "spec.conditions.namespaceRegexes".to_owned() };
-            let Users { conditions, expressions } = spec.users().ok_or_else(unusable)?;
-            let limits = limits_of_annotation(object, &spec.provider)?;
-            (StoreGroup::ExternalSecrets, Store { provider: spec.provider, conditions, expressions, limits })
-        } else {
-            let ClusterSecretStoreSpec { provider, conditions, limits, .. } = decode(spec, "spec")?;
-            let usable = limits.map(|limits| Limits::new(&limits, &provider)).transpose();
-            let limits = usable.map_err(|error| DecodeError::WrongType { path: format!("spec.limits{}", error.path) })?;
-            (StoreGroup::Native, Store { provider, conditions, expressions: Vec::new(), limits: limits.map(Arc::new) })
-        };
-        self.0.insert(StoreId { group, namespace, name: object.name().to_owned() }, store);
+        let group = if object.is_external() { StoreGroup::ExternalSecrets } else { StoreGroup::Native };
+        self.0.insert(StoreId { group, namespace, name: object.name().to_owned() }, Store::read(object)?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::document::{self, DocumentError, Object};
 use sealbridge_manifest::edit::Step;
 use sealbridge_manifest::position::{Positions, Spot};
@@ -17,15 +18,22 @@ use super::opening::Opening;
 use super::rule::Rule;
 use super::rules::pipeline::Pipeline;
 use super::rules::sealed::Standing;
-use super::rules::{bridged_secret, generator, jenkins, plain_secret, private_key, schema, sealed, sealed_secret, sops, template};
+use super::rules::{
+    bridged_secret, cluster_bridged_secret, external_generator, external_secrets, fake_store, generator, jenkins, plain_secret,
+    private_key, push_secret, schema, sealed, sealed_secret, sops, template,
+};
 use super::surroundings::{Cache, Surroundings};
 use crate::config::{self, Config};
-use crate::sealed_texts;
+use crate::{render, sealed_texts};
 
 /// What a file has in it before anything of it can matter. An escape could spell any of the others.
-const MARKS: [&str; 7] = ["Secret", "sealbridge.dev/", PREFIX, "secretGenerator", "sops", "\\u", "\\x"];
+const MARKS: [&str; 9] = ["Secret", "sealbridge.dev/", EXTERNAL, PREFIX, "secretGenerator", "sops", NAMESPACE, "\\u", "\\x"];
 /// What has to be known of the folder for.
-const OWN_MARKS: [&str; 3] = ["sealbridge.dev/", PREFIX, "SealedSecret"];
+const OWN_MARKS: [&str; 4] = ["sealbridge.dev/", EXTERNAL, PREFIX, "SealedSecret"];
+/// The kind by which stores can choose.
+const NAMESPACE: &str = "Namespace";
+/// The group of External Secrets Operator.
+const EXTERNAL: &str = "external-secrets.io/";
 
 /// What files are judged by.
 #[derive(Clone, Copy)]
@@ -94,7 +102,7 @@ pub(super) fn may_declare(path: &Path) -> bool {
 
 /// Whether a file can declare what others name.
 pub(super) fn can_declare(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.contains("sealbridge.dev/"))
+    std::str::from_utf8(bytes).is_ok_and(|text| ["sealbridge.dev/", EXTERNAL, NAMESPACE].iter().any(|mark| text.contains(mark)))
 }
 
 impl Judge<'_> {
@@ -165,7 +173,7 @@ impl Judge<'_> {
 
     /// Takes back what a rule about the file lets be. The rules are asked only where there is something to take back.
     fn let_plain_secrets_be(&self, path: &Path, judged: &mut Judged) {
-        let lies_in_the_clear = |draft: &Draft| matches!(draft.rule, Rule::PlainSecret | Rule::PlainGenerator);
+        let lies_in_the_clear = |draft: &Draft| matches!(draft.rule, Rule::PlainSecret | Rule::PlainGenerator | Rule::StorePlain);
         if !judged.drafts.iter().any(lies_in_the_clear) {
             return;
         }
@@ -201,6 +209,16 @@ impl Subject<'_> {
             plain_secret::judge(object, |path| leaves.iter().any(|leaf| leaf == path), drafts);
             template::judge(object, drafts);
             sealed_secret::judge(self, object, drafts);
+            push_secret::judge(self, object, &mut judged.declared, drafts);
+            if object.is_external() {
+                external_secrets::judge(self, object, &mut judged.declared, drafts);
+                fake_store::judge(object, drafts);
+                self.declare_store(object, &mut judged.declared);
+            } else if external_generator::is_one(object) {
+                external_generator::judge(self, object, &mut judged.declared, drafts);
+            } else if object.kind() == NAMESPACE && object.api_version() == "v1" {
+                judged.declared.namespaces.push((object.name().to_owned(), object.metadata_texts("labels")));
+            }
             if object.api_version().split('/').next() == Some(sealbridge_api::GROUP) {
                 self.native(object, &mut judged.declared, drafts);
             }
@@ -217,20 +235,33 @@ impl Subject<'_> {
 
     fn native(&self, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
         schema::judge(self, object, drafts);
-        let is_cluster = object.kind() == "ClusterSecretStore";
+        fake_store::judge(object, drafts);
+        self.declare_store(object, declared);
         match object.kind() {
             "BridgedSecret" if object.is_ours() => {
                 bridged_secret::judge(self, object, declared, drafts);
                 sops::judge_texts(object, self.opening, declared, drafts);
             }
+            "ClusterBridgedSecret" if object.is_ours() => cluster_bridged_secret::judge(self, object, declared, drafts),
             "SealingKey" => bridged_secret::stores(object, None, &label(object), declared),
-            "SecretStore" | "ClusterSecretStore" => declared.stores.push(Store {
-                is_cluster,
-                namespace: self.surroundings.namespace(self.path, object).ok().filter(|_| !is_cluster),
-                name: object.name().to_owned(),
-            }),
             _ => {}
         }
+    }
+
+    /// Notes a store that objects can name. What a patch says of one is not all of it.
+    fn declare_store(&self, object: &Object<'_>, declared: &mut Declared) {
+        if !matches!(object.kind(), "SecretStore" | "ClusterSecretStore") {
+            return;
+        }
+        let is_cluster = object.kind() == "ClusterSecretStore";
+        let given = render::stores::Store::read(object).ok().filter(|_| !self.surroundings.is_patch(self.path));
+        declared.stores.push(Store {
+            group: if object.is_external() { StoreGroup::ExternalSecrets } else { StoreGroup::Native },
+            is_cluster,
+            namespace: self.surroundings.namespace(self.path, object).ok().filter(|_| !is_cluster),
+            name: object.name().to_owned(),
+            given,
+        });
     }
 }
 

@@ -48,8 +48,13 @@ pub(crate) enum Rule {
     RecipientsChanged,
     NamespaceConflict,
     Schema,
+    ExternalSecret,
     BareKey,
+    MetadataValues,
     StoreMissing,
+    GeneratorMissing,
+    StoreLimit,
+    StorePlain,
     KeyTwice,
     SopsPlain,
     SopsMetadata,
@@ -64,7 +69,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// All of them.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::PlainSecret,
         Self::PlainGenerator,
         Self::PlainEntry,
@@ -83,8 +88,13 @@ impl Rule {
         Self::RecipientsChanged,
         Self::NamespaceConflict,
         Self::Schema,
+        Self::ExternalSecret,
         Self::BareKey,
+        Self::MetadataValues,
         Self::StoreMissing,
+        Self::GeneratorMissing,
+        Self::StoreLimit,
+        Self::StorePlain,
         Self::KeyTwice,
         Self::SopsPlain,
         Self::SopsMetadata,
@@ -139,7 +149,14 @@ impl Rule {
             Self::NamespaceConflict => ("namespace-conflict", Error, "Manifest, kustomization and rule name different namespaces"),
             Self::Schema => ("schema", Error, "A field that does not exist, is missing, or has a wrong value"),
             Self::BareKey => ("bare-key", Error, "A bare key that kubectl, kustomize and Helm retype"),
+            Self::ExternalSecret => {
+                ("external-secret", Error, "An object of External Secrets Operator that could not be served as it stands")
+            }
+            Self::MetadataValues => ("metadata-values", Warning, "A template makes a label or annotation of values"),
+            Self::StoreLimit => ("store-limit", Error, "A store does not give this namespace what is read from it"),
+            Self::StorePlain => ("store-plain", Error, "A store of the provider fake holds what looks like a secret"),
             Self::StoreMissing => ("store-missing", Warning, "A store that nothing in the tree declares"),
+            Self::GeneratorMissing => ("generator-missing", Warning, "A generator that nothing in the tree declares"),
             Self::KeyTwice => ("key-twice", Error, "Two objects write the same key of one Secret"),
             Self::SopsPlain => ("sops-plain", Error, "A value of a SOPS document should be encrypted and is not"),
             Self::SopsMetadata => ("sops-metadata", Error, "A SOPS document cannot be read"),

@@ -100,6 +100,8 @@ pub(crate) struct Metadata {
 pub(crate) struct Expect {
     /// All entries of the Secret; after `base64:` as bytes.
     pub(crate) data: Option<BTreeMap<String, String>>,
+    /// All fields of an object that is no Secret but those that every object has.
+    pub(crate) content: Option<Value>,
     pub(crate) labels: Option<BTreeMap<String, String>>,
     pub(crate) annotations: Option<BTreeMap<String, String>>,
     #[serde(rename = "type")]
@@ -164,6 +166,17 @@ impl Case {
         serde_json::from_str(&self.spelt(&value.to_string(), words)).unwrap()
     }
 
+    /// Whether something else than a Secret is asked for.
+    pub(crate) fn has_manifest(&self) -> bool {
+        self.spec.pointer("/target/manifest").is_some()
+    }
+
+    /// `apiVersion` and kind of what is written, as its first spec says.
+    pub(crate) fn target_kind(&self) -> (&str, &str) {
+        let manifest = self.spec.pointer("/target/manifest").unwrap_or(&Value::Null);
+        (manifest["apiVersion"].as_str().unwrap_or("v1"), manifest["kind"].as_str().unwrap_or("Secret"))
+    }
+
     /// The name of the Secret that is judged.
     pub(crate) fn judged_name<'a>(&'a self, expect: &'a Expect) -> &'a str {
         expect.secret.as_deref().unwrap_or_else(|| self.secret_name())
@@ -177,8 +190,14 @@ impl Case {
 
     /// Whether it is about reading only, so that rendering it gives the same.
     pub(crate) fn only_reads(&self) -> bool {
-        self.expect.data.is_some() && self.expect.fails.is_none() && self.objects.is_empty()
+        (self.expect.data.is_some() || self.expect.content.is_some())
+            && self.expect.fails.is_none()
+            && self.objects.iter().all(is_generator)
     }
+}
+
+fn is_generator(object: &Value) -> bool {
+    object["apiVersion"].as_str().is_some_and(|version| version.starts_with("generators."))
 }
 
 /// The folder of the cases.

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::Secret;
-use kube::ResourceExt;
 use sealbridge_tests::{Namespace, Seal};
 use serde_json::Value;
 
@@ -12,11 +10,10 @@ use super::case::Case;
 use super::run::Wrong;
 
 /// Of what a case may hold, what no BridgedSecret says: words of the refusal.
-const NOT_NATIVE: [&str; 6] = [
-    "spec.target.template.templateFrom: ",
-    "spec.syncWindows: a BridgedSecret reads at all times",
-    "spec.refreshPolicy: a BridgedSecret follows its sources",
-    ": it is a template, and a BridgedSecret's labels and annotations are texts",
+const NOT_NATIVE: [&str; 5] = [
+    "sourceRef.generatorRef: a BridgedSecret runs no generators",
+    "it has no native counterpart; leave it to External Secrets Operator",
+    ": it has more than one of configMap, secret and literal",
     ".secretKey: another entry has this name",
     "spec.refreshInterval: a BridgedSecret reads at most every 10s",
 ];
@@ -27,15 +24,14 @@ const MARKS: &str = "reconcile.external-secrets.io/";
 pub(crate) async fn migrated(
     seal: &Seal,
     cases: &[&&Case],
-    before: &BTreeMap<String, Secret>,
+    before: &BTreeMap<String, Value>,
     namespace: &Namespace<'_>,
 ) -> Vec<Wrong> {
     let wrong = |case: &Case, how: String| Wrong { case: case.name.clone(), how: format!("rendered: migrated: {how}") };
     let told = seal.run(&["migrate", "eso", ".", "--verify", "--stores", "live", "-q", "-n", namespace.name()]).await;
     let render = ["render", ".", "--reveal", "--quiet", "--stores", "live", "-n", namespace.name()];
     let again = seal.run(&render).await;
-    let after: Vec<Secret> = serde_saphyr::from_multiple(&String::from_utf8_lossy(&again.stdout)).unwrap();
-    let after: BTreeMap<_, _> = after.into_iter().map(|secret| (secret.name_any(), secret)).collect();
+    let after = super::run::by_name(&again.stdout);
     let (mut all_wrong, mut native) = (Vec::new(), stores(seal));
     for case in cases {
         let text = seal.read(&format!("{}.yaml", case.name));
@@ -70,8 +66,8 @@ fn stores(seal: &Seal) -> Vec<String> {
 }
 
 /// All of the Secret but whose it is.
-fn shown(secret: &Secret) -> Secret {
+fn shown(secret: &Value) -> Value {
     let mut secret = secret.clone();
-    secret.metadata.labels.get_or_insert_default().retain(|label, _| !label.starts_with(MARKS));
+    secret["metadata"]["labels"].as_object_mut().unwrap().retain(|label, _| !label.starts_with(MARKS));
     secret
 }

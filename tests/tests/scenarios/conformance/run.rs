@@ -1,7 +1,7 @@
 //! Runs cases: all of one kind of store in one namespace, by one operator, applied in one go. What is wrong comes back by
 //! the name of the case, all of it. It must never stop at the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
@@ -15,6 +15,8 @@ use super::source::{Source, store};
 use super::{judge, migrate};
 use crate::stage::documents;
 
+/// Kinds that may be written beside Secrets; of the last one there is no CRD.
+const TARGET_KINDS: &str = "--target-kinds=ConfigMap,traefik.io/v1alpha1/Middleware,traefik.io/v1alpha1/Absent";
 const API_VERSION: &str = "external-secrets.io/v1";
 /// How long all objects together may take until each is told something.
 const TOLD: Duration = Duration::from_mins(3);
@@ -32,12 +34,13 @@ pub(crate) async fn run(kind: Kind, cases: &[Case], patience: Duration) -> Vec<W
     let cases: Vec<&Case> = cases.iter().filter(|case| case.store == Some(kind)).collect();
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("conformance").await;
+    crate::stage::other_kinds(cluster).await;
     let source = Source::new(kind, &namespace).await;
     let words = source.words(&namespace);
     source.fill(cases.iter().map(|case| (*case, &case.seed, case.also.as_slice())), &words).await;
     let mut stores = source.objects(&cases, &namespace);
     stores.extend(other_stores(namespace.name()));
-    let _operator = Operator::of(cluster).watch(&namespace).flag("--dialect=external-secrets").start().await;
+    let _operator = Operator::of(cluster).watch(&namespace).flag("--dialect=external-secrets").flag(TARGET_KINDS).start().await;
     let before = cases.iter().flat_map(|case| case.objects.iter().map(|object| case.spelt_value(object, &words)));
     let objects: Vec<Value> = stores.iter().cloned().chain(before).collect();
     apply(&namespace, &objects).await;
@@ -105,15 +108,38 @@ async fn change(namespace: &Namespace<'_>, source: &Source, cases: &[&Case], ste
             let spec = change.spec.as_ref().unwrap_or(before);
             objects.push(object(case, spec, is_read_again.then_some(step), &words));
         }
-        let secrets = namespace.api::<Secret>();
+        let targets = targets(namespace, case.target_kind());
         if let Some(patch) = &change.secret {
-            secrets.patch(case.secret_name(), &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
+            targets.patch(case.secret_name(), &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
         }
         if change.delete_secret {
-            secrets.delete(case.secret_name(), &DeleteParams::default()).await.unwrap();
+            targets.delete(case.secret_name(), &DeleteParams::default()).await.unwrap();
         }
     }
     apply(namespace, &objects).await;
+}
+
+/// Objects of the kind that a case writes.
+fn targets(namespace: &Namespace<'_>, (api_version, kind): (&str, &str)) -> Api<DynamicObject> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
+    Api::namespaced_with(namespace.client(), namespace.name(), &resource)
+}
+
+/// What stands there of all kinds that cases write beside Secrets, by kind and name.
+async fn others(
+    namespace: &Namespace<'_>,
+    now: &BTreeMap<&str, (&Case, &Expect)>,
+) -> Result<BTreeMap<(String, String), DynamicObject>, String> {
+    let kinds: BTreeSet<(&str, &str)> =
+        now.values().filter(|(case, _)| case.has_manifest()).map(|(case, _)| case.target_kind()).collect();
+    let mut all = BTreeMap::new();
+    for (api_version, kind) in kinds {
+        // Of a kind that is not there nothing is.
+        let Ok(list) = targets(namespace, (api_version, kind)).list(&ListParams::default()).await else { continue };
+        all.extend(list.items.into_iter().map(|object| ((kind.to_owned(), object.name_any()), object)));
+    }
+    Ok(all)
 }
 
 /// Waits until all is as expected, and answers what is not.
@@ -135,12 +161,19 @@ async fn judged(namespace: &Namespace<'_>, now: &BTreeMap<&str, (&Case, &Expect)
         let secrets = secrets.list(&ListParams::default()).await.map_err(|error| error.to_string())?;
         let objects: BTreeMap<_, _> = objects.items.iter().map(|object| (object.name_any(), object)).collect();
         let secrets: BTreeMap<_, _> = secrets.items.iter().map(|secret| (secret.name_any(), secret)).collect();
+        let others = others(namespace, now).await?;
         wrong.clear();
         for (name, (case, expect)) in now {
             let secret = secrets.get(case.judged_name(expect)).copied();
             let object = objects.get(*name).copied();
-            let mut differences = judge::differences(expect, secret, object);
-            if let Some(gone) = expect.gone.as_ref().filter(|gone| secrets.contains_key(*gone)) {
+            let (_, target) = case.target_kind();
+            let mut differences = if case.has_manifest() {
+                judge::of_other(expect, others.get(&(target.to_owned(), case.judged_name(expect).to_owned())), object)
+            } else {
+                judge::differences(expect, secret, object)
+            };
+            let is_there = |name: &String| secrets.contains_key(name) || others.contains_key(&(target.to_owned(), name.clone()));
+            if let Some(gone) = expect.gone.as_ref().filter(|gone| is_there(gone)) {
                 differences.push(format!("the Secret {gone} was to be gone; it is there"));
             }
             if !expect.untouched && !object.is_some_and(is_told) {
@@ -170,22 +203,32 @@ async fn rendered(source: &Source, cases: &[&Case], stores: &[Value], namespace:
     let stores: Vec<Value> = stores.iter().filter(|object| object["kind"] != "Secret").cloned().collect();
     seal.write("stores.yaml", &documents(&stores));
     for case in &cases {
-        seal.write(&format!("{}.yaml", case.name), &object(case, &case.spec, None, &words).to_string());
+        let mut objects: Vec<Value> = case.objects.iter().map(|object| case.spelt_value(object, &words)).collect();
+        objects.push(object(case, &case.spec, None, &words));
+        seal.write(&format!("{}.yaml", case.name), &documents(&objects));
     }
     let render = ["render", ".", "--reveal", "--quiet", "--stores", "live", "-n", namespace.name()];
     let told = seal.run(&render).await;
-    let secrets: Vec<Secret> = serde_saphyr::from_multiple(&String::from_utf8_lossy(&told.stdout)).unwrap();
-    let secrets: BTreeMap<_, _> = secrets.into_iter().map(|secret| (secret.name_any(), secret)).collect();
+    let secrets = by_name(&told.stdout);
     if secrets.is_empty() && !cases.is_empty() {
         return vec![Wrong { case: "all".to_owned(), how: format!("rendered: nothing; {}", told.stderr) }];
     }
     let wrong = cases.iter().filter_map(|case| {
         let differences = match secrets.get(case.secret_name()) {
-            Some(secret) => judge::of_secret(&case.expect, secret),
+            Some(secret) if secret["kind"] == "Secret" => {
+                judge::of_secret(&case.expect, &serde_json::from_value(secret.clone()).unwrap())
+            }
+            Some(other) => judge::of_content(&case.expect, other),
             None => vec![format!("nothing; all that was told: {}", told.stderr)],
         };
         let how = format!("rendered: {}", differences.join("\n    "));
         (!differences.is_empty()).then(|| Wrong { case: case.name.clone(), how })
     });
     wrong.chain(migrate::migrated(&seal, &cases, &secrets, namespace).await).collect()
+}
+
+/// What was rendered, by name.
+pub(crate) fn by_name(rendered: &[u8]) -> BTreeMap<String, Value> {
+    let objects: Vec<Value> = serde_saphyr::from_multiple(&String::from_utf8_lossy(rendered)).unwrap();
+    objects.into_iter().map(|object| (object["metadata"]["name"].as_str().unwrap_or_default().to_owned(), object)).collect()
 }

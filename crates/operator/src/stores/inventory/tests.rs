@@ -95,3 +95,29 @@ fn a_label_by_which_other_keys_are_admitted_is_told() {
     assert_eq!(relabel(&mut inventory, "x"), [vault()].into());
     assert!(relabel(&mut inventory, "x").is_empty(), "told already");
 }
+
+#[test]
+fn another_label_is_told_once_and_no_change_of_the_store() {
+    let mut inventory = Inventory::default();
+    let labelled = |value: &str| StoreObject { labels: [("stores".to_owned(), value.to_owned())].into(), ..store(vault(), 1) };
+    inventory.replace(&CLUSTER, vec![labelled("a")]);
+    assert!(inventory.take_relabelled().is_empty(), "nobody knew it under another label");
+    assert_eq!(inventory.apply(labelled("a")), None);
+    assert!(inventory.take_relabelled().is_empty());
+    assert_eq!(inventory.apply(labelled("b")), None);
+    assert_eq!(inventory.take_relabelled(), [vault()].into());
+    assert!(inventory.take_relabelled().is_empty());
+}
+
+#[test]
+fn only_a_list_that_was_made_tells_that_a_store_is_gone() {
+    let mut inventory = Inventory::default();
+    assert!(!inventory.lacks(&vault()));
+    inventory.forbid(CLUSTER);
+    assert!(!inventory.lacks(&vault()));
+    inventory.replace(&CLUSTER, vec![store(vault(), 1)]);
+    assert!(!inventory.lacks(&vault()) && inventory.lacks(&StoreKey::cluster("other")));
+    assert!(!inventory.lacks(&StoreKey::namespaced("shop", "own")), "those of namespaces were not listed");
+    inventory.remove(&vault());
+    assert!(inventory.lacks(&vault()));
+}

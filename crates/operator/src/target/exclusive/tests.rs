@@ -56,7 +56,7 @@ fn no_type_asked_for_keeps_the_live_one() {
 fn a_creation_is_a_whole_secret() {
     let desired = DesiredSecret { immutable: true, ..samples::desired(&[("A", "1")]) };
     let metadata = Metadata { labels: samples::pairs(&[("l", "1")]), ..Metadata::default() };
-    let body: Value = serde_json::from_slice(&creation(&desired, &metadata)).unwrap();
+    let body: Value = serde_json::from_slice(&creation(&desired, &metadata).unwrap()).unwrap();
     let expected = json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true, "data": {"A": "MQ=="},
         "metadata": {"name": "env", "namespace": "shop", "labels": {"l": "1"}, "annotations": {}, "ownerReferences": []},

@@ -62,3 +62,52 @@ fn marks_of_earlier_objects_of_the_same_name_are_found() {
     let live = LiveMeta { annotations, ..LiveMeta::default() };
     assert_eq!(earlier_objects(&live, &samples::owner()), ["uid-0"]);
 }
+
+#[test]
+fn labels_and_annotations_change_one_by_one_beside_others() {
+    let version = Version { uid: "u".to_owned(), resource_version: "7".to_owned() };
+    let live = LiveMeta {
+        annotations: samples::pairs(&[("a/b", "1"), ("old", "x"), ("theirs", "x")]),
+        has_last_applied: true,
+        ..LiveMeta::default()
+    };
+    let metadata = Metadata {
+        labels: samples::pairs(&[("l", "1")]),
+        annotations: samples::pairs(&[("a/b", "2"), ("theirs", "x")]),
+        ..Metadata::default()
+    };
+    let expected = [
+        json!({"op": "test", "path": "/metadata/uid", "value": "u"}),
+        json!({"op": "add", "path": "/metadata/resourceVersion", "value": "7"}),
+        json!({"op": "add", "path": "/metadata/labels", "value": {"l": "1"}}),
+        json!({"op": "remove", "path": "/metadata/annotations/old"}),
+        json!({"op": "add", "path": "/metadata/annotations/a~1b", "value": "2"}),
+    ];
+    assert_eq!(operations_beside(&version, &live, &metadata), expected);
+    let alone = LiveMeta { has_last_applied: true, ..LiveMeta::default() };
+    let path = operations_beside(&version, &alone, &metadata)[3]["path"].clone();
+    assert_eq!(path, "/metadata/annotations/a~1b", "the annotation that is not looked at stays");
+}
+
+#[test]
+fn what_the_object_set_before_goes_unless_another_sets_it_too() {
+    let record = |object: &str, labels: &[&str]| MergeRecord {
+        object: object.to_owned(),
+        entries: BTreeSet::new(),
+        set: SetByName { labels: labels.iter().map(|name| (*name).to_owned()).collect(), annotations: BTreeSet::new() },
+    };
+    let live = LiveMeta {
+        labels: samples::pairs(&[("own", "1"), ("both", "1"), ("earlier", "1"), ("theirs", "1")]),
+        annotations: BTreeMap::from([
+            (MergeRecord::name("uid-1"), record("checkout", &["own", "both"]).to_string()),
+            (MergeRecord::name("uid-0"), record("checkout", &["earlier"]).to_string()),
+            (MergeRecord::name("uid-9"), record("other", &["both"]).to_string()),
+        ]),
+        ..LiveMeta::default()
+    };
+    let metadata = beside_others(&live, &set(&[("A", "1")]), "uid-1", &["uid-0".to_owned()]);
+    let labels: Vec<_> = metadata.labels.keys().map(String::as_str).collect();
+    assert_eq!(labels, ["both", labels::MANAGED, "theirs"]);
+    assert!(!metadata.annotations.contains_key(&MergeRecord::name("uid-0")));
+    assert!(metadata.annotations.contains_key(&MergeRecord::name("uid-9")));
+}

@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use self::certificates::{RsaKey, RsaKeys};
 use self::uses::{Use, Uses};
-#[cfg(feature = "cluster")]
-use super::WhichCluster;
 use crate::cli::{ConfigArgs, ReportArgs};
+#[cfg(feature = "cluster")]
+use crate::cluster::WhichCluster;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::identities::{self, IdentityArgs};

@@ -13,9 +13,9 @@ use clap::Args;
 use serde::Serialize;
 
 use self::needs::Need;
-#[cfg(feature = "cluster")]
-use super::WhichCluster;
 use crate::cli::{ConfigArgs, ReportArgs};
+#[cfg(feature = "cluster")]
+use crate::cluster::WhichCluster;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::output::Output;

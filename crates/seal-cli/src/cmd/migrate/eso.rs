@@ -91,6 +91,11 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
             report.add(Err(Error::Import { path: migration.file.path(), problem: refusal.to_string() }))?;
         }
     }
+    for secret in migrations.iter().flat_map(|migration| &migration.secrets) {
+        if let Some(path) = secret.new.target.values_in_metadata() {
+            output.note(&format!("BridgedSecret {}: {path}: {}", secret.shown(), crate::render::NEEDS_VALUES_IN_METADATA));
+        }
+    }
     for store in absent_stores(&inventory, &migrations) {
         output.note(&format!("{store} is read from and not among these manifests; migrate it too"));
     }

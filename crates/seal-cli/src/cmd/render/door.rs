@@ -25,10 +25,9 @@ use crate::inventory::Inventory;
 use crate::kustomization;
 use crate::manifest_file::ManifestFile;
 use crate::output;
-use crate::render::carried;
 use crate::render::declared::Declared;
-use crate::render::print;
 use crate::render::rendered::Rendered;
+use crate::render::{NEEDS_VALUES_IN_METADATA, carried, print};
 
 /// What manifests on the standard input are called.
 const STDIN: &str = "stdin";
@@ -179,7 +178,10 @@ fn one(args: &RenderArgs, declared: &Declared, object: Option<&Object<'_>>, rend
         CreationPolicy::Owner | CreationPolicy::Orphan => {}
     }
     if is_volatile && !args.reading.quiet {
-        output::note(&format!("templates of {name} give other bytes at every run, which is a change at every run"));
+        output::note(&format!("templates or generators of {name} give other bytes at every run, which is a change at every run"));
+    }
+    if let Some(path) = declared.values_in_metadata().filter(|_| !args.reading.quiet) {
+        output::note(&format!("{name}: {path}: {NEEDS_VALUES_IN_METADATA}"));
     }
     if let Some(object) = object {
         carried::carry(object, &mut secret);

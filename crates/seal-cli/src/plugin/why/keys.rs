@@ -8,8 +8,8 @@ use kube::api::ApiResource;
 use sealbridge_api::SealingKey;
 use serde::Serialize;
 
-use super::entries::EntryTold;
 use crate::cluster::{self, Cluster};
+use crate::why::EntryTold;
 
 /// One key.
 #[derive(Serialize)]

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::entries::EntryTold;
-use super::{Refresh, Story};
+use super::{Refresh, SECRET, Story};
 use crate::cluster::LiveSecret;
+use crate::moment::{at, span};
 use crate::plugin::object::{Heading, Told};
-use crate::plugin::table::{relative, span};
+use crate::why::{described, section};
 
 /// The lines.
 pub(super) fn lines(story: &Story, now: Timestamp) -> Vec<String> {
     let Heading { kind, namespace, name, secret } = &story.heading;
-    let mut lines = vec![format!("{kind} {namespace}/{name} declares the Secret {secret}")];
+    let mut lines = vec![format!("{kind} {namespace}/{name} declares the {} {secret}", story.target_kind)];
     lines.push(format!("state: {}", answer(if story.ready { "ready" } else { "NOT READY" }, &story.told, now)));
     if let Some(rollout) = &story.rollout {
         lines.push(format!("rollout: {}", answer(if rollout.done { "done" } else { "NOT DONE" }, &rollout.told, now)));
@@ -35,7 +35,9 @@ pub(super) fn lines(story: &Story, now: Timestamp) -> Vec<String> {
         format!("{}  {name}{}", key.key_id, if key.opened { ", opened an entry" } else { "" })
     });
     section(&mut lines, "sealing keys", keys);
-    section(&mut lines, "live Secret", live(story, now).into_iter());
+    if story.target_kind == SECRET {
+        section(&mut lines, "live Secret", live(story, now).into_iter());
+    }
     let workloads = story.workloads.iter().map(|workload| {
         let uses = if workload.uses.is_empty() { String::new() } else { format!(" ({})", workload.uses.join(", ")) };
         format!("{} {}{uses}  {}", workload.kind, workload.name, workload.explained)
@@ -43,18 +45,6 @@ pub(super) fn lines(story: &Story, now: Timestamp) -> Vec<String> {
     section(&mut lines, "workloads", workloads);
     section(&mut lines, "not known", story.incomplete.iter().cloned());
     lines
-}
-
-fn section(lines: &mut Vec<String>, name: &str, rows: impl Iterator<Item = String>) {
-    let rows: Vec<String> = rows.map(|row| format!("  {row}")).collect();
-    if !rows.is_empty() {
-        lines.push(format!("{name}:"));
-        lines.extend(rows);
-    }
-}
-
-fn at(moment: Timestamp, now: Timestamp) -> String {
-    format!("{moment}, {}", relative(moment, now))
 }
 
 fn answer(state: &str, told: &Told, now: Timestamp) -> String {
@@ -73,43 +63,6 @@ fn refreshed(refresh: &Refresh, now: Timestamp) -> String {
     }
     if let Some(request) = &refresh.last_request {
         text.push_str(&format!("; last request acted upon: {request}"));
-    }
-    text
-}
-
-fn described(entry: &EntryTold, now: Timestamp) -> String {
-    let mut parts = vec![match entry.source {
-        "store" => reference(entry),
-        "store-members" => format!("members of {}", reference(entry)),
-        "store-search" => format!("search in {}", reference(entry)),
-        other => other.to_owned(),
-    }];
-    if let Some(version) = &entry.served_version {
-        let since = entry.changed_at.map(|since| format!(" since {}", at(since, now))).unwrap_or_default();
-        parts.push(format!("served version {version}{since}"));
-    }
-    // What stands outside of a sealed value is not proven by it.
-    let claim = |text: String| if entry.source == "sealed" { format!("claims {text}") } else { text };
-    parts.extend(entry.scope.clone().map(claim));
-    parts.extend(entry.namespaces.as_ref().map(|glob| format!("namespaces {glob}")));
-    parts.extend(entry.sealed_on.map(|date| date.to_string()));
-    if !entry.key_ids.is_empty() {
-        parts.push(format!("to {}", entry.key_ids.join(" + ")));
-    }
-    if !entry.paths.is_empty() {
-        parts.push(format!("encrypts {}", entry.paths.join(" ")));
-    }
-    parts.extend(entry.problem.as_ref().map(|problem| format!("PROBLEM: {problem}")));
-    format!("{}  {}", entry.entry, parts.join(", "))
-}
-
-fn reference(entry: &EntryTold) -> String {
-    let mut text = format!("{} {}", entry.store.as_deref().unwrap_or_default(), entry.key.as_deref().unwrap_or_default());
-    for (mark, part) in [('#', &entry.property), ('@', &entry.version)] {
-        if let Some(part) = part {
-            text.push(mark);
-            text.push_str(part);
-        }
     }
     text
 }

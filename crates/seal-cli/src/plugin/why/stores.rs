@@ -5,7 +5,7 @@
 use kube::api::{ApiResource, DynamicObject};
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_api::{ClusterSecretStore, ConditionType, Reason, SecretStore};
-use sealbridge_manifest::{Plan, StoreName};
+use sealbridge_manifest::{Plan, StoreGroup, StoreName, external_secrets};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,10 +37,12 @@ pub(super) async fn told(cluster: &Cluster, plan: &Plan, incomplete: &mut Vec<St
 }
 
 async fn look(cluster: &Cluster, namespace: &str, store: &StoreName) -> Result<Option<DynamicObject>, Error> {
-    let (kind, namespace) = match store.kind {
-        StoreKind::SecretStore => (ApiResource::erase::<SecretStore>(&()), Some(namespace)),
-        StoreKind::ClusterSecretStore => (ApiResource::erase::<ClusterSecretStore>(&()), None),
+    let kind = match (store.group, store.kind) {
+        (StoreGroup::Native, StoreKind::SecretStore) => ApiResource::erase::<SecretStore>(&()),
+        (StoreGroup::Native, StoreKind::ClusterSecretStore) => ApiResource::erase::<ClusterSecretStore>(&()),
+        (StoreGroup::ExternalSecrets, kind) => cluster::resource_of(external_secrets::API_VERSION, kind.as_str()),
     };
+    let namespace = (store.kind == StoreKind::SecretStore).then_some(namespace);
     cluster::one(cluster, &kind, namespace, &store.name).await
 }
 

@@ -50,11 +50,11 @@ pub(super) async fn told(
 ) -> Vec<WorkloadTold> {
     let (workloads, failures) = cluster::workloads(cluster, Some(&declared.namespace)).await;
     incomplete.extend(failures.iter().map(ToString::to_string));
-    let spec = declared.spec();
+    let plan = declared.plan();
     let status = declared.status();
     let of_status = status.rollout.as_ref().map(|rollout| rollout.revision.as_str());
     let followed = Followed {
-        rollout: spec.as_ref().map(|spec| spec.rollout.as_slice()).unwrap_or_default(),
+        rollout: plan.as_ref().map(|plan| plan.rollout.as_slice()).unwrap_or_default(),
         secret: declared.secret(),
         revision: live.and_then(|live| live.revision.as_deref()).or(of_status),
         is_complete: declared.rollout().is_some_and(|rollout| rollout.done),

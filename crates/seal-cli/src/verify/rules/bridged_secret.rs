@@ -1,16 +1,17 @@
 //! The entries of a BridgedSecret: what is plain, what is sealed, which stores are named, which keys are written.
 
+use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::document::Object;
 use sealbridge_seal::Target;
 use serde_json::Value;
 
-use super::super::across::{Declared, StoreUse, Written};
+use super::super::across::{Declared, StoreUse};
 use super::super::draft::{At, Draft};
 use super::super::file::{Subject, label};
 use super::super::likely_secret::{is_harmless, name, shape};
 use super::super::rule::Rule;
+use super::declared_secret;
 use super::sealed::{self, Standing};
-use crate::config;
 use crate::error::Error;
 use crate::manifest_file::{BridgedSecretAt, Entry};
 
@@ -34,21 +35,13 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
         }
     }
     stores(object, namespace.as_deref(), &label, declared);
-    if let Some(namespace) = namespace.filter(|_| !subject.surroundings.is_patch(subject.path)) {
-        let keys = secret.entries().map(|(key, _)| key.to_owned()).collect();
-        declared.written.push(Written {
-            folder: config::folder_of(subject.path),
-            namespace,
-            secret: secret.secret_name().to_owned(),
-            object: object.name().to_owned(),
-            label,
-            place: object.place,
-            keys,
-        });
+    if let Some(namespace) = namespace {
+        declared_secret::note(subject, object, &namespace, &label, declared);
     }
 }
 
-fn namespace(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) -> Option<String> {
+/// Where an object will live, as far as anybody says.
+pub(super) fn namespace(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) -> Option<String> {
     match subject.surroundings.namespace(subject.path, object) {
         Ok(namespace) => Some(namespace),
         Err(Error::NoNamespace) => None,
@@ -60,7 +53,8 @@ fn namespace(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &m
     }
 }
 
-fn plain(subject: &Subject<'_>, text: &str, key: &str, at: At, label: &str, drafts: &mut Vec<Draft>) {
+/// Judges an entry that is written as it is.
+pub(super) fn plain(subject: &Subject<'_>, text: &str, key: &str, at: At, label: &str, drafts: &mut Vec<Draft>) {
     let policy = subject.surroundings.rule_for(subject.path).map(|rule| &rule.policy);
     let listed = "seal it with `seal set`, or list it under `plainKeys` of the rule's policy";
     let (problem, advice) = if policy.is_some_and(|policy| !policy.allows_plain(key)) {
@@ -80,26 +74,40 @@ fn plain(subject: &Subject<'_>, text: &str, key: &str, at: At, label: &str, draf
 
 /// The stores that an object names: `spec.secretStoreRef`, and those of its entries and sources.
 pub(in super::super) fn stores(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
-    let entries = object.value.pointer("/spec/data").and_then(Value::as_object);
-    let of_entries = entries
-        .into_iter()
-        .flatten()
-        .map(|(key, entry)| (vec!["spec", "data", key, "secretStoreRef"], entry.get("secretStoreRef")));
-    let own = ["/spec/secretStoreRef", "/spec/identity/secretStoreRef"]
-        .map(|pointer| (pointer.split('/').skip(1).collect(), object.value.pointer(pointer)));
-    // A place in a list has no name of its own here: the list is named.
-    let of_sources = object.value.pointer("/spec/dataFrom").and_then(Value::as_array).into_iter().flatten();
-    let of_sources = of_sources.map(|source| (vec!["spec", "dataFrom"], source.get("secretStoreRef")));
-    for (path, store) in own.into_iter().chain(of_entries).chain(of_sources) {
-        let text = |field: &str| store.and_then(|store| store.get(field)).and_then(Value::as_str);
-        let Some(name) = text("name") else { continue };
-        let is_cluster = text("kind") == Some("ClusterSecretStore");
+    let Some(spec) = object.value.get("spec") else { return };
+    for named in named_stores(spec) {
         declared.uses.push(StoreUse {
-            is_cluster,
-            namespace: namespace.map(str::to_owned).filter(|_| !is_cluster),
-            name: name.to_owned(),
-            at: At::within(object.place, &path),
+            group: StoreGroup::Native,
+            is_cluster: named.is_cluster,
+            namespace: namespace.map(str::to_owned).filter(|_| !named.is_cluster),
+            name: named.name.to_owned(),
+            at: At::within(object.place, &[&["spec"], named.path.as_slice()].concat()),
             label: label.to_owned(),
         });
     }
+}
+
+/// A store that a spec names.
+pub(super) struct NamedStore<'a> {
+    /// Where, below the spec.
+    pub(super) path: Vec<&'a str>,
+    pub(super) name: &'a str,
+    pub(super) is_cluster: bool,
+}
+
+/// The stores that a spec names, where it does.
+pub(super) fn named_stores(spec: &Value) -> impl Iterator<Item = NamedStore<'_>> {
+    let entries = spec.get("data").and_then(Value::as_object).into_iter().flatten();
+    let of_entries = entries.map(|(key, entry)| (vec!["data", key, "secretStoreRef"], entry.get("secretStoreRef")));
+    let own = [
+        (vec!["secretStoreRef"], spec.get("secretStoreRef")),
+        (vec!["identity", "secretStoreRef"], spec.pointer("/identity/secretStoreRef")),
+    ];
+    // A place in a list has no name of its own here: the list is named.
+    let of_sources = spec.get("dataFrom").and_then(Value::as_array).into_iter().flatten();
+    let of_sources = of_sources.map(|source| (vec!["dataFrom"], source.get("secretStoreRef")));
+    own.into_iter().chain(of_entries).chain(of_sources).filter_map(|(path, store)| {
+        let text = |field: &str| store?.get(field)?.as_str();
+        Some(NamedStore { path, name: text("name")?, is_cluster: text("kind") == Some("ClusterSecretStore") })
+    })
 }

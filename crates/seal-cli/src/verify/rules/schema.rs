@@ -1,10 +1,12 @@
 //! Objects of the native API against its types: unknown fields by path, missing ones, values that cannot be meant.
 
+use sealbridge_api::ClusterBridgedSecretSpec;
 use sealbridge_api::bridged_secret::BridgedSecretSpec;
 use sealbridge_api::sealing_key::SealingKeySpec;
 use sealbridge_api::store::{ClusterSecretStoreSpec, SecretStoreSpec};
 use sealbridge_manifest::document::{DecodeError, Object, decode};
 use sealbridge_manifest::edit::Step;
+use sealbridge_manifest::push::PushPlanError;
 use sealbridge_manifest::{PlanError, is_retyped_when_bare, native, retyped_keys};
 use serde_json::Value;
 
@@ -52,17 +54,19 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
 
 /// What is wrong with a spec.
 #[derive(Debug, thiserror::Error)]
-enum Problem {
+pub(super) enum Problem {
     #[error(transparent)]
     Decode(DecodeError),
     #[error("{}", two_parts(.0))]
     Plan(PlanError),
+    #[error("{}", two_parts(.0))]
+    Push(PushPlanError),
     #[error("its kind is none of sealbridge.dev/v1; correct it")]
     Kind,
 }
 
 /// Only some of these errors have a semicolon between what failed and what to do.
-fn two_parts(problem: &PlanError) -> String {
+fn two_parts(problem: &impl std::fmt::Display) -> String {
     let text = problem.to_string();
     if text.contains("; ") { text } else { format!("{text}; correct it") }
 }
@@ -71,8 +75,11 @@ fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
     let spec = object.value.get("spec").unwrap_or(&Value::Null);
     let result = match object.kind() {
         "BridgedSecret" => decode(spec, "spec").map(|spec: BridgedSecretSpec| native::plan("", object.name(), &spec).err()),
+        "ClusterBridgedSecret" => decode(spec, "spec").map(|_: ClusterBridgedSecretSpec| None),
         "SecretStore" => decode(spec, "spec").map(|_: SecretStoreSpec| None),
         "ClusterSecretStore" => decode(spec, "spec").map(|_: ClusterSecretStoreSpec| None),
+        // Judged with those of External Secrets Operator.
+        native::PUSH_KIND => return Ok(()),
         "SealingKey" => decode(spec, "spec").map(|_: SealingKeySpec| None),
         _ => return Err(Problem::Kind),
     };
@@ -92,7 +99,7 @@ fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
 }
 
 /// Where a problem stands. A dot in a key looks like a step; then the place is the map that the key is in.
-fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
+pub(super) fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
     let path = match problem {
         Problem::Decode(
             DecodeError::UnknownField { path, .. }
@@ -113,11 +120,18 @@ fn steps(object: &Object<'_>, problem: &Problem) -> Vec<Step> {
         Problem::Plan(PlanError::FromStoreMissing { position } | PlanError::From { position, .. }) => {
             format!("spec.dataFrom[{position}]")
         }
+        Problem::Plan(PlanError::TemplateFrom { position, .. }) => format!("spec.target.template.templateFrom[{position}]"),
         Problem::Plan(PlanError::Data { position, .. }) => format!("spec.data[{position}]"),
-        // No plan of a native object ends so.
+        // No plan of these objects ends so.
         Problem::Plan(PlanError::SealedSecretValue { .. }) => "spec".to_owned(),
+        Problem::Push(problem) => problem.path().to_owned(),
         Problem::Kind => "kind".to_owned(),
     };
+    steps_of(object, &path)
+}
+
+/// Where the field of a path stands.
+pub(super) fn steps_of(object: &Object<'_>, path: &str) -> Vec<Step> {
     let mut steps = object.place.path();
     for part in path.split('.') {
         let (key, index) = part

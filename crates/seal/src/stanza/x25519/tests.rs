@@ -42,22 +42,36 @@ fn stanza_for_key() -> Stanza {
     stanzas.remove(0)
 }
 
-/// u-coordinates of points whose order divides 8 (RFC 7748; the list of Curve25519's small-order points).
+/// Points of low order, with the bit that says nothing and without.
 fn low_order_points() -> Vec<[u8; KEY_BYTES]> {
-    let number = |first: u8, middle: u8, last: u8| {
-        let mut bytes = [middle; KEY_BYTES];
-        bytes[0] = first;
-        bytes[KEY_BYTES - 1] = last;
-        bytes
+    let with_bit = |mut point: [u8; KEY_BYTES]| {
+        point[KEY_BYTES - 1] |= 0x80;
+        point
     };
-    vec![
-        number(0, 0, 0),
-        number(1, 0, 0),
-        number(0xec, 0xff, 0x7f),
-        number(0xed, 0xff, 0x7f),
-        number(0xee, 0xff, 0x7f),
-        number(0, 0, 0x80),
-    ]
+    low_order::POINTS.iter().flat_map(|point| [*point, with_bit(*point)]).collect()
+}
+
+/// Scalars are multiples of the cofactor 8, so that any one of them shows a low order.
+fn agrees_with(point: &[u8; KEY_BYTES]) -> bool {
+    ours(&KEY).agree(point, |_| ()).is_some()
+}
+
+#[test]
+fn points_of_low_order_are_known_without_a_key_agreement() {
+    for point in low_order_points() {
+        assert!(!agrees_with(&point) && PublicKey::from_bytes(point).is_none(), "{point:x?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_other_point_agrees(random: [u8; KEY_BYTES], which in 0..14_usize, byte in 0..KEY_BYTES, change in 1..=0x7f_u8) {
+        let mut near = low_order_points()[which];
+        near[byte] ^= change;
+        for point in [random, near] {
+            prop_assert_eq!(PublicKey::from_bytes(point).is_some(), agrees_with(&point), "{:x?}", point);
+        }
+    }
 }
 
 #[rstest]

@@ -4,7 +4,7 @@
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::document::{Object, Place};
-use sealbridge_manifest::external_secrets::{API_VERSION, GROUP_PREFIX, KIND};
+use sealbridge_manifest::external_secrets::{API_VERSION, GROUP_PREFIX, KIND, PUSH_KIND};
 
 use super::super::pieces::Pieces;
 use super::left::Left;
@@ -19,6 +19,7 @@ use crate::target::NamespaceSources;
 
 const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write that, which has the same fields as v1beta1";
 const OTHER_KIND: &str = "it has no native counterpart; leave it to External Secrets Operator, with the stores that it names";
+const PUSHES: &str = "it has no native counterpart; leave it as it is: the operator serves it, with the stores that it names";
 const PATCH: &str = "it is a patch of a kustomization; write it anew for the new object, whose data is a map by entry";
 const NAMELESS: &str = "it has no metadata.name; add it";
 const NOT_BESIDE: &str = "other objects still read from it, and neither a list nor a JSON file can hold a native one beside it; \
@@ -55,6 +56,7 @@ fn role(object: &Object<'_>) -> Option<Role> {
         (true, "SecretStore") => Role::Store(StoreKind::SecretStore),
         (true, "ClusterSecretStore") => Role::Store(StoreKind::ClusterSecretStore),
         (false, KIND | "SecretStore" | "ClusterSecretStore") => Role::Other(OTHER_VERSION),
+        (_, PUSH_KIND) => Role::Other(PUSHES),
         _ => Role::Other(OTHER_KIND),
     })
 }

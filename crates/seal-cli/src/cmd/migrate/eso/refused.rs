@@ -77,7 +77,6 @@ impl fmt::Display for Refused {
 /// What to do about a field that native objects lack.
 fn advice(path: &str) -> &'static str {
     let known = [
-        ("templateFrom", "a BridgedSecret has its templates under target.template.data; write them there, entry by entry"),
         ("namespaceRegexes", "a native store names namespaces, or selects them by label; write it so"),
         ("spec.conditions", "it says nothing in a SecretStore; remove it"),
     ];

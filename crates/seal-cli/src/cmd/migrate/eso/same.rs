@@ -2,7 +2,7 @@
 //! same, the Secrets are the same whatever the stores hold.
 
 use sealbridge_manifest::external_secrets::MARKS;
-use sealbridge_manifest::{Origin, Plan, Refresh, StoreGroup, Unowned};
+use sealbridge_manifest::{Origin, Plan, StoreGroup, Unowned, is_template};
 
 use super::refused::Why;
 
@@ -42,11 +42,10 @@ fn native(old: &Plan) -> Plan {
             source.store.group = StoreGroup::Native;
         }
     }
-    plan.refresh = Refresh::WithTheObject;
     let target = &mut plan.target;
     target.labels.retain(|key, _| !key.starts_with(MARKS));
-    // What holds no template was found to be text.
-    target.has_metadata_templates = false;
+    // In a BridgedSecret texts are templates where one of them holds something to be done.
+    target.has_metadata_templates &= target.labels.values().chain(target.annotations.values()).any(|text| is_template(text));
     target.unowned = Unowned::LeftAlone;
     if target.template.is_empty() && target.template.further.is_empty() {
         target.template.keeps_values = false;
@@ -110,7 +109,10 @@ mod tests {
     #[case("/target/name", json!("other"), "name")]
     #[case("/target/template/metadata/labels", json!({"l": "w"}), "labels")]
     #[case("/target/template/metadata/annotations", json!({"l": "w"}), "annotations")]
+    #[case("/target/template/metadata/labels", json!({"l": "{{ .A }}"}), "labels")]
     #[case("/target/template/data", json!({"A": "{{ .A | upper }}"}), "template")]
+    #[case("/target/template/templateFrom", json!([{"literal": "A: b"}]), "template")]
+    #[case("/syncWindows", json!({"kind": "deny", "windows": [{"schedule": "@daily", "duration": "1h"}]}), "syncWindows")]
     #[case("/target/template/mergePolicy", json!("Merge"), "template")]
     #[case("/target/template/type", json!("u"), "target")]
     #[case("/target/immutable", json!(true), "target")]

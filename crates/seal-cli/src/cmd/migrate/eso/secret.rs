@@ -10,7 +10,7 @@ use sealbridge_api::labels;
 use sealbridge_manifest::document::{self, Object, Place};
 use sealbridge_manifest::edit::{self, Node, Step};
 use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, MARKS, RefreshPolicy};
-use sealbridge_manifest::{Plan, Refresh, native};
+use sealbridge_manifest::{Plan, is_template, native};
 use serde_json::Value;
 
 use super::super::edits::{Edits, Empty, keys};
@@ -44,7 +44,7 @@ pub(super) fn migrated(text: &str, object: Object<'_>, namespace: &str) -> Resul
     let (labels, annotations) = (object.metadata_texts("labels"), object.metadata_texts("annotations"));
     let around = Around { namespace, name: object.name(), labels: &labels, annotations: &annotations };
     let old = external_secrets::plan(around, &spec)?;
-    ensure_expressible(&spec, &old)?;
+    ensure_expressible(&spec, &old, [&labels, &annotations])?;
     let new_text = edited(text, object, &spec, &old, [&labels, &annotations])?;
     let new = read_again(&new_text, object.place, namespace)?;
     same::ensure(&old, &new)?;
@@ -61,18 +61,16 @@ fn read_again(text: &str, place: Place, namespace: &str) -> Result<Plan, Why> {
 }
 
 /// Refuses what a BridgedSecret has fields for and cannot mean.
-fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> {
-    if old.refresh == Refresh::UntilMade {
-        let problem = "a BridgedSecret follows its sources; write Periodic with refreshInterval \"0\" to read them once and \
-                       after each edit, or keep this object";
-        return Err(Why::field("spec.refreshPolicy", problem));
-    }
-    if old.windows.is_some() {
-        let problem = "a BridgedSecret reads at all times; remove the windows if that is right, or keep this object";
-        return Err(Why::field("spec.syncWindows", problem));
+fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan, copied: [&BTreeMap<String, String>; 2]) -> Result<(), Why> {
+    if old.windows.is_some() && spec.refresh_policy.unwrap_or_default() != RefreshPolicy::Periodic {
+        return Err(Why::field("spec.syncWindows", "it says nothing with this refreshPolicy; remove it"));
     }
     if old.refresh_interval > Duration::ZERO && old.refresh_interval < MIN_REFRESH_INTERVAL {
         return Err(Why::field("spec.refreshInterval", "a BridgedSecret reads at most every 10s; write 10s or more"));
+    }
+    if let Some((position, _)) = old.generators().next() {
+        let problem = "a BridgedSecret runs no generators; keep this object, or make the value once and keep it in a store";
+        return Err(Why::field(format!("spec.dataFrom[{position}].sourceRef.generatorRef"), problem));
     }
     let mut names = BTreeSet::new();
     for (position, entry) in spec.data.iter().flatten().enumerate() {
@@ -81,12 +79,25 @@ fn ensure_expressible(spec: &ExternalSecretSpec, old: &Plan) -> Result<(), Why> 
             return Err(Why::field(format!("spec.data[{position}].secretKey"), problem));
         }
     }
-    let template = spec.target.as_ref().and_then(|target| target.template.as_ref());
-    let metadata = template.and_then(|template| template.metadata.as_ref());
-    for (field, pairs) in metadata.iter().flat_map(|meta| [("labels", &meta.labels), ("annotations", &meta.annotations)]) {
-        if let Some((key, _)) = pairs.iter().flatten().find(|(_, value)| value.contains("{{")) {
-            let problem = "it is a template, and a BridgedSecret's labels and annotations are texts; write the text";
-            return Err(Why::field(format!("spec.target.template.metadata.{field}.{key}"), problem));
+    let Some(template) = spec.target.as_ref().and_then(|target| target.template.as_ref()) else {
+        return ensure_copied_are_texts(copied);
+    };
+    for (position, from) in template.template_from.iter().flatten().enumerate() {
+        let sources = [from.config_map.is_some(), from.secret.is_some(), from.literal.is_some()];
+        if sources.into_iter().filter(|is_said| *is_said).count() > 1 {
+            let problem = "it has more than one of configMap, secret and literal; make one of each, in this order";
+            return Err(Why::field(format!("spec.target.template.templateFrom[{position}]"), problem));
+        }
+    }
+    Ok(())
+}
+
+/// What a Secret without a template has from the object is no template there.
+fn ensure_copied_are_texts(copied: [&BTreeMap<String, String>; 2]) -> Result<(), Why> {
+    for (field, pairs) in ["labels", "annotations"].into_iter().zip(copied) {
+        if let Some((key, _)) = labels::permitted(pairs.clone()).iter().find(|(_, text)| is_template(text)) {
+            let problem = "the Secret has it as it stands, and a BridgedSecret would take its {{ for a template; remove it";
+            return Err(Why::field(format!("metadata.{field}.{key}"), problem));
         }
     }
     Ok(())
@@ -102,7 +113,9 @@ fn edited(
     let Place { document, .. } = object.place;
     let mut edits = Edits::native(object, "BridgedSecret");
     let of_spec = keys(&["spec"]);
-    edits.remove(&of_spec, "refreshPolicy");
+    if object.value.pointer("/spec/refreshPolicy").and_then(Value::as_str) == Some("") {
+        edits.remove(&of_spec, "refreshPolicy");
+    }
     refresh_interval(&mut edits, spec, old);
     sources(&mut edits, spec);
     target(&mut edits, object.value, old, copied);
@@ -129,7 +142,7 @@ fn edited(
 fn refresh_interval(edits: &mut Edits<'_>, spec: &ExternalSecretSpec, old: &Plan) {
     let is_said = spec.refresh_interval.as_ref().is_some_and(|text| !text.is_empty());
     let written = match spec.refresh_policy.unwrap_or_default() {
-        RefreshPolicy::OnChange | RefreshPolicy::CreatedOnce => "0",
+        RefreshPolicy::OnChange | RefreshPolicy::CreatedOnce => return edits.remove(&keys(&["spec"]), "refreshInterval"),
         RefreshPolicy::Periodic if !is_said => "1h",
         // Less than a second is taken for one.
         RefreshPolicy::Periodic if old.refresh_interval < MIN_REFRESH_INTERVAL && !old.refresh_interval.is_zero() => "10s",
@@ -171,9 +184,10 @@ fn target(edits: &mut Edits<'_>, object: &Value, old: &Plan, [labels, annotation
         edits.remove(&path, "name");
     }
     edits.remove(&template, "engineVersion");
-    if old.target.template.entries.is_empty() {
+    if old.target.template.entries.is_empty() && old.target.template.further.is_empty() {
         edits.remove(&template, "mergePolicy");
     }
+    template_targets(edits, said);
     let mut fields = Vec::new();
     let text = |text: &str| Node::Text(text.to_owned());
     match old.target.creation_policy {
@@ -195,6 +209,21 @@ fn target(edits: &mut Edits<'_>, object: &Value, old: &Plan, [labels, annotation
         fields.into_iter().for_each(|(field, node)| edits.set(&path, &field, node));
     } else if !fields.is_empty() {
         edits.set(&keys(&["spec"]), "target", Node::Block(fields));
+    }
+}
+
+/// There the words are read in capitals and small letters alike, and an empty one is the first. What is none is a path.
+fn template_targets(edits: &mut Edits<'_>, target: &Value) {
+    let from = target.pointer("/template/templateFrom").and_then(Value::as_array);
+    for (position, from) in from.into_iter().flatten().enumerate() {
+        let Some(said) = from.get("target").and_then(Value::as_str) else { continue };
+        let item = [keys(&["spec", "target", "template", "templateFrom"]), vec![Step::Index(position)]].concat();
+        match ["Data", "Labels", "Annotations"].into_iter().find(|word| word.eq_ignore_ascii_case(said)) {
+            None if said.is_empty() => edits.remove(&item, "target"),
+            None => {}
+            Some(word) if word != said => edits.set(&item, "target", Node::Text(word.to_owned())),
+            Some(_) => {}
+        }
     }
 }
 

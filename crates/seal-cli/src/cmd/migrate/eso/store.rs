@@ -68,11 +68,10 @@ pub(super) fn migrated(text: &str, object: Object<'_>, place: Place) -> Result<S
 
 /// The bounds are those of native stores, which the operator holds old ones to without a word.
 fn retry(settings: &sealbridge_manifest::external_secrets::RetrySettings) -> Result<RetrySettings, Why> {
-    let most = settings.max_retries.as_ref().and_then(Value::as_i64).and_then(|most| i32::try_from(most).ok());
-    let most = most.filter(|most| (0..=10).contains(most)).ok_or_else(|| {
+    let most = settings.max_retries.filter(|most| (0..=10).contains(most)).ok_or_else(|| {
         Why::field("spec.retrySettings.maxRetries", "a native store says a number from 0 to 10; where none is said, it is 0")
     })?;
-    let interval = settings.retry_interval.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let interval = settings.retry_interval.clone();
     let is_short = interval.as_ref().is_none_or(|text| {
         sealbridge_api::duration::parse(text).is_ok_and(|interval| interval <= std::time::Duration::from_secs(10))
     });

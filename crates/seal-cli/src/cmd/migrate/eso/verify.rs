@@ -19,11 +19,15 @@ pub(super) fn verify(migrations: &mut [Migration<'_>], stores: &StoresArgs) -> R
     let mut declarations = Declarations::default();
     for migration in migrations.iter() {
         declare_stores(&mut declarations, migration, &document::objects(migration.file.documents()));
+        for object in migration.file.objects() {
+            declarations.templates.add(migration.namespace_of(&object).as_deref(), &object);
+        }
         let new = document::parse(&migration.text());
         let new = new.map_err(|problem| Error::Document { path: migration.file.path(), problem })?;
         declare_stores(&mut declarations, migration, &document::objects(&new));
         for secret in &migration.secrets {
-            let declared = |plan: &Plan| Declared { file: migration.file.path(), place: secret.place, plan: plan.clone() };
+            let declared =
+                |plan: &Plan| Declared { file: migration.file.path(), place: secret.place, plan: plan.clone(), is_native: false };
             declarations.secrets.extend([&secret.old, &secret.new].map(declared));
         }
     }

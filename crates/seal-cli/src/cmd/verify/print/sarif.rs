@@ -21,7 +21,7 @@ pub(super) fn log(outcome: &Outcome) -> Value {
             "tool": {"driver": {
                 "name": "seal verify",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Rule::ALL.map(rule),
+                "rules": Rule::ALL.map(rule).to_vec(),
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
