@@ -69,7 +69,12 @@ async fn every_secret_is_still_there_at_the_end_of_the_page() {
     }
 
     namespace.kubectl(&["delete", "sealedsecret", "three"]).await.ok();
+    // What nobody released goes, which shows that the garbage collector looked at the deletion of its owner.
     before.remove("foreign");
+    eventually(SOON, "a Secret that nobody released is gone", async || {
+        if contents(&secrets).await.contains_key("foreign") { Err("it is there".to_owned()) } else { Ok(()) }
+    })
+    .await;
     eventually(SOON, "the CRDs and the operator's namespace are gone", async || {
         let left = cluster.kubectl(&["get", "crd,namespaces", "--output=name"]).await.ok();
         if left.contains("sealbridge") { Err(left) } else { Ok(()) }

@@ -29,10 +29,14 @@ impl Shell {
     /// A shell in the checkout of this repository.
     pub(crate) fn of(cluster: &Cluster) -> Self {
         let shell = Self { folder: workspace_root().to_owned(), environment: Vec::new() };
-        let programs = [cluster.administrator().executable.clone(), sibling_binary("seal")];
+        let administrator = cluster.administrator();
+        let programs = [administrator.executable.clone(), sibling_binary("seal")];
         let folders = programs.iter().map(|program| program.parent().unwrap().to_owned());
         let path = env::join_paths(folders.chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
-        shell.with("PATH", path.to_str().unwrap()).with("KUBECONFIG", cluster.kubeconfig().to_str().unwrap())
+        let shell = shell.with("PATH", path.to_str().unwrap());
+        // Another cluster that once had this port may be remembered in the caller's own folder.
+        let shell = shell.with("KUBECACHEDIR", administrator.cache.to_str().unwrap());
+        shell.with("KUBECONFIG", cluster.kubeconfig().to_str().unwrap())
     }
 
     /// The same shell in a repository, as somebody whose home is `home`.
