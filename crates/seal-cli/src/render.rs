@@ -13,8 +13,8 @@ pub(crate) const NEEDS_VALUES_IN_METADATA: &str =
 pub(crate) mod carried;
 mod content;
 pub(crate) mod declared;
-#[cfg(feature = "stores")]
 pub(crate) mod generators;
+#[cfg(feature = "stores")]
 mod job_token;
 pub(crate) mod keys;
 #[cfg(feature = "stores")]

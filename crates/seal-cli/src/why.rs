@@ -3,6 +3,7 @@
 //!
 //! Must never: open a value, or hold one.
 
+#[cfg(feature = "cluster")]
 mod changes;
 pub(crate) mod claims;
 mod defaults;
@@ -11,6 +12,7 @@ mod occasion;
 mod shown;
 mod templates;
 
+#[cfg(feature = "cluster")]
 pub(crate) use changes::changes;
 pub(crate) use defaults::defaults;
 pub(crate) use entries::{EntryTold, told};

@@ -242,6 +242,20 @@ async fn what_is_chosen_made_and_renamed_stands_where_it_is_meant() {
     assert_eq!((&status["conditions"][0]["message"], &status["syncedPushSecrets"]), (&json!(message), &json!({})));
     assert_eq!(stage.mount.get("kept").await, Some(json!({"user": "before"})));
 
+    // A store that is edited is pushed to at once.
+    let other = stage.bao.kv2("push-other").await;
+    let token = stage.bao.token("", &[&other.push_policy().await], json!({})).await;
+    let mut moved = stage.store("more-a", "sealbridge", &json!({"stores": "more"}));
+    moved["spec"]["provider"]["vault"]["path"] = json!(other.path());
+    moved["spec"]["provider"]["vault"]["auth"]["tokenSecretRef"]["name"] = json!("other-login");
+    let login = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "other-login"}, "stringData": {"token": token}});
+    stage.namespace.apply(&documents(&[login, moved])).await;
+    eventually(SOON, "it stands where the store leads to now", async || match other.get("made").await {
+        Some(found) if found == json!({"url": "pg://app:one@db"}) => Ok(()),
+        found => Err(format!("{found:?}")),
+    })
+    .await;
+
     // One that comes to carry the label is pushed too.
     stage.namespace.apply(&secret("s3", &json!({"C": r#"{"v": "3"}"#}), &json!({"push": "yes"})).to_string()).await;
     stage.holds("sel/c", Some(json!({"v": "3"}))).await;
@@ -268,6 +282,10 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_sent() {
             push("absent", json!({"selector": {"secret": {"name": "absent"}}, "data": [entry("A", "x", "a")]})),
             push("broken", json!({"data": [entry("A", "t", "a")], "template": {"data": {"u": "{{ fail .A }}"}}})),
             push("no-store", json!({"secretStoreRefs": [{"name": "nobody"}], "data": [entry("A", "n", "a")]})),
+            push(
+                "no-label",
+                json!({"secretStoreRefs": [{"labelSelector": {"matchLabels": {"a": "b"}}}], "data": [entry("A", "l", "a")]}),
+            ),
             held_back,
             push("of-another", of_another),
             adopted,
@@ -281,6 +299,7 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_sent() {
         ("absent", "could not get source secret: SourceNotFound: Secret absent does not exist"),
         ("broken", "set secret failed: SourceInvalid: spec.template, of Secret app: template u"),
         ("no-store", "set secret failed: StoreNotFound: "),
+        ("no-label", "set secret failed: StoreNotFound: no store has the labels that are selected"),
     ];
     for (name, words) in told {
         let status = stage.is_told(name, "Errored", words).await;
@@ -318,19 +337,32 @@ async fn what_is_not_pushed_any_more_is_taken_back_and_nothing_else() {
             deleting("object", json!({"data": [entry("A", "object", "a")]})),
             deleting("shared", json!({"data": [entry("A", "shared", "a")]})),
             push("keeps", json!({"data": [entry("A", "shared", "a"), entry("B", "kept", "b")]})),
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "texts"}, "data": {"u": "pg://{{ .A }}"}}),
+            deleting(
+                "templated",
+                json!({"data": [entry("u", "templated", "u")], "template": {"templateFrom": [
+                    {"configMap": {"name": "texts", "items": [{"key": "u"}]}}]}}),
+            ),
         ]))
         .await;
     let mut operator = stage.operator().start().await;
-    for name in ["fewer", "sourceless", "object", "shared", "keeps"] {
+    for name in ["fewer", "sourceless", "object", "shared", "keeps", "templated"] {
         stage.is_synced(name).await;
     }
     assert_eq!(stage.pushed("object").await.metadata.finalizers, Some(vec![FINALIZER.to_owned()]));
     assert_eq!(stage.pushed("keeps").await.metadata.finalizers, None);
 
+    // What cannot be told takes nothing back, before what follows or with it.
+    stage.namespace.kubectl(&["delete", "configmap", "texts"]).await.ok();
+    stage.is_told("templated", "Errored", "SourceNotFound: ConfigMap texts").await;
+    stage.namespace.apply(&push("keeps", json!({"data": [entry("A", "shared", "a")]})).to_string()).await;
+    stage.is_synced("keeps").await;
     stage.namespace.apply(&deleting("fewer", json!({"data": [entry("A", "fewer", "a")]})).to_string()).await;
     stage.namespace.kubectl(&["delete", "secret", "gone"]).await.ok();
     stage.holds("fewer-too", None).await;
     stage.holds("sourceless", None).await;
+    assert_eq!(stage.mount.get("templated").await, Some(json!({"u": "pg://1"})));
+    assert_eq!(stage.mount.get("kept").await, Some(json!({"b": "2"})), "nobody asked for it to be taken back");
     stage.is_told("sourceless", "SourceDeleted", "taken back").await;
     assert_eq!(stage.mount.get("fewer").await, Some(json!({"a": "1"})));
     eventually(SOON, "what was taken back is told of no more", async || {
@@ -348,7 +380,7 @@ async fn what_is_not_pushed_any_more_is_taken_back_and_nothing_else() {
     assert_eq!(stage.mount.get("object").await, None);
     assert_eq!(stage.mount.get("shared").await, Some(json!({"a": "1"})));
     stage.namespace.kubectl(&["delete", "pushsecret", "keeps"]).await.ok();
-    assert_eq!(stage.mount.get("kept").await, Some(json!({"b": "2"})), "nobody asked for it to be taken back");
+    assert_eq!(stage.mount.get("kept").await, Some(json!({"b": "2"})), "nor when its object went");
     assert_eq!(stage.mount.get("neighbour").await, Some(json!({"a": "theirs"})));
 
     // A store that is gone holds nobody back, not even while no operator knows whose the object was.

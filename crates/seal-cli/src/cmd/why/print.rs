@@ -7,11 +7,12 @@ use crate::why::{described, section};
 
 /// The lines about one object.
 pub(super) fn lines(told: &Told) -> Vec<String> {
-    let mut lines = told.declared.as_ref().map(of_file).unwrap_or_default();
+    let lines = told.declared.as_ref().map(of_file).unwrap_or_default();
     #[cfg(feature = "cluster")]
-    if let Some(live) = &told.cluster {
-        of_cluster(&mut lines, live, told.declared.is_some());
-    }
+    let lines = match &told.cluster {
+        Some(live) => with_cluster(lines, live, told.declared.is_some()),
+        None => lines,
+    };
     lines
 }
 
@@ -39,16 +40,16 @@ fn of_store(store: &StoreTold) -> String {
 }
 
 #[cfg(feature = "cluster")]
-fn of_cluster(lines: &mut Vec<String>, live: &super::live::Live, is_beside_a_file: bool) {
+fn with_cluster(mut lines: Vec<String>, live: &super::live::Live, is_beside_a_file: bool) -> Vec<String> {
     let Some(story) = &live.story else {
         lines.push("in the cluster: there is no such object that the operator serves; applying the file makes it".to_owned());
-        return;
+        return lines;
     };
     if !is_beside_a_file {
         lines.extend(story.lines());
-        return;
+        return lines;
     }
-    section(lines, "in the cluster", story.lines().into_iter());
+    section(&mut lines, "in the cluster", story.lines().into_iter());
     match live.would_change.as_deref() {
         None => lines.push(
             "applying the file: what it would change is not known, since this release does not understand the \
@@ -56,6 +57,7 @@ fn of_cluster(lines: &mut Vec<String>, live: &super::live::Live, is_beside_a_fil
                 .to_owned(),
         ),
         Some([]) => lines.push("applying the file changes nothing".to_owned()),
-        Some(changes) => section(lines, "applying the file would change", changes.iter().cloned()),
+        Some(changes) => section(&mut lines, "applying the file would change", changes.iter().cloned()),
     }
+    lines
 }
