@@ -5,18 +5,21 @@
 //!   slot, request ──▶ Run ────────┴─▶ reconcile: kept, or run once ──▶ Secret, with a Record of it
 //! ```
 //!
-//! Owns: reading generator objects, and what is noted of a run. Must never: let a value out of a run in which another one
-//! of the same generator was made, or note a value.
+//! Owns: reading generator objects, what is noted of a run, and what is held of what it left at servers. Must never: let a
+//! value out of a run in which another one of the same generator was made, or note a value.
 
+mod held;
 mod object;
 mod record;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sealbridge_engine::{Generated, SourceError};
+use sealbridge_provider::generator::Lease;
 use sealbridge_secret::{Digest, SecretMap};
 
+pub use held::{Fresh, Held, SHORTEST_LIFE, StandsIn, Unwritten, next_renewal};
 pub(crate) use object::{Read, input_of, metadata_api, read};
 pub use record::{Marks, Record, Run, mark};
 
@@ -27,8 +30,10 @@ pub struct Progress {
     pub digest: Option<Digest>,
     /// Which run it is to have, once it had one.
     pub run: Option<Run>,
-    /// When values of that run have to be made anew, in seconds since the Unix epoch.
+    /// When values of that run have to be made anew of which nothing is held, in seconds since the Unix epoch.
     pub ends: Option<u64>,
+    /// What is held of others.
+    pub held: Held,
     /// When it is tried again, in seconds since the Unix epoch: a generator has no store whose recovery would tell.
     pub retry_at: Option<u64>,
     /// What was made in that run and could not be written yet.
@@ -52,7 +57,7 @@ impl Progress {
     /// generators run anew, or what failed is tried again.
     pub fn comes_due(&mut self, now: u64) -> bool {
         let is_retried = self.retry_at.take_if(|at| *at <= now).is_some();
-        let ending = self.ends.filter(|ends| *ends <= now);
+        let ending = self.ends.filter(|ends| *ends <= now).max(self.held.ended(now));
         let ended = match (ending, &mut self.run) {
             (Some(ends), Some(run)) if run.again < ends => {
                 run.again = ends;
@@ -65,32 +70,15 @@ impl Progress {
         }
         is_retried || ended
     }
-}
 
-/// What generators made and could not be written yet, by the digest of their run: it is written by the next try in place
-/// of something new. Wiped when it is written, or when its object goes.
-#[derive(Clone, Debug, Default)]
-pub struct Unwritten(BTreeMap<String, Fresh>);
-
-/// What was made in a run just now.
-#[derive(Clone, Debug)]
-pub struct Fresh {
-    /// The values.
-    pub made: Arc<Generated>,
-    /// When they have to be made anew, in seconds since the Unix epoch.
-    pub ends: Option<u64>,
-}
-
-impl Unwritten {
-    /// What was made in a run.
-    #[must_use]
-    pub fn get(&self, run: Digest) -> Option<Fresh> {
-        self.0.get(&run.to_string()).cloned()
-    }
-
-    /// Holds what was made in these runs, and nothing of any other.
-    pub fn hold(&mut self, made: impl IntoIterator<Item = (Digest, Fresh)>) {
-        self.0 = made.into_iter().map(|(run, made)| (run.to_string(), made)).collect();
+    /// Notes that the Secret was found or made to be as the generators say. Returns what nobody uses any more.
+    pub fn written(&mut self, runs: Option<&Runs>, digest: Option<Digest>, stands_in: Option<StandsIn>) -> Vec<Arc<dyn Lease>> {
+        let digests: BTreeSet<String> = runs.iter().flat_map(|runs| runs.digests.values()).map(ToString::to_string).collect();
+        let over = self.held.written(&digests, std::mem::take(&mut self.unwritten), stands_in);
+        let held = std::mem::take(&mut self.held);
+        let run = runs.map_or(self.run, |runs| Some(runs.run));
+        *self = Self { digest, run, ends: runs.and_then(|runs| runs.ends_of_others), held, ..Self::default() };
+        over
     }
 }
 
@@ -103,8 +91,10 @@ pub struct Runs {
     pub digests: BTreeMap<usize, Digest>,
     /// Which run it is.
     pub run: Run,
-    /// When some of the values have to be made anew, in seconds since the Unix epoch.
+    /// When some of the values have to be made anew, in seconds since the Unix epoch: what is noted.
     pub ends: Option<u64>,
+    /// The same of values that nothing is held of.
+    pub ends_of_others: Option<u64>,
     /// Whether something was made that the Secret does not have.
     pub is_new: bool,
     /// The data of the Secret, where all of it was made of the same runs and the same other values, with its record.

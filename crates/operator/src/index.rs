@@ -20,7 +20,7 @@ use sealbridge_manifest::{SourceRef, StoreName};
 use sealbridge_provider::RemoteKey;
 use tokio::sync::Notify;
 
-pub use object::{Object, Observed, Proven};
+pub use object::{Departed, Object, Observed, Proven};
 pub use work::Work;
 
 use crate::identity::ObjectId;
@@ -43,6 +43,7 @@ struct State {
     sources: HashSet<Arc<SourceRef>>,
     pending: HashSet<ObjectId>,
     to_load: HashSet<ObjectId>,
+    departed: Vec<Departed>,
 }
 
 impl Index {
@@ -71,8 +72,11 @@ impl Index {
     /// it is the same object. `work` is then asked for.
     pub fn upsert(&self, id: &ObjectId, mut object: Object, work: Work) {
         let mut state = self.lock();
-        if let Some(old) = state.objects.remove(id) {
+        if let Some(mut old) = state.objects.remove(id) {
             state.unlink_target(id, &old.target);
+            if old.uid != object.uid {
+                state.departed.extend(old.departed(id));
+            }
             object.take_over(old);
         }
         state.link_target(id, &object.target);
@@ -89,8 +93,9 @@ impl Index {
     /// Forgets an object that does not exist any more.
     pub fn remove(&self, id: &ObjectId) {
         let mut state = self.lock();
-        if let Some(old) = state.objects.remove(id) {
+        if let Some(mut old) = state.objects.remove(id) {
             state.unlink_target(id, &old.target);
+            state.departed.extend(old.departed(id));
             state.pending.remove(id);
             if state.sources.len() > 2 * state.objects.len() + 64 {
                 state.sources.retain(|source| Arc::strong_count(source) > 1);
@@ -108,6 +113,12 @@ impl Index {
     #[must_use]
     pub fn take_loads(&self) -> Vec<ObjectId> {
         self.lock().to_load.drain().collect()
+    }
+
+    /// Takes the objects that are not known any more and of which something is still to be done.
+    #[must_use]
+    pub fn take_departed(&self) -> Vec<Departed> {
+        std::mem::take(&mut self.lock().departed)
     }
 
     /// Asks for work on one object; unknown objects are ignored.
@@ -145,18 +156,25 @@ impl Index {
         }
     }
 
-    /// Has every object run its generators anew of which values are about to end, and those try again that could not.
-    /// `now` is in seconds since the Unix epoch.
+    /// Has every object run its generators anew of which values are about to end, those renew them that can, and those try
+    /// again that could not. `now` is in seconds since the Unix epoch.
     pub fn renew_runs(&self, now: u64, is_left_alone: impl Fn(&Object) -> bool) {
         let mut state = self.lock();
         let State { objects, pending, .. } = &mut *state;
         let mut rang = false;
-        for (id, object) in objects.iter_mut().filter(|(_, object)| object.generators.is_some() && !is_left_alone(object)) {
-            if object.generators.as_mut().is_some_and(|progress| progress.comes_due(now)) {
-                object.work |= Work::READ | Work::RENDER;
-                pending.insert(id.clone());
-                rang = true;
-            }
+        for (id, object) in objects {
+            let is_left_alone = object.generators.is_some() && is_left_alone(object);
+            let Some(progress) = &mut object.generators else { continue };
+            let work = if !is_left_alone && progress.comes_due(now) {
+                Work::READ | Work::RENDER
+            } else if !object.busy && progress.held.due(now).next().is_some() {
+                Work::RENEW
+            } else {
+                continue;
+            };
+            object.work |= work;
+            pending.insert(id.clone());
+            rang = true;
         }
         drop(state);
         if rang {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   run:    load ─▶ judge absences ─▶ run generators ─▶ gather ─▶ assemble ─▶ target.apply ─▶ status
-//!   attend: inspect the Secret that somebody touched, tell workloads of a revision
+//!   attend: inspect the Secret that somebody touched, tell workloads of a revision, renew what generators had made
 //! ```
 //!
 //! Owns: the order of these steps for one object. Must never: write anything when nothing changed, or leave
@@ -13,6 +13,7 @@ mod credentials;
 mod generators;
 mod judge;
 mod keys;
+mod leases;
 mod object;
 mod outcome;
 mod renamed;
@@ -28,6 +29,7 @@ use sealbridge_secret::Digest;
 
 pub use attend::{attend, rolled_out};
 pub use credentials::run as run_credentials;
+pub use leases::part;
 pub use object::index_object;
 pub(crate) use outcome::RETAINED;
 pub use templates::{follow as follow_templates, run as run_templates};

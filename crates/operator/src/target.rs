@@ -273,6 +273,15 @@ impl Targets {
         Ok(live.map(|live| kept::left(owner, plan, key, inputs, record, live)))
     }
 
+    /// The uid of whatever has the name of a target; `None` if nothing has.
+    ///
+    /// # Errors
+    /// [`TargetError`] if that cannot be told.
+    pub async fn uid_of(&self, owner: &Owner, kind: Option<&TargetKind>, target: &str) -> Result<Option<String>, TargetError> {
+        let other = self.resource(kind).await?;
+        Ok(self.secrets_of(owner, other.as_deref()).get_metadata(target).await?.map(|live| live.uid))
+    }
+
     /// Deletes the owner's Secret, and only in the state in which it was seen to be the owner's.
     ///
     /// # Errors

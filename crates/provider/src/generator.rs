@@ -9,6 +9,7 @@
 //! generator runs, or put what another server answered into an error.
 
 mod json_path;
+mod lease;
 mod password;
 mod random;
 #[cfg(feature = "remote")]
@@ -17,6 +18,7 @@ mod uuid;
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sealbridge_api::Reason;
@@ -24,6 +26,7 @@ use sealbridge_api::store::{AwsAuth, AwsSecretRef, VaultProvider};
 use sealbridge_secret::SecretBytes;
 
 pub use json_path::{JsonPath, NoJsonPath};
+pub use lease::{Lease, Renewal};
 pub use password::{Encoding, Password};
 pub use random::{NoRandomness, below, random};
 pub use uuid::uuid;
@@ -41,6 +44,8 @@ pub struct Made {
     pub entries: Entries,
     /// How long they are good for, where whoever made them says so.
     pub life: Option<Duration>,
+    /// What they left at whoever made them, where that can be renewed or given back. Whoever drops it leaves it to end.
+    pub lease: Option<Arc<dyn Lease>>,
 }
 
 /// A generator that can run.
@@ -230,13 +235,13 @@ impl Generator {
             }
             Self::VaultDynamic(_) | Self::SessionToken(_) | Self::RegistryToken(_) | Self::Webhook(_) => return None,
         };
-        Some(entries.map(|entries| Made { entries, life: None }).map_err(Into::into))
+        Some(entries.map(|entries| Made { entries, life: None, lease: None }).map_err(Into::into))
     }
 
     /// Runs it once, asking whoever makes the values with credentials from `scope`.
     ///
     /// # Errors
-    /// [`GenerateError`]; what may have been made all the same is nowhere kept, and ends by itself.
+    /// [`GenerateError`]; what may have been made all the same is nowhere kept, and ends by itself if it cannot be given back.
     #[cfg(feature = "remote")]
     pub async fn ask(&self, scope: &dyn Scope) -> Result<Made, GenerateError> {
         match self {

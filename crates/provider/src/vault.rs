@@ -18,6 +18,7 @@ mod edit;
 mod http;
 mod key;
 mod lease;
+mod leased;
 mod listing;
 mod login;
 mod logins;

@@ -48,7 +48,7 @@ pub(crate) async fn ask(asked: &Webhook, scope: &dyn Scope) -> Result<Made, Gene
         Err(_) => return Err(WebhookError::Unavailable.into()),
     };
     ensure_success(answer.status)?;
-    Ok(Made { entries: members(SecretBytes::from(answer.body), &asked.path)?, life: None })
+    Ok(Made { entries: members(SecretBytes::from(answer.body), &asked.path)?, life: None, lease: None })
 }
 
 /// What the templates are given. Two of one name are one.

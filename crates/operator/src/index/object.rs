@@ -7,10 +7,12 @@ use sealbridge_api::Reason;
 use sealbridge_api::bridged_secret::WorkloadRef;
 use sealbridge_engine::Recipe;
 use sealbridge_manifest::SyncWindows;
+use sealbridge_provider::generator::Lease;
 use sealbridge_secret::Digest;
 
 use super::Work;
-use crate::generators::Progress;
+use crate::generators::{Progress, StandsIn};
+use crate::identity::{ObjectId, Owner};
 
 /// A Secret as the API server last showed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,17 @@ pub struct Proven {
     pub inputs: Option<Digest>,
     /// The id that changes with its data.
     pub revision: Arc<str>,
+}
+
+/// An object that is not known any more, and of which credentials are held that end with its Secret.
+#[derive(Debug)]
+pub struct Departed {
+    /// The object.
+    pub owner: Owner,
+    /// The Secret that goes with it.
+    pub stands_in: StandsIn,
+    /// What is given back once both are gone.
+    pub leases: Vec<Arc<dyn Lease>>,
 }
 
 /// What is remembered of one object.
@@ -117,6 +130,13 @@ impl Object {
             && (stayed_closed
                 || !self.opened_with.iter().all(|key| is_held(key))
                 || (self.has_documents && !self.opened_with.iter().any(|key| opens_documents(key))))
+    }
+
+    /// What is left to be done once the object is gone.
+    pub(super) fn departed(&mut self, id: &ObjectId) -> Option<Departed> {
+        let Progress { held, unwritten, .. } = *self.generators.take()?;
+        let (stands_in, leases) = held.estate(&unwritten)?;
+        Some(Departed { owner: Owner { id: id.clone(), uid: Arc::clone(&self.uid) }, stands_in, leases })
     }
 
     /// Keeps what an earlier entry of the same object knew of the world outside its spec.

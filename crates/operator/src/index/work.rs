@@ -17,6 +17,8 @@ impl Work {
     pub const INSPECT: Self = Self(1 << 2);
     /// Its workloads have to be told of its Secret's revision.
     pub const ROLL_OUT: Self = Self(1 << 3);
+    /// What its generators had made has to live longer.
+    pub const RENEW: Self = Self(1 << 4);
 
     /// Whether nothing is needed.
     #[must_use]

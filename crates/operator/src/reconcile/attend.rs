@@ -1,5 +1,5 @@
-//! What an object needs beside its values: a look at a Secret that somebody touched, and workloads that have
-//! to be told of a revision.
+//! What an object needs beside its values: a look at a Secret that somebody touched, workloads that have to be told of a
+//! revision, and credentials that are to live longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::outcome::{FIRST_RETRY, ask_later, retry};
-use super::{fetch, is_another};
+use super::{fetch, is_another, leases};
 use crate::context::Context;
 use crate::heal;
 use crate::identity::Owner;
@@ -29,6 +29,9 @@ pub async fn attend(task: Task) {
     }
     if task.work.contains(Work::ROLL_OUT) {
         request_rollout(&task).await;
+    }
+    if task.work.contains(Work::RENEW) {
+        leases::renew(&task).await;
     }
 }
 

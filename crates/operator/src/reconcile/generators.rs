@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_api::{Reason, labels};
@@ -18,17 +17,14 @@ use sealbridge_manifest::{GeneratorRef, Plan};
 use sealbridge_provider::generator::Generator;
 use sealbridge_secret::{Digest, Purpose, SecretBytes, SecretMap};
 
-use super::credentials;
+use super::{credentials, leases};
 use crate::context::Context;
 use crate::decode::Loaded;
-use crate::generators::{self, Fresh, Marks, Read, Record, Run, Runs, mark};
+use crate::generators::{self, Fresh, Marks, Read, Record, Run, Runs, SHORTEST_LIFE, mark};
 use crate::identity::Owner;
 use crate::schedule::values::MemberValues;
 use crate::schedule::{slot_of, wall_clock};
 use crate::target::TargetError;
-
-/// Values that end are not made anew more often than this.
-const SHORTEST_LIFE: Duration = Duration::from_secs(10);
 
 /// One of the object's sources that a generator brings.
 struct Source<'a> {
@@ -37,13 +33,15 @@ struct Source<'a> {
     read: Result<Arc<Read>, SourceError>,
     /// Of its run; two sources of one generator are two runs.
     digest: Digest,
+    /// What it has in common with its earlier runs.
+    source: Arc<str>,
 }
 
 /// Gives the values what the generators of an object make, which has some.
 ///
 /// # Errors
 /// [`TargetError`] if it cannot be told what the Secret has.
-pub(super) async fn run(context: &Context, loaded: &Loaded, values: &mut MemberValues) -> Result<(), TargetError> {
+pub(super) async fn run(context: &Arc<Context>, loaded: &Loaded, values: &mut MemberValues) -> Result<(), TargetError> {
     let Ok(plan) = &loaded.plan else { return Ok(()) };
     let run = due(context, loaded);
     let sources = sources(context, loaded, plan, run).await;
@@ -70,29 +68,26 @@ pub(super) async fn run(context: &Context, loaded: &Loaded, values: &mut MemberV
     let record = Record::name(plan.target.creation_policy, &owner.uid);
     let left = context.targets.left(&owner, &plan.target, &context.digest_key, inputs, &record).await?.unwrap_or_default();
     let whole = left.whole.filter(|_| is_told_by_its_data(plan));
-    let unwritten = context.index.with(&loaded.id, |object| object.generators.as_ref().map(|progress| progress.unwritten.clone()));
-    let unwritten = unwritten.flatten().unwrap_or_default();
+    let progress = context.index.with(&loaded.id, |object| object.generators.as_deref().cloned()).flatten().unwrap_or_default();
     let known = left.record.as_deref().and_then(Record::read).filter(|record| record.key == context.digest_key.id());
     let mut new = Vec::new();
-    for Source { position, named, read, digest } in sources {
+    for Source { position, named, read, digest, source } in sources {
         let Ok(read) = read else { continue };
         let steady = read.generator.is_steady();
         let kept = || known.as_ref().and_then(|record| still_there(context, &owner, plan, record, digest, &left.data));
-        let kept = if steady { None } else { kept() };
-        let fresh = match (unwritten.get(digest), kept) {
-            (Some(fresh), _) => Ok(fresh),
-            (None, Some(made)) => Ok(Fresh { made, ends: None }),
-            // Nothing of it is needed where the Secret stays as it is.
-            (None, None) if whole.is_some() => Ok(Fresh { made: Arc::new(Generated::Kept(Vec::new())), ends: None }),
-            (None, None) => make(context, loaded, named, &read.generator).await,
+        // Nothing of it is needed where the Secret stays as it is.
+        let kept = if steady { None } else { kept() }.or_else(|| whole.as_ref().map(|_| Arc::new(Generated::Kept(Vec::new()))));
+        let made = match (progress.unwritten.get(digest), kept) {
+            (None, Some(made)) => Ok(made),
+            (unwritten, _) => {
+                let fresh = match unwritten {
+                    Some(fresh) => Ok(fresh),
+                    None => make(context, loaded, plan, named, &read.generator, source).await,
+                };
+                new.extend(fresh.iter().filter(|_| !steady).map(|fresh| (digest, fresh.clone())));
+                fresh.map(|fresh| fresh.made)
+            }
         };
-        if let Ok(fresh) = &fresh
-            && !steady
-            && matches!(*fresh.made, Generated::Made(_))
-        {
-            new.push((digest, fresh.clone()));
-        }
-        let made = fresh.map(|fresh| fresh.made);
         if !steady {
             runs.digests.insert(position, digest);
         }
@@ -101,10 +96,14 @@ pub(super) async fn run(context: &Context, loaded: &Loaded, values: &mut MemberV
     runs.is_new = !new.is_empty();
     // What was there before ends as it was to end, unless all of it was replaced by this run.
     let before = known.filter(|record| record.run == run).and_then(|record| record.ends);
-    let ends = new.iter().filter_map(|(_, fresh)| fresh.ends).chain(before).min();
-    runs.ends = ends.filter(|_| !plan.refresh_interval.is_zero());
+    let before = before.filter(|_| !plan.refresh_interval.is_zero());
+    runs.ends = new.iter().filter_map(|(_, fresh)| fresh.ends).chain(before).min();
+    let is_known = |run: &Digest| progress.held.knows(*run) || new.iter().any(|(new, _)| new == run);
+    runs.ends_of_others = before.filter(|_| !runs.digests.values().all(is_known));
     runs.whole = whole.map(|data| (data, left.record));
-    context.index.update(&loaded.id, |object| object.generators.get_or_insert_default().unwritten.hold(new));
+    let mut dropped = Vec::new();
+    context.index.update(&loaded.id, |object| dropped = object.generators.get_or_insert_default().unwritten.hold(new));
+    leases::give_back(context, &loaded.id, dropped);
     values.add_runs(runs);
     Ok(())
 }
@@ -143,6 +142,7 @@ async fn sources<'a>(context: &Context, loaded: &Loaded, plan: &'a Plan, run: Ru
         };
         objects.insert(named, read.clone());
         let time = times.entry(named).or_default();
+        let source = format!("{named} {time}").into();
         let mut digester = context.digest_key.digester(Purpose::Inputs, loaded.uid(), &plan.target.id());
         digester.field(b"run").field(named.to_string().as_bytes()).field(&time.to_be_bytes());
         digester.field(format!("{:?}", plan.from.get(position).map(|from| &from.rewrite)).as_bytes());
@@ -157,7 +157,7 @@ async fn sources<'a>(context: &Context, loaded: &Loaded, plan: &'a Plan, run: Ru
             digester.field(read.spec.as_bytes());
         }
         *time += 1;
-        sources.push(Source { position, named, read, digest: digester.finish() });
+        sources.push(Source { position, named, read, digest: digester.finish(), source });
     }
     sources
 }
@@ -202,7 +202,14 @@ fn closing() -> SourceError {
 }
 
 /// Runs a generator. A key pair takes a while, in which this thread must not keep others waiting.
-async fn make(context: &Context, loaded: &Loaded, named: &GeneratorRef, generator: &Generator) -> Result<Fresh, SourceError> {
+async fn make(
+    context: &Context,
+    loaded: &Loaded,
+    plan: &Plan,
+    named: &GeneratorRef,
+    generator: &Generator,
+    source: Arc<str>,
+) -> Result<Fresh, SourceError> {
     let made = if let Some(made) = tokio::task::block_in_place(|| generator.make()) {
         made
     } else {
@@ -212,7 +219,8 @@ async fn make(context: &Context, loaded: &Loaded, named: &GeneratorRef, generato
     let made = made.map_err(|error| SourceError::Withheld { reason: error.reason(), detail: error.to_string() })?;
     // The next ones are there before these end.
     let ends = made.life.map(|life| (wall_clock() + (life * 2 / 3).max(SHORTEST_LIFE)).as_secs());
-    Ok(Fresh { made: Arc::new(Generated::Made(made.entries)), ends })
+    let ends = ends.filter(|_| !plan.refresh_interval.is_zero());
+    Ok(Fresh { made: Arc::new(Generated::Made(made.entries)), ends, lease: made.lease, source })
 }
 
 /// What is noted of the values before they are made into a Secret: those of each run that are still to be seen.

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sealbridge_api::bridged_secret::CreationPolicy;
 use sealbridge_api::{Reason, labels};
 use sealbridge_engine::Values as _;
 use sealbridge_manifest::shown_target;
 use tracing::info;
 
 use super::write::{Change, Failure, Outcome, Synced};
-use super::{Sessions, renamed};
+use super::{Sessions, leases, renamed};
 use crate::context::Context;
 use crate::decode::Loaded;
-use crate::generators::Progress;
+use crate::generators::StandsIn;
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
 use crate::schedule::wall_clock;
 use crate::status::{self, Handled, Report, Rollout, SourceSeen, Target, Verdict};
+use crate::target::Written;
 
 /// The first pause before work is tried again that the API server could not do.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -57,7 +59,7 @@ fn pause(attempts: u32) -> Duration {
 /// Records what became of the object.
 pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &MemberValues, outcome: Outcome) {
     match outcome {
-        Outcome::Unknown => retry(task),
+        Outcome::Unknown => retry_unknown(task),
         Outcome::Failed(failure) => fail(task, loaded, failure).await,
         Outcome::Checked => at_rest(task, loaded, sessions, values, CHECKED).await,
         Outcome::Retained => at_rest(task, loaded, sessions, values, RETAINED).await,
@@ -73,6 +75,16 @@ pub(super) async fn record(task: &Task, loaded: &Loaded, sessions: &Sessions, va
         }
         Outcome::Synced(synced) => sync(task, loaded, sessions, values, synced).await,
     }
+}
+
+/// As [`retry`], after a write of which nobody can tell whether it happened.
+fn retry_unknown(task: &Task) {
+    task.context.index.update(&task.id, |object| {
+        if let Some(progress) = &mut object.generators {
+            progress.unwritten.is_unknown();
+        }
+    });
+    retry(task);
 }
 
 /// Remembers that all is well and no Secret is proven.
@@ -113,8 +125,10 @@ async fn fail(task: &Task, loaded: &Loaded, failure: Failure) {
         object.failure = Some(failure.reason);
         object.attempts = 0;
         is_read_once = object.interval.is_zero();
-        if let Some(progress) = object.generators.as_mut().filter(|_| !is_read_once) {
-            progress.retry_at = generator_retry(failure.reason).map(|pause| (wall_clock() + pause).as_secs());
+        if let Some(progress) = &mut object.generators {
+            progress.unwritten.was_refused();
+            let pause = generator_retry(failure.reason).filter(|_| !is_read_once);
+            progress.retry_at = pause.map(|pause| (wall_clock() + pause).as_secs());
         }
     });
     context.metrics.reconciled("failed");
@@ -143,11 +157,13 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
     let context = &task.context;
     // Before the status forgets the name.
     if renamed::remove_former(context, loaded, synced.change == Change::Created).await.is_err() {
-        return retry(task);
+        return retry_unknown(task);
     }
     let Synced { secret, kind, written, inputs, opened_with, change } = synced;
     let opened_with: Vec<String> = opened_with.iter().map(ToString::to_string).collect();
     let mut rollout = Rollout::None;
+    let stands_in = stands_in(loaded, &written);
+    let mut over = Vec::new();
     context.index.update(&task.id, |object| {
         let revision: Arc<str> = written.revision.as_str().into();
         object.proven = Some(Proven {
@@ -158,8 +174,8 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
         });
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
         object.templates = values.templates();
-        if let (Some(progress), Some(runs)) = (&mut object.generators, values.runs()) {
-            **progress = Progress { digest: values.generators(), run: Some(runs.run), ends: runs.ends, ..Progress::default() };
+        if let Some(progress) = &mut object.generators {
+            over = progress.written(values.runs(), values.generators(), stands_in);
         }
         object.failure = None;
         object.attempts = 0;
@@ -169,6 +185,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
             rollout = if *told == revision { Rollout::Complete(text) } else { Rollout::Pending(text) };
         }
     });
+    leases::give_back(context, &task.id, over);
     match change {
         Change::None => context.metrics.reconciled("unchanged"),
         Change::Created => context.metrics.wrote(kind, "create"),
@@ -188,6 +205,16 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
     };
     tell(task, loaded, report).await;
     super::attend::request_rollout(task).await;
+}
+
+/// What was written, if it goes with its object.
+fn stands_in(loaded: &Loaded, written: &Written) -> Option<StandsIn> {
+    let target = &loaded.plan.as_ref().ok()?.target;
+    (target.creation_policy == CreationPolicy::Owner).then(|| StandsIn {
+        kind: target.manifest.clone(),
+        name: target.name.clone(),
+        uid: written.uid.clone(),
+    })
 }
 
 /// A verdict that also answers the requests for a refresh that the object carries.

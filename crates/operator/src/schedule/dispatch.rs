@@ -146,6 +146,10 @@ fn hand_out(context: &Arc<Context>, tasks: &mut JoinSet<()>) {
         let context = Arc::clone(context);
         tasks.spawn(async move { reconcile::load(&context, &id).await });
     }
+    for departed in context.index.take_departed() {
+        // It waits for the garbage collector, for which a stop does not wait.
+        tokio::spawn(reconcile::part(Arc::clone(context), departed));
+    }
     let mut rounds: HashMap<StoreSet, Vec<round::Task>> = HashMap::new();
     for (id, work) in context.index.take_work() {
         let task = round::Task::new(Arc::clone(context), id, work);

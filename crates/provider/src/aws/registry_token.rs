@@ -146,7 +146,7 @@ fn granted(document: &Json<'_>, is_public: bool) -> Result<Made, ReadError> {
         let endpoint = data.last_member("proxyEndpoint").and_then(Json::as_str).ok_or(ReadError::BadAnswer)?;
         entries.push(entry("proxy_endpoint", endpoint.as_bytes()));
     }
-    Ok(Made { entries, life: left(ends) })
+    Ok(Made { entries, life: left(ends), lease: None })
 }
 
 #[cfg(test)]

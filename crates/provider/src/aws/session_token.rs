@@ -38,7 +38,7 @@ pub(crate) async fn session_token(asked: &SessionToken, scope: &dyn Scope) -> Re
         entry("secret_access_key", granted.secret_access_key),
         entry("session_token", granted.session_token),
     ];
-    Ok(Made { entries, life: left(ends) })
+    Ok(Made { entries, life: left(ends), lease: None })
 }
 
 /// How long it is until a moment, in seconds since the Unix epoch.

@@ -26,9 +26,9 @@ impl Lease {
         Self { from: Instant::now(), life, first: life }
     }
 
-    /// How long it was granted.
-    pub(super) fn life(&self) -> Duration {
-        self.life
+    /// How much of it is left.
+    pub(super) fn left(self) -> Duration {
+        self.life.saturating_sub(self.from.elapsed())
     }
 
     /// The life that a renewal grants.
@@ -66,11 +66,11 @@ mod tests {
         assert!(wait >= Duration::from_secs(55) && wait <= Duration::from_mins(1), "{wait:?}");
         tokio::time::advance(Duration::from_secs(80)).await;
         assert!(lease.is_usable());
-        assert_eq!(lease.renewal_wait(), Some(Duration::from_secs(10) / 3));
+        assert_eq!((lease.left(), lease.renewal_wait()), (Duration::from_secs(10), Some(Duration::from_secs(10) / 3)));
         tokio::time::advance(Duration::from_secs(2)).await;
         assert!(!lease.is_usable());
-        tokio::time::advance(Duration::from_secs(8)).await;
-        assert_eq!(lease.renewal_wait(), None);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!((lease.left(), lease.renewal_wait()), (Duration::ZERO, None));
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,6 +27,7 @@ const VOUCHED: Duration = Duration::from_mins(1);
 pub(super) struct Token {
     secret: SecretBytes,
     revocable: bool,
+    renewable: bool,
     uses: Option<AtomicU32>,
     lease: std::sync::Mutex<Option<Lease>>,
 }
@@ -36,6 +37,7 @@ impl Token {
         Self {
             secret: grant.token,
             revocable: grant.revocable,
+            renewable: grant.renewable,
             uses: grant.uses.map(AtomicU32::new),
             lease: std::sync::Mutex::new(grant.lease.map(Lease::new)),
         }
@@ -46,9 +48,37 @@ impl Token {
         &self.secret
     }
 
-    /// How long it lives unless somebody renews it; `None` without an end that is known.
-    pub(super) fn life(&self) -> Option<Duration> {
-        self.lease().map(|lease| lease.life())
+    /// How long it lives from now on unless somebody renews it; `None` without an end that is known.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.lease().map(Lease::left)
+    }
+
+    /// Whether it is ours to end.
+    pub(super) fn is_revocable(&self) -> bool {
+        self.revocable
+    }
+
+    /// Whether the server lets it live longer.
+    pub(super) fn is_renewable(&self) -> bool {
+        self.renewable
+    }
+
+    /// Whether it is good for so many requests, after which it ends with all that hangs on it.
+    pub(super) fn has_few_uses(&self) -> bool {
+        self.uses.is_some()
+    }
+
+    /// Has it live longer; returns how long, `None` is without end.
+    pub(super) async fn renew(&self, http: &Http, namespace: Option<&str>) -> Result<Option<Duration>, ReadError> {
+        let answer = SelfCall::Renew.send(http, &self.secret, namespace).await?;
+        let life = renewed_lease(&answer)?;
+        self.set_lease(life);
+        Ok(life)
+    }
+
+    /// Ends it, and what hangs on it.
+    pub(super) async fn revoke(&self, http: &Http, namespace: Option<&str>) -> Result<Answer, ReadError> {
+        SelfCall::Revoke.send(http, &self.secret, namespace).await
     }
 
     /// Takes one use, if there is one.
@@ -98,6 +128,11 @@ struct State {
 impl Logins {
     pub(super) fn new(http: Arc<Http>, method: Method, namespace: Option<String>, traffic: Arc<TrafficCounters>) -> Self {
         Self { http, method, namespace, traffic, state: Mutex::default() }
+    }
+
+    /// The namespace that logins are made in.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
     }
 
     /// A token good for one request.
@@ -152,7 +187,7 @@ impl Logins {
             && token.take_use()
         {
             // What cannot be revoked ends by itself with its lease.
-            drop(SelfCall::Revoke.send(&self.http, token.secret(), self.namespace.as_deref()).await);
+            drop(token.revoke(&self.http, self.namespace.as_deref()).await);
         }
     }
 
@@ -171,12 +206,11 @@ impl Logins {
         }
         match self.method.login(&self.http, self.namespace.as_deref()).await {
             Ok(grant) => {
-                let renewable = grant.renewable;
                 let token = Arc::new(Token::new(grant));
                 token.take_use();
                 state.live = Some(Arc::clone(&token));
                 state.failed = None;
-                if renewable {
+                if token.renewable {
                     tokio::spawn(keep_alive(Arc::downgrade(self), Arc::downgrade(&token)));
                 }
                 Ok(token)
@@ -207,12 +241,8 @@ impl Logins {
 
     /// Renews a token; true if it is worth another time.
     async fn renew(&self, token: &Arc<Token>) -> bool {
-        let answer = SelfCall::Renew.send(&self.http, token.secret(), self.namespace.as_deref()).await;
-        match answer.and_then(|answer| renewed_lease(&answer)) {
-            Ok(life) => {
-                token.set_lease(life);
-                life.is_some()
-            }
+        match token.renew(&self.http, self.namespace.as_deref()).await {
+            Ok(life) => life.is_some(),
             Err(error) if error.concerns_whole_store() => true,
             Err(_) => {
                 let mut state = self.state.lock().await;
