@@ -24,6 +24,11 @@ pub const SET_BY_NAME: &str = "sealbridge.dev/set-by-name";
 /// Annotation on a written object that is no Secret: the names of the fields that were set, by which they can be removed
 /// when they are no longer asked for.
 pub const SET_FIELDS: &str = "sealbridge.dev/set-fields";
+/// Annotation on an object whose generators have credentials made: `replaced` has those given back that were replaced
+/// twice. Without it they end by themselves.
+pub const GIVE_BACK: &str = "sealbridge.dev/give-back";
+/// The one value of [`GIVE_BACK`] that asks for something.
+pub const GIVE_BACK_REPLACED: &str = "replaced";
 /// Prefix of the annotation on a Secret that objects merge into; the uid of the object follows. Names the
 /// object and what it set.
 pub const MERGED_PREFIX: &str = "sealbridge.dev/merged-";

@@ -19,7 +19,7 @@ use sealbridge_engine::{Generated, SourceError};
 use sealbridge_provider::generator::Lease;
 use sealbridge_secret::{Digest, SecretMap};
 
-pub use held::{Fresh, Held, SHORTEST_LIFE, StandsIn, Unwritten, next_renewal};
+pub use held::{Fresh, Held, Replaced, SHORTEST_LIFE, StandsIn, Unwritten, next_renewal};
 pub(crate) use object::{Read, input_of, metadata_api, read};
 pub use record::{Marks, Record, Run, mark};
 
@@ -71,10 +71,16 @@ impl Progress {
         is_retried || ended
     }
 
-    /// Notes that the Secret was found or made to be as the generators say. Returns what nobody uses any more.
-    pub fn written(&mut self, runs: Option<&Runs>, digest: Option<Digest>, stands_in: Option<StandsIn>) -> Vec<Arc<dyn Lease>> {
+    /// Notes that the Secret was found or made to be as the generators say. Returns what is to be given back.
+    pub fn written(
+        &mut self,
+        runs: Option<&Runs>,
+        digest: Option<Digest>,
+        stands_in: Option<StandsIn>,
+        replaced: Replaced,
+    ) -> Vec<Arc<dyn Lease>> {
         let digests: BTreeSet<String> = runs.iter().flat_map(|runs| runs.digests.values()).map(ToString::to_string).collect();
-        let over = self.held.written(&digests, std::mem::take(&mut self.unwritten), stands_in);
+        let over = self.held.written(&digests, std::mem::take(&mut self.unwritten), stands_in, replaced);
         let held = std::mem::take(&mut self.held);
         let run = runs.map_or(self.run, |runs| Some(runs.run));
         *self = Self { digest, run, ends: runs.and_then(|runs| runs.ends_of_others), held, ..Self::default() };

@@ -115,10 +115,12 @@ async fn the_one_before_the_last_is_given_back_and_the_last_ones_with_their_obje
     for name in ["app", "orphan", "let-go", "once"] {
         manifests.push(users(&namespace, bao, bao.url(), &broker, name).await);
     }
-    let app = object("app", &json!({}));
+    let mut app = object("app", &json!({}));
+    app["metadata"]["annotations"]["sealbridge.dev/give-back"] = json!("replaced");
+    let let_go = object("let-go", &json!({}));
     let mut once = object("once", &json!({}));
     once["spec"]["refreshPolicy"] = json!("CreatedOnce");
-    manifests.extend([app.clone(), object("orphan", &json!({"creationPolicy": "Orphan"})), object("let-go", &json!({})), once]);
+    manifests.extend([app.clone(), object("orphan", &json!({"creationPolicy": "Orphan"})), let_go.clone(), once]);
     namespace.apply(&documents(&manifests)).await;
     let _operator = operator(cluster, &namespace).start().await;
     for name in ["app", "orphan", "let-go", "once"] {
@@ -133,6 +135,12 @@ async fn the_one_before_the_last_is_given_back_and_the_last_ones_with_their_obje
     namespace.apply(&asks(&labelled, 1)).await;
     comes_true("the label is there", async || present(&namespace, "app").await.labels().contains_key("team")).await;
     assert_eq!((broker.deleted(), broker.leases("app").await), (vec![], 2), "workloads may still have the first");
+    // One that does not say that nobody uses the first any more.
+    let mut last = user_of(&namespace, "let-go").await;
+    for times in [1, 2] {
+        namespace.apply(&asks(&let_go, times)).await;
+        last = changes(&namespace, "let-go", &last).await;
+    }
     namespace.apply(&asks(&labelled, 2)).await;
     let third = changes(&namespace, "app", &second).await;
     comes_true("the first is given back", async || broker.leases("app").await == 2).await;
@@ -151,8 +159,9 @@ async fn the_one_before_the_last_is_given_back_and_the_last_ones_with_their_obje
         assert!(namespace.api::<Secret>().get_opt(name).await.unwrap().is_none(), "not before its Secret is gone");
     }
     comes_true("so do their users", async || broker.deleted().len() == 4).await;
-    for name in ["orphan", "let-go"] {
-        assert!(broker.leases(name).await == 1 && broker.made().contains(&user_of(&namespace, name).await), "{name} stays");
+    for (name, leases) in [("orphan", 1), ("let-go", 3)] {
+        assert_eq!(broker.leases(name).await, leases, "{name} stays");
+        assert!(broker.made().contains(&user_of(&namespace, name).await), "{name} stays");
     }
 }
 

@@ -1,8 +1,8 @@
 //! What generators of one object left at servers, and what is due of it.
 //!
 //! ```text
-//!   made ──▶ Unwritten ──written──▶ now ──a newer one is written──▶ before ──another one is written──▶ given back
-//!                 └─ never written, and dropped ─────────────────────────────────────────────────────────▲
+//!   made ──▶ Unwritten ──written──▶ now ──a newer one is written──▶ before ──another one is written──▶ left to end, or given back
+//!                 └─ never written, and dropped ──────────────────────────────────────────────────────────────────────▲
 //! ```
 //!
 //! Owns: which credentials are the Secret's, which one was so before, and which are nobody's any more. Must never: name one
@@ -114,6 +114,17 @@ struct Kept {
     renews: bool,
 }
 
+/// What becomes of a credential that was replaced, once what replaced it is replaced too. The server cannot tell whether a
+/// workload still uses it, so only who declares the object can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replaced {
+    /// It ends by itself.
+    #[default]
+    Ends,
+    /// It is given back.
+    IsGivenBack,
+}
+
 /// A Secret that the garbage collector deletes after its object, or an object in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandsIn {
@@ -133,15 +144,22 @@ impl Held {
     }
 
     /// Notes that the Secret has the values of these runs, those that were made just now among them, and no others. Returns
-    /// what it had before the last ones.
-    pub fn written(&mut self, runs: &BTreeSet<String>, made: Unwritten, stands_in: Option<StandsIn>) -> Vec<Arc<dyn Lease>> {
+    /// what is to be given back: what was never written, and, if so `replaced`, what the Secret had before the last ones.
+    pub fn written(
+        &mut self,
+        runs: &BTreeSet<String>,
+        made: Unwritten,
+        stands_in: Option<StandsIn>,
+        replaced: Replaced,
+    ) -> Vec<Arc<dyn Lease>> {
         let mut fresh = made.0;
         let mut over = Vec::new();
         for (run, kept) in std::mem::take(&mut self.now) {
             if runs.contains(&run) && !fresh.contains_key(&run) {
                 self.now.insert(run, kept);
             } else if let Some(lease) = kept.lease {
-                over.extend(self.before.insert(kept.source, lease));
+                let former = self.before.insert(kept.source, lease);
+                over.extend(former.filter(|_| replaced == Replaced::IsGivenBack));
             }
         }
         fresh.retain(|run, (fresh, writing)| {

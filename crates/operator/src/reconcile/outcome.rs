@@ -13,7 +13,7 @@ use super::write::{Change, Failure, Outcome, Synced};
 use super::{Sessions, leases, renamed};
 use crate::context::Context;
 use crate::decode::Loaded;
-use crate::generators::StandsIn;
+use crate::generators::{Replaced, StandsIn};
 use crate::index::{Proven, Work};
 use crate::schedule::round::Task;
 use crate::schedule::values::MemberValues;
@@ -175,7 +175,7 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
         object.opened_with = opened_with.iter().map(|id| id.as_str().into()).collect();
         object.templates = values.templates();
         if let Some(progress) = &mut object.generators {
-            over = progress.written(values.runs(), values.generators(), stands_in);
+            over = progress.written(values.runs(), values.generators(), stands_in, replaced(loaded));
         }
         object.failure = None;
         object.attempts = 0;
@@ -205,6 +205,12 @@ async fn sync(task: &Task, loaded: &Loaded, sessions: &Sessions, values: &Member
     };
     tell(task, loaded, report).await;
     super::attend::request_rollout(task).await;
+}
+
+/// What the object says of credentials that were replaced.
+fn replaced(loaded: &Loaded) -> Replaced {
+    let said = loaded.metadata.annotations.as_ref().and_then(|annotations| annotations.get(labels::GIVE_BACK));
+    if said.is_some_and(|said| said == labels::GIVE_BACK_REPLACED) { Replaced::IsGivenBack } else { Replaced::Ends }
 }
 
 /// What was written, if it goes with its object.

@@ -2,6 +2,8 @@
 //!
 //! Must never: read a Secret, or leave out in silence what could not be looked at.
 
+mod claimed;
+
 use std::str::FromStr;
 
 use clap::Args;
@@ -151,7 +153,7 @@ impl Use {
             }
             Wanted::SealingKey(id) => {
                 let opened = declared.status().opened_with.iter().any(|by| KeyId::from_str(by).is_ok_and(|by| by == *id));
-                let claimed = claims::claimed(plan).remove(id);
+                let claimed = claimed::claimed(plan).remove(id);
                 if claimed.is_none() && !opened {
                     return None;
                 }

@@ -1,11 +1,10 @@
-//! Which sealing keys the values of an object name. What stands outside of a sealed value is claimed, not proven.
+//! What a SOPS document in an object claims. What stands outside of its values is claimed, not proven.
 //!
 //! Must never: open a value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use sealbridge_manifest::{Entry, Plan};
-use sealbridge_seal::{KeyId, SealedValue};
+use sealbridge_seal::KeyId;
 use sealbridge_sops::{Encrypted, Format, SopsError, Step};
 
 /// What can be told of a SOPS document without a key.
@@ -17,21 +16,6 @@ pub(crate) struct Document {
     pub(crate) paths: Vec<String>,
     /// Names of the entries that it may bring: those of its top level and, since it may be a Secret, of the next.
     pub(crate) brings: BTreeSet<String>,
-}
-
-/// Entries by the key that they name; a document is named by its place.
-pub(crate) fn claimed(plan: &Plan) -> BTreeMap<KeyId, Vec<String>> {
-    let mut claimed: BTreeMap<KeyId, Vec<String>> = BTreeMap::new();
-    for (name, entry) in &plan.entries {
-        let Entry::Sealed(text) = entry else { continue };
-        let Ok(sealed) = SealedValue::parse(text) else { continue };
-        sealed.key_ids().iter().for_each(|id| claimed.entry(*id).or_default().push(name.clone()));
-    }
-    for (position, text) in plan.documents() {
-        let ids = document(text).map(|document| document.key_ids).unwrap_or_default();
-        ids.into_iter().for_each(|id| claimed.entry(id).or_default().push(place(position)));
-    }
-    claimed
 }
 
 /// The place of a source of several entries.

@@ -70,12 +70,16 @@ fn names(leases: &[Arc<dyn Lease>]) -> Vec<String> {
     leases.iter().map(|lease| format!("{lease:?}")).collect()
 }
 
-/// Writes what was made in some runs into a Secret that then has the values of `has`.
+/// Writes what was made in some runs into a Secret that then has the values of `has`. What is replaced is given back.
 fn write(held: &mut Held, made: &[(&str, &str, &'static str)], has: &[&str]) -> Vec<String> {
+    write_as(held, made, has, Replaced::IsGivenBack)
+}
+
+fn write_as(held: &mut Held, made: &[(&str, &str, &'static str)], has: &[&str], replaced: Replaced) -> Vec<String> {
     let mut unwritten = Unwritten::default();
     let dropped = unwritten.hold(made.iter().map(|(digest, source, name)| (run(digest), fresh(source, name))));
     assert!(dropped.is_empty());
-    names(&held.written(&runs(has), unwritten, Some(stands_in())))
+    names(&held.written(&runs(has), unwritten, Some(stands_in()), replaced))
 }
 
 #[test]
@@ -86,6 +90,16 @@ fn the_one_before_the_last_is_given_back() {
     assert!(write(&mut held, &[("2", "a", "second")], &["2"]).is_empty(), "workloads may still have the first");
     assert_eq!(write(&mut held, &[("3", "a", "third")], &["3"]), ["first"]);
     assert_eq!(write(&mut held, &[("3", "a", "fourth")], &["3"]), ["second"], "one that was lost and made anew in its run");
+}
+
+#[test]
+fn without_being_asked_to_nothing_that_was_written_is_given_back() {
+    let mut held = Held::default();
+    for (digest, name) in [("1", "first"), ("2", "second"), ("3", "third")] {
+        assert!(write_as(&mut held, &[(digest, "a", name)], &[digest], Replaced::Ends).is_empty());
+    }
+    let (_, leases) = held.estate(&Unwritten::default()).unwrap();
+    assert_eq!(names(&leases), ["third", "second"], "with the object");
 }
 
 #[test]
@@ -124,7 +138,7 @@ fn what_may_have_been_written_is_not_given_back(#[case] notes: &[Writing], #[cas
     let mut others = unwritten.clone();
     // Another run, or no generator any more.
     assert_eq!(names(&unwritten.hold([(run("2"), fresh("a", "new"))])), given_back);
-    assert_eq!(names(&Held::default().written(&runs(&[]), std::mem::take(&mut others), None)), given_back);
+    assert_eq!(names(&Held::default().written(&runs(&[]), std::mem::take(&mut others), None, Replaced::Ends)), given_back);
 }
 
 #[test]
@@ -158,7 +172,7 @@ fn without_a_lease_that_can_be_renewed_the_end_is_the_end() {
     for (digest, lease) in [("1", Some(once)), ("2", None)] {
         let mut unwritten = Unwritten::default();
         drop(unwritten.hold([(run(digest), Fresh { lease, ..fresh("a", "none") })]));
-        drop(held.written(&runs(&[digest]), unwritten, None));
+        drop(held.written(&runs(&[digest]), unwritten, None, Replaced::Ends));
         assert_eq!((held.due(500).count(), held.ended(500)), (0, Some(400)), "{digest}");
     }
     assert!(held.estate(&Unwritten::default()).is_none(), "nothing goes with its object");
