@@ -358,6 +358,10 @@ async fn what_is_not_pushed_any_more_is_taken_back_and_nothing_else() {
     stage.namespace.apply(&push("keeps", json!({"data": [entry("A", "shared", "a")]})).to_string()).await;
     stage.is_synced("keeps").await;
     stage.namespace.apply(&deleting("fewer", json!({"data": [entry("A", "fewer", "a")]})).to_string()).await;
+    // Before the second look, which is another operator's then.
+    stage.is_synced("fewer").await;
+    operator.stop().await;
+    operator.start_again().await;
     stage.namespace.kubectl(&["delete", "secret", "gone"]).await.ok();
     stage.holds("fewer-too", None).await;
     stage.holds("sourceless", None).await;
@@ -442,4 +446,19 @@ async fn limits_count_before_the_store_is_asked_and_a_store_that_is_back_is_push
     bao.unseal().await;
     told("waits", "Synced", "synced").await;
     assert_eq!(mount.get("team/app").await, Some(json!({"a": "1"})));
+
+    // What cannot be taken back now is not forgotten, and holds its object until then.
+    let taken_back = json!({"secretStoreRefs": stores, "deletionPolicy": "Delete", "data": [entry("A", "team/gone", "a")]});
+    namespace.apply(&push("goes", taken_back).to_string()).await;
+    told("goes", "Synced", "synced").await;
+    bao.seal().await;
+    namespace.kubectl(&["delete", "pushsecret", "goes", "--wait=false"]).await.ok();
+    told("goes", "Errored", "StoreNotReady").await;
+    bao.unseal().await;
+    eventually(SOON * 2, "it is gone", async || match objects_of(&namespace).get_opt("goes").await {
+        Ok(None) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    assert_eq!(mount.get("team/gone").await, None);
 }
