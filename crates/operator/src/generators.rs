@@ -83,6 +83,9 @@ impl Progress {
         let over = self.held.written(&digests, std::mem::take(&mut self.unwritten), stands_in, replaced);
         let held = std::mem::take(&mut self.held);
         let run = runs.map_or(self.run, |runs| Some(runs.run));
+        // One that came due while this was written is still to come.
+        let is_over = self.run.is_some() && self.run != run;
+        let (digest, run) = if is_over { (None, self.run) } else { (digest, run) };
         *self = Self { digest, run, ends: runs.and_then(|runs| runs.ends_of_others), held, ..Self::default() };
         over
     }
@@ -122,6 +125,20 @@ mod tests {
         assert!(progress.comes_due(200));
         progress.begin(8);
         assert_eq!(progress.run, Some(Run { slot: 8, asked: None, again: 0 }));
+    }
+
+    #[test]
+    fn a_slot_that_began_during_a_write_is_still_to_come() {
+        let digest: Digest = "07".repeat(32).parse().unwrap();
+        let mut progress = Progress::default();
+        progress.begin(7);
+        let runs = Runs { run: progress.run.unwrap(), ..Runs::default() };
+        drop(progress.written(Some(&runs), Some(digest), None, Replaced::Ends));
+        assert_eq!((progress.digest, progress.run), (Some(digest), Some(runs.run)));
+        progress.begin(8);
+        let next = progress.run;
+        drop(progress.written(Some(&runs), Some(digest), None, Replaced::Ends));
+        assert_eq!((progress.digest, progress.run), (None, next));
     }
 
     #[test]
