@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use crate::stage::{SOON, documents};
 
 const GROUP: &str = "external-secrets.io/v1";
-const FINALIZER: &str = "pushsecret.externalsecrets.io/finalizer";
+pub(crate) const FINALIZER: &str = "pushsecret.externalsecrets.io/finalizer";
 
 /// A namespace and what its stores write to.
-struct Stage {
+pub(crate) struct Stage {
     cluster: &'static Cluster,
     bao: &'static Bao,
-    namespace: Namespace<'static>,
-    mount: Mount<'static>,
+    pub(crate) namespace: Namespace<'static>,
+    pub(crate) mount: Mount<'static>,
 }
 
-async fn stage() -> Stage {
+pub(crate) async fn stage() -> Stage {
     let (cluster, bao) = (Cluster::shared().await, Bao::shared().await);
     let (namespace, mount) = (cluster.namespace("push").await, bao.kv2("push").await);
     let stage = Stage { cluster, bao, namespace, mount };
@@ -39,11 +39,11 @@ impl Stage {
             "spec": {"controller": class, "provider": {"vault": vault}}})
     }
 
-    fn operator(&self) -> OperatorBuilder<'static> {
+    pub(crate) fn operator(&self) -> OperatorBuilder<'static> {
         Operator::of(self.cluster).watch(&self.namespace).flag("--dialect=external-secrets")
     }
 
-    async fn holds(&self, key: &str, expected: Option<Value>) {
+    pub(crate) async fn holds(&self, key: &str, expected: Option<Value>) {
         eventually(SOON, &format!("{key} holds {expected:?}"), async || {
             let found = self.mount.get(key).await;
             if found == expected { Ok(()) } else { Err(format!("{found:?}")) }
@@ -62,7 +62,7 @@ impl Stage {
         self.bao.requests(mark).under(self.mount.path()).filter(|request| is_write(&request.operation)).count()
     }
 
-    async fn is_gone(&self, name: &str) {
+    pub(crate) async fn is_gone(&self, name: &str) {
         eventually(SOON, &format!("{name} is gone"), async || match objects_of(&self.namespace).get_opt(name).await {
             Ok(None) => Ok(()),
             other => Err(format!("{other:?}")),
@@ -70,12 +70,12 @@ impl Stage {
         .await;
     }
 
-    async fn pushed(&self, name: &str) -> DynamicObject {
+    pub(crate) async fn pushed(&self, name: &str) -> DynamicObject {
         objects_of(&self.namespace).get(name).await.unwrap()
     }
 
     /// Waits until `Ready` is told so; answers the status.
-    async fn is_told(&self, name: &str, reason: &str, words: &str) -> Value {
+    pub(crate) async fn is_told(&self, name: &str, reason: &str, words: &str) -> Value {
         eventually(SOON, &format!("{name} is told {reason}: {words}"), async || {
             let object = objects_of(&self.namespace).get(name).await.map_err(|error| error.to_string())?;
             let ready = &object.data["status"]["conditions"][0];
@@ -85,7 +85,7 @@ impl Stage {
         .await
     }
 
-    async fn is_synced(&self, name: &str) -> Value {
+    pub(crate) async fn is_synced(&self, name: &str) -> Value {
         eventually(SOON, &format!("{name} is synced"), async || {
             let object = objects_of(&self.namespace).get(name).await.map_err(|error| error.to_string())?;
             let status = &object.data["status"];
@@ -104,11 +104,11 @@ fn objects_of(namespace: &Namespace<'_>) -> kube::Api<DynamicObject> {
     kube::Api::namespaced_with(namespace.client(), namespace.name(), &resource)
 }
 
-fn secret(name: &str, data: &Value, labels: &Value) -> Value {
+pub(crate) fn secret(name: &str, data: &Value, labels: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "stringData": data})
 }
 
-fn push(name: &str, more: Value) -> Value {
+pub(crate) fn push(name: &str, more: Value) -> Value {
     let mut spec = json!({"selector": {"secret": {"name": "app"}}, "secretStoreRefs": [{"name": "vault"}]});
     if let Value::Object(more) = more {
         spec.as_object_mut().unwrap().extend(more);
@@ -116,7 +116,7 @@ fn push(name: &str, more: Value) -> Value {
     json!({"apiVersion": "external-secrets.io/v1alpha1", "kind": "PushSecret", "metadata": {"name": name}, "spec": spec})
 }
 
-fn entry(key: &str, remote: &str, property: &str) -> Value {
+pub(crate) fn entry(key: &str, remote: &str, property: &str) -> Value {
     let mut entry = json!({"match": {"remoteRef": {"remoteKey": remote}}});
     if !key.is_empty() {
         entry["match"]["secretKey"] = json!(key);
@@ -316,83 +316,6 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_sent() {
     stage.namespace.apply(&push("foreign", json!({"data": [entry("A", "foreign", "user")]})).to_string()).await;
     stage.is_told("foreign", "Errored", "SourceDenied: foreign in SecretStore/vault: the store holds a value there").await;
     assert_eq!(stage.mount.get("foreign").await, Some(json!({"user": "theirs"})));
-}
-
-#[tokio::test]
-async fn what_is_not_pushed_any_more_is_taken_back_and_nothing_else() {
-    let stage = stage().await;
-    let deleting = |name: &str, more: Value| {
-        let mut push = push(name, more);
-        push["spec"]["deletionPolicy"] = json!("Delete");
-        push
-    };
-    stage.mount.put("neighbour", &[("a", "theirs")]).await;
-    stage
-        .namespace
-        .apply(&documents(&[
-            secret("app", &json!({"A": "1", "B": "2"}), &json!({})),
-            secret("gone", &json!({"A": "1"}), &json!({})),
-            deleting("fewer", json!({"data": [entry("A", "fewer", "a"), entry("B", "fewer-too", "b")]})),
-            deleting("sourceless", json!({"selector": {"secret": {"name": "gone"}}, "data": [entry("A", "sourceless", "a")]})),
-            deleting("object", json!({"data": [entry("A", "object", "a")]})),
-            deleting("shared", json!({"data": [entry("A", "shared", "a")]})),
-            push("keeps", json!({"data": [entry("A", "shared", "a"), entry("B", "kept", "b")]})),
-            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "texts"}, "data": {"u": "pg://{{ .A }}"}}),
-            deleting(
-                "templated",
-                json!({"data": [entry("u", "templated", "u")], "template": {"templateFrom": [
-                    {"configMap": {"name": "texts", "items": [{"key": "u"}]}}]}}),
-            ),
-        ]))
-        .await;
-    let mut operator = stage.operator().start().await;
-    for name in ["fewer", "sourceless", "object", "shared", "keeps", "templated"] {
-        stage.is_synced(name).await;
-    }
-    assert_eq!(stage.pushed("object").await.metadata.finalizers, Some(vec![FINALIZER.to_owned()]));
-    assert_eq!(stage.pushed("keeps").await.metadata.finalizers, None);
-
-    // What cannot be told takes nothing back, before what follows or with it.
-    stage.namespace.kubectl(&["delete", "configmap", "texts"]).await.ok();
-    stage.is_told("templated", "Errored", "SourceNotFound: ConfigMap texts").await;
-    stage.namespace.apply(&push("keeps", json!({"data": [entry("A", "shared", "a")]})).to_string()).await;
-    stage.is_synced("keeps").await;
-    stage.namespace.apply(&deleting("fewer", json!({"data": [entry("A", "fewer", "a")]})).to_string()).await;
-    // Before the second look, which is another operator's then.
-    stage.is_synced("fewer").await;
-    operator.stop().await;
-    operator.start_again().await;
-    stage.namespace.kubectl(&["delete", "secret", "gone"]).await.ok();
-    stage.holds("fewer-too", None).await;
-    stage.holds("sourceless", None).await;
-    assert_eq!(stage.mount.get("templated").await, Some(json!({"u": "pg://1"})));
-    assert_eq!(stage.mount.get("kept").await, Some(json!({"b": "2"})), "nobody asked for it to be taken back");
-    stage.is_told("sourceless", "SourceDeleted", "taken back").await;
-    assert_eq!(stage.mount.get("fewer").await, Some(json!({"a": "1"})));
-    eventually(SOON, "what was taken back is told of no more", async || {
-        let status = stage.is_synced("fewer").await;
-        let told = status["syncedPushSecrets"]["SecretStore/vault"].as_object().map_or(0, serde_json::Map::len);
-        if told == 1 { Ok(()) } else { Err(status.to_string()) }
-    })
-    .await;
-
-    // One that another object pushes too stays there.
-    for name in ["object", "shared"] {
-        stage.namespace.kubectl(&["delete", "pushsecret", name, "--wait=false"]).await.ok();
-        stage.is_gone(name).await;
-    }
-    assert_eq!(stage.mount.get("object").await, None);
-    assert_eq!(stage.mount.get("shared").await, Some(json!({"a": "1"})));
-    stage.namespace.kubectl(&["delete", "pushsecret", "keeps"]).await.ok();
-    assert_eq!(stage.mount.get("kept").await, Some(json!({"b": "2"})), "nor when its object went");
-    assert_eq!(stage.mount.get("neighbour").await, Some(json!({"a": "theirs"})));
-
-    // A store that is gone holds nobody back, not even while no operator knows whose the object was.
-    operator.stop().await;
-    stage.namespace.kubectl(&["delete", "pushsecret", "fewer", "--wait=false"]).await.ok();
-    stage.namespace.kubectl(&["delete", "secretstores.external-secrets.io", "vault"]).await.ok();
-    operator.start_again().await;
-    stage.is_gone("fewer").await;
 }
 
 #[tokio::test]
