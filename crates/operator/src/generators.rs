@@ -83,9 +83,9 @@ impl Progress {
         let over = self.held.written(&digests, std::mem::take(&mut self.unwritten), stands_in, replaced);
         let held = std::mem::take(&mut self.held);
         let run = runs.map_or(self.run, |runs| Some(runs.run));
-        // One that came due while this was written is still to come.
-        let is_over = self.run.is_some() && self.run != run;
-        let (digest, run) = if is_over { (None, self.run) } else { (digest, run) };
+        // A run that came due while this one was written is still to be made.
+        let is_another_due = self.run.is_some() && self.run != run;
+        let (digest, run) = if is_another_due { (None, self.run) } else { (digest, run) };
         *self = Self { digest, run, ends: runs.and_then(|runs| runs.ends_of_others), held, ..Self::default() };
         over
     }
