@@ -62,6 +62,15 @@ pub(crate) enum InputState {
     Forbidden,
 }
 
+/// Why it is not known what inputs are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotKnown {
+    /// The answer takes longer than the caller waits; the user is told when it is there.
+    InTime,
+    /// They were [released](Inputs::release) while the caller waited, which says nothing of whether they exist.
+    Released,
+}
+
 struct Watched<U> {
     state: watch::Sender<Option<InputState>>,
     users: BTreeSet<U>,
@@ -85,24 +94,31 @@ impl<U: Ord + Clone + Debug + Send + 'static> Inputs<U> {
         Arc::new(Self { client, shutdown, watched: Mutex::default(), changed })
     }
 
-    /// The states of `ids` for `user`, who is told of their changes from here on. Waits until each is known;
-    /// `None` if that takes longer than `limit`, and then the user is told when they are.
-    pub(crate) async fn states(self: &Arc<Self>, user: &U, ids: &[InputId], limit: Duration) -> Option<Vec<InputState>> {
+    /// The states of `ids` for `user`, who is told of their changes from here on. Waits until each is known, but not
+    /// longer than `limit`.
+    ///
+    /// # Errors
+    /// [`NotKnown`]; what is not known is never taken for missing.
+    pub(crate) async fn states(self: &Arc<Self>, user: &U, ids: &[InputId], limit: Duration) -> Result<Vec<InputState>, NotKnown> {
         let mut receivers: Vec<_> = ids.iter().map(|id| self.watch(id, user)).collect();
         let all_known = async {
             let mut states = Vec::with_capacity(receivers.len());
             for receiver in &mut receivers {
                 let known = receiver.wait_for(Option::is_some).await;
-                // Without a sender the input is not watched any more: as good as gone.
-                states.push(known.ok().and_then(|state| state.clone()).unwrap_or(InputState::Missing));
+                states.push(known.ok().and_then(|state| state.clone()).ok_or(NotKnown::Released)?);
             }
-            states
+            Ok(states)
         };
-        let states = timeout(limit, all_known).await.ok();
-        if states.is_none() {
+        timeout(limit, all_known).await.unwrap_or_else(|_| {
             self.tell_when_known(user, ids);
-        }
-        states
+            Err(NotKnown::InTime)
+        })
+    }
+
+    /// Whether `user` is told of changes of all of these.
+    pub(crate) fn are_followed(&self, user: &U, ids: &[InputId]) -> bool {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.iter().all(|id| watched.get(id).is_some_and(|one| one.users.contains(user)))
     }
 
     /// Tells `user` of changes of `id` from here on, without waiting for its state.
@@ -303,12 +319,12 @@ mod tests {
         let id = InputId { kind: InputKind::Secret, namespace: "shop".into(), name: "login".into() };
         let ids = [id.clone()];
         let limit = Duration::from_secs(1);
-        assert_eq!(inputs.states(&"late", &ids, limit).await, None);
+        assert_eq!(inputs.states(&"late", &ids, limit).await, Err(NotKnown::InTime));
         inputs.follow(&"patient", &id);
         inputs.update(&id, &present("1"));
         assert_eq!(told.try_recv().ok(), Some("late"), "who waited in vain");
         assert!(told.try_recv().is_err());
-        assert_eq!(inputs.states(&"late", &ids, limit).await, Some(vec![present("1")]));
+        assert_eq!(inputs.states(&"late", &ids, limit).await, Ok(vec![present("1")]));
 
         inputs.update(&id, &present("1"));
         inputs.update(&id, &InputState::Forbidden);
@@ -323,5 +339,21 @@ mod tests {
         assert!(told.try_recv().is_err());
         inputs.follow_only(&"patient", &[]);
         assert!(inputs.watched.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_released_while_somebody_waits_is_not_missing() {
+        let (_stop, shutdown) = crate::shutdown::channel();
+        let (changed, _told) = mpsc::unbounded_channel();
+        let inputs = Inputs::new(no_cluster(), shutdown, changed);
+        let ids = [InputId { kind: InputKind::Secret, namespace: "shop".into(), name: "login".into() }];
+        let waiting = inputs.states(&"store", &ids, Duration::from_secs(1));
+        let releasing = async {
+            assert!(inputs.are_followed(&"store", &ids) && !inputs.are_followed(&"another", &ids));
+            inputs.release(|user| *user == "store");
+        };
+        let (states, ()) = tokio::join!(waiting, releasing);
+        assert_eq!(states, Err(NotKnown::Released));
+        assert!(!inputs.are_followed(&"store", &ids));
     }
 }

@@ -87,7 +87,7 @@ impl Loader {
         let unavailable =
             || LoadFailure::passing(format!("the API server did not hand out {full_name}; it is asked again by itself"));
         let user = KeyInput::Key(Arc::clone(name));
-        let states = self.inputs.states(&user, std::slice::from_ref(&input), DEADLINE).await.ok_or_else(unavailable)?;
+        let states = self.inputs.states(&user, std::slice::from_ref(&input), DEADLINE).await.map_err(|_| unavailable())?;
         match states.first() {
             Some(InputState::Present { .. }) => {}
             Some(InputState::Forbidden) => return Err(forbidden()),

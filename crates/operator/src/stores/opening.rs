@@ -15,8 +15,9 @@ use super::needs::{depends_on_user, needs};
 use super::object::StoreObject;
 use super::permission::ambient_identity;
 use super::scope::{Reach, StoreScope};
-use super::sessions::{Failed, RETRY_AFTER, Slot};
+use super::sessions::{Failed, NoSession, RETRY_AFTER, Slot};
 use super::{OpenStore, StoreEvent, StoreSession, Stores};
+use crate::inputs::NotKnown;
 
 /// For so long the API server may take to say what is known of an input.
 const INPUT_DEADLINE: Duration = Duration::from_secs(10);
@@ -41,15 +42,22 @@ impl Stores {
 
     /// The session that a store has by itself; `None` if it depends on who uses it.
     pub(super) async fn own_session(self: &Arc<Self>, object: &Arc<StoreObject>) -> Result<Option<Arc<Session>>, StoreFailure> {
-        let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(&object.key, object.unreadable.as_ref()))?;
-        if depends_on_user(provider, object.key.kind) {
-            return Ok(None);
+        let store = &object.key;
+        let mut object = Arc::clone(object);
+        for _ in 0..TRIES {
+            let provider = object.provider.as_ref().ok_or_else(|| StoreFailure::unreadable(store, object.unreadable.as_ref()))?;
+            if depends_on_user(provider, store.kind) {
+                return Ok(None);
+            }
+            if let Some(opened) = self.session(&object, None).await? {
+                return Ok(Some(opened.session));
+            }
+            object = self.known_store(store).ok_or_else(|| StoreFailure::not_found(store))?;
         }
-        let opened = self.session(object, None).await?;
-        opened.map(|opened| Some(opened.session)).ok_or_else(|| StoreFailure::changing(&object.key))
+        Err(StoreFailure::changing(store))
     }
 
-    /// `None` if the store changed meanwhile.
+    /// `None` if the store, or what it refers to, changed meanwhile.
     async fn session(
         self: &Arc<Self>,
         object: &Arc<StoreObject>,
@@ -60,8 +68,11 @@ impl Stores {
         let reach = Reach::of(store, using.map(Into::into));
         let needs = needs(provider, store.kind, &reach).map_err(|error| StoreFailure::of_input(store, &error))?;
         let place = Place { store: store.clone(), referent: using.filter(|_| needs.depends_on_user).map(Into::into) };
-        let states = self.inputs.states(&place, &needs.inputs, INPUT_DEADLINE).await;
-        let states = states.ok_or_else(|| StoreFailure::changing(store))?;
+        let states = match self.inputs.states(&place, &needs.inputs, INPUT_DEADLINE).await {
+            Ok(states) => states,
+            Err(NotKnown::Released) => return Ok(None),
+            Err(NotKnown::InTime) => return Err(StoreFailure::changing(store)),
+        };
         let missing = needs.inputs.iter().zip(&states).find_map(|(input, state)| StoreFailure::of_state(store, input, state));
         if let Some(failure) = missing {
             return Err(failure);
@@ -69,29 +80,32 @@ impl Stores {
         let key =
             SessionKey::new(SessionIdentity { place, uid: Arc::clone(&object.uid), generation: object.generation, inputs: states });
         let slot = self.sessions.slot(key.clone());
-        if !self.known_store(store).is_some_and(|known| known.says_the_same_as(object)) {
-            // The store changed before this session was in the list, so that nobody else would give it back.
+        let is_current = self.known_store(store).is_some_and(|known| known.says_the_same_as(object));
+        if !(is_current && self.inputs.are_followed(key.place(), &needs.inputs)) {
+            // It changed before this session was in the list, so that nobody else would give it back.
             self.sessions.retire_where(|place| place == key.place());
             return Ok(None);
         }
         let session = self.session_of(&slot, object, reach).await?;
-        Ok(Some(StoreSession::new(key, session, store.clone())))
+        Ok(session.map(|session| StoreSession::new(key, session, store.clone())))
     }
 
+    /// `None` if the slot was given back meanwhile.
     async fn session_of(
         self: &Arc<Self>,
         slot: &Arc<Slot>,
         object: &Arc<StoreObject>,
         reach: Reach,
-    ) -> Result<Arc<Session>, StoreFailure> {
+    ) -> Result<Option<Arc<Session>>, StoreFailure> {
         match self.connect(slot, object, reach.clone()).await {
             Ok((session, made)) => {
                 if made {
                     self.follow_circuit(object.key.clone(), &session);
                 }
-                Ok(session)
+                Ok(Some(session))
             }
-            Err(failed) => {
+            Err(NoSession::Retired) => Ok(None),
+            Err(NoSession::Failed(failed)) => {
                 if failed.is_new && failed.may_pass {
                     self.try_again_later(Arc::clone(slot), Arc::clone(object), reach);
                 }
@@ -100,7 +114,7 @@ impl Stores {
         }
     }
 
-    async fn connect(&self, slot: &Slot, object: &StoreObject, reach: Reach) -> Result<(Arc<Session>, bool), Failed> {
+    async fn connect(&self, slot: &Slot, object: &StoreObject, reach: Reach) -> Result<(Arc<Session>, bool), NoSession> {
         let scope = StoreScope {
             client: self.client.clone(),
             store: object.key.clone(),
@@ -143,8 +157,8 @@ impl Stores {
                         stores.tell(StoreEvent::Recovered(object.key.clone()));
                         return stores.look_at(object.key.clone());
                     }
-                    Err(failed) if failed.may_pass => {}
-                    Err(_) => return,
+                    Err(NoSession::Failed(failed)) if failed.may_pass => {}
+                    Err(NoSession::Failed(_) | NoSession::Retired) => return,
                 }
             }
         });
@@ -168,3 +182,6 @@ impl Stores {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,21 @@ impl Failed {
     }
 }
 
+/// Why there is no session.
+#[derive(Clone, Debug)]
+pub(super) enum NoSession {
+    /// It could not be made.
+    Failed(Failed),
+    /// Its place was given back: the store, or what it refers to, is another one now.
+    Retired,
+}
+
+impl From<Failed> for NoSession {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
 enum Attempt {
     None,
     Failed(Failed, Instant),
@@ -60,7 +75,7 @@ impl Slot {
 
     /// The session, made by `connect` if there is none. While one caller makes it, the others wait for that.
     /// The flag is true for the one caller that made it.
-    pub(super) async fn session_or<F>(&self, connect: impl FnOnce() -> F) -> Result<(Arc<Session>, bool), Failed>
+    pub(super) async fn session_or<F>(&self, connect: impl FnOnce() -> F) -> Result<(Arc<Session>, bool), NoSession>
     where
         F: Future<Output = Result<Arc<Session>, Failed>>,
     {
@@ -73,9 +88,9 @@ impl Slot {
         }
         match &*attempt {
             Attempt::Failed(failed, at) if !failed.may_pass || at.elapsed() < RETRY_AFTER => {
-                return Err(Failed { is_new: false, ..failed.clone() });
+                return Err(Failed { is_new: false, ..failed.clone() }.into());
             }
-            Attempt::Retired => return Err(Failed::lasting(StoreFailure::changing(self.key.store()))),
+            Attempt::Retired => return Err(NoSession::Retired),
             Attempt::Failed(..) | Attempt::None => {}
         }
         match connect().await {
@@ -86,7 +101,7 @@ impl Slot {
             Err(failed) => {
                 let failed = Failed { is_new: matches!(*attempt, Attempt::None), ..failed };
                 *attempt = Attempt::Failed(failed.clone(), Instant::now());
-                Err(failed)
+                Err(failed.into())
             }
         }
     }

@@ -114,10 +114,11 @@ impl Stores {
         }
     }
 
-    /// Ends the sessions in these places, and watches of what they were made of.
-    fn give_back(&self, is_meant: impl Fn(&Place) -> bool) {
-        self.sessions.retire_where(&is_meant);
-        self.inputs.release(is_meant);
+    /// Ends the sessions in these places, and watches of what they were made of: the watches first, since a session that is
+    /// made at this moment looks whether it is still watched once it stands in its place.
+    pub(super) fn give_back(&self, is_meant: impl Fn(&Place) -> bool) {
+        self.inputs.release(&is_meant);
+        self.sessions.retire_where(is_meant);
     }
 
     pub(super) fn look_again_later(&self, store: StoreKey) {
