@@ -23,6 +23,9 @@ const HOME: &str = "sealbridge-system";
 /// How long the operator may take until it is ready.
 const START: Duration = Duration::from_mins(1);
 
+/// As many lines of its log a failed test shows.
+const COMPLAINTS: usize = 20;
+
 /// How to start an operator.
 pub struct OperatorBuilder<'a> {
     cluster: &'a Cluster,
@@ -235,5 +238,18 @@ impl Operator<'_> {
     pub async fn requests_since(&self, mark: Mark) -> Requests {
         let requests = self.cluster.audit().since(mark).await;
         requests.with_credential(&self.login.credential)
+    }
+}
+
+impl Drop for Operator<'_> {
+    /// What a failed test says ends with what its operators had to complain of: logs are lost with the machine of a CI.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let log = self.log();
+        let complaints: Vec<&str> = log.lines().filter(|line| !line.contains(r#""level":"INFO""#)).collect();
+        let (_, last) = complaints.split_at(complaints.len().saturating_sub(COMPLAINTS));
+        eprintln!("the last of {} complaints of the operator in {}:\n{}", complaints.len(), self.home, last.join("\n"));
     }
 }
