@@ -1,7 +1,7 @@
-//! What is to be in stores, given the Secrets that are pushed. Pure.
+//! What is to be in stores, given the entries that are pushed. Pure.
 //!
 //! ```text
-//!   Secret ──entries of templates added──▶ Prepared ──per store──▶ Wanted: place, value, what is known about it
+//!   source ──entries of templates added──▶ Prepared ──per store──▶ Wanted: place, value, what is known about it
 //! ```
 //!
 //! Must never: want two values at one place, or say a part of what is wanted for all of it.
@@ -23,10 +23,10 @@ pub use error::WantedError;
 use self::names::Names;
 use crate::template::{self, Texts};
 
-/// A Secret with the entries that the plan's templates make of it.
+/// The entries of one source with those that the plan's templates make of them.
 #[derive(Debug)]
 pub struct Prepared {
-    secret: String,
+    of: String,
     data: SecretMap,
 }
 
@@ -48,17 +48,17 @@ pub struct Wanted {
 }
 
 impl Prepared {
-    /// The Secret `secret` with the entries that templates make of it; they take the place of its own.
+    /// The entries of `of`, such as `Secret app`, with those that templates make of them; they take the place of its own.
     ///
     /// # Errors
     /// [`WantedError::Template`]
-    pub fn new(plan: &PushPlan, secret: &str, mut data: SecretMap, templates: &Texts) -> Result<Self, WantedError> {
+    pub fn new(plan: &PushPlan, of: &str, mut data: SecretMap, templates: &Texts) -> Result<Self, WantedError> {
         let made = template::added(&plan.template, &data, templates);
-        let made = made.map_err(|problem| WantedError::Template { secret: secret.to_owned(), problem: Box::new(problem) })?;
+        let made = made.map_err(|problem| WantedError::Template { of: of.to_owned(), problem: Box::new(problem) })?;
         for (key, value) in made {
             data.insert(key, value);
         }
-        Ok(Self { secret: secret.to_owned(), data })
+        Ok(Self { of: of.to_owned(), data })
     }
 }
 
@@ -85,7 +85,7 @@ pub fn wanted(plan: &PushPlan, sources: &[Prepared], is_chosen: impl Fn(&StoreCh
     Ok(places.into_values().collect())
 }
 
-/// What one entry of the plan wants, and the entry of the Secret that it is about.
+/// What one entry of the plan wants, and the entry that it is about.
 fn one(entry: &PushEntry, source: &Prepared) -> Result<(Wanted, Option<String>), WantedError> {
     let names = Names::of(source, entry.conversion)?;
     let (value, key) = match &entry.key {
@@ -94,7 +94,7 @@ fn one(entry: &PushEntry, source: &Prepared) -> Result<(Wanted, Option<String>),
             let original = names.original(key);
             let value = original.and_then(|original| source.data.get(original)).ok_or_else(|| WantedError::KeyMissing {
                 path: entry.path.clone(),
-                secret: source.secret.clone(),
+                of: source.of.clone(),
                 key: key.clone(),
             })?;
             (copied(value), original.map(str::to_owned))
@@ -132,7 +132,7 @@ fn each(several: &PushSeveral, source: &Prepared, said: &BTreeSet<String>) -> Re
         return Ok(vec![wanted(bundle.clone(), None, object::of(source, matching.into_iter())?)]);
     }
     let unsaid: Vec<_> = matching.filter(|(_, original)| !said.contains(*original)).collect();
-    let remote = names::in_store(&several.path, &source.secret, unsaid.iter().map(|(name, _)| *name), &several.rewrite)?;
+    let remote = names::in_store(&several.path, &source.of, unsaid.iter().map(|(name, _)| *name), &several.rewrite)?;
     let values = unsaid.iter().filter_map(|(name, original)| Some((*name, source.data.get(original)?)));
     Ok(remote.into_iter().zip(values).map(|(key, (name, value))| wanted(key, Some(name), copied(value))).collect())
 }

@@ -15,8 +15,8 @@ pub(crate) struct Position(pub(crate) usize);
 
 impl Position {
     /// A field there that cannot be meant.
-    pub(crate) fn wrong(self, field: &'static str, problem: &str) -> PlanError {
-        PlanError::From { position: self.0, field, problem: problem.to_owned() }
+    pub(crate) fn wrong(self, field: &str, problem: &str) -> PlanError {
+        PlanError::From { position: self.0, field: field.to_owned(), problem: problem.to_owned() }
     }
 }
 

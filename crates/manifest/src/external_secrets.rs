@@ -5,6 +5,7 @@
 
 mod cluster;
 mod generator;
+mod generator_ref;
 mod push;
 mod sources;
 mod spec;

@@ -258,7 +258,7 @@ pub enum PlanError {
         /// The source's position, from 0.
         position: usize,
         /// The field.
-        field: &'static str,
+        field: String,
         /// What is wrong and what to write instead.
         problem: String,
     },

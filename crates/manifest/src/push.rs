@@ -18,14 +18,14 @@ pub use error::PushPlanError;
 pub(crate) use rewrite::rewrite;
 pub(crate) use template::{Piece, template};
 
-use crate::plan::{DataTemplate, RewriteStep, StoreGroup, StoreName};
+use crate::plan::{DataTemplate, GeneratorRef, RewriteStep, StoreGroup, StoreName};
 
 /// What is written into stores for one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PushPlan {
     /// How often the stores are looked at while nothing changes; zero is never.
     pub refresh_interval: Duration,
-    /// The Secrets whose entries are pushed.
+    /// From where the entries are that are pushed.
     pub source: PushSource,
     /// The stores.
     pub stores: Vec<StoreChoice>,
@@ -43,13 +43,15 @@ pub struct PushPlan {
     pub pusher: Pusher,
 }
 
-/// The Secrets whose entries are pushed, all of the object's own namespace.
+/// From where the entries are that are pushed: of the object's own namespace, where the kind has any.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PushSource {
-    /// One by its name.
+    /// One Secret by its name.
     Named(String),
-    /// All that carry labels.
+    /// All Secrets that carry labels.
     Selected(LabelSelector),
+    /// What a generator makes, once for all stores.
+    Generated(GeneratorRef),
 }
 
 /// One store, or those that carry labels.

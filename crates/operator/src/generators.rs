@@ -8,6 +8,7 @@
 //! Owns: reading generator objects, what is noted of a run, and what is held of what it left at servers. Must never: let a
 //! value out of a run in which another one of the same generator was made, or note a value.
 
+mod credentials;
 mod held;
 mod object;
 mod record;
@@ -19,6 +20,7 @@ use sealbridge_engine::{Generated, SourceError};
 use sealbridge_provider::generator::Lease;
 use sealbridge_secret::{Digest, SecretMap};
 
+pub(crate) use credentials::credentials_of;
 pub use held::{Fresh, Held, Replaced, SHORTEST_LIFE, StandsIn, Unwritten, next_renewal};
 pub(crate) use object::{Read, input_of, metadata_api, read};
 pub use record::{Marks, Record, Run, mark};

@@ -1,7 +1,7 @@
 //! Secrets that are written into stores: what PushSecrets declare.
 //!
 //! ```text
-//!   PushSecrets          ─┐                      ┌─ source       their Secrets and templates
+//!   PushSecrets          ─┐                      ┌─ source       their Secrets, what generators make, templates
 //!   metadata of sources  ─┼▶ queue ─▶ reconcile ─┼─ deliver      places that limits admit, one store beside the other
 //!   stores, the clock    ─┘                      ├─ take_back    what is not wanted any more, after a second look
 //!                                                └─ status       and with it the memory of what was pushed
@@ -14,6 +14,7 @@ mod again;
 mod declared;
 mod deliver;
 mod finalizer;
+mod generated;
 mod kind;
 mod news;
 mod queue;
@@ -38,6 +39,7 @@ use tokio::task::AbortHandle;
 
 use self::again::Failures;
 use self::declared::Declared;
+use self::generated::Generated;
 use self::kind::{PushId, PushKind};
 use self::queue::Look;
 use self::selected::Selected;
@@ -64,6 +66,7 @@ pub struct Pushes {
     inputs: Arc<Inputs<PushId>>,
     selected: Selected,
     stale: Mutex<Stale>,
+    generated: Mutex<Generated>,
     failures: Mutex<Failures>,
     /// When objects are looked at again that nothing else asks for.
     timers: Mutex<HashMap<PushId, AbortHandle>>,
@@ -100,6 +103,7 @@ impl Pushes {
             declared: Mutex::default(),
             selected: Selected::default(),
             stale: Mutex::default(),
+            generated: Mutex::default(),
             failures: Mutex::default(),
             timers: Mutex::default(),
             ask,
@@ -135,6 +139,10 @@ impl Pushes {
 
     fn stale(&self) -> MutexGuard<'_, Stale> {
         self.stale.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn generated(&self) -> MutexGuard<'_, Generated> {
+        self.generated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failures(&self) -> MutexGuard<'_, Failures> {

@@ -49,6 +49,12 @@ impl SecretMap {
         self.0.is_empty()
     }
 
+    /// A second copy, wiped on its own.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        self.iter().map(|(key, value)| (key.to_owned(), value.duplicate())).collect()
+    }
+
     /// The sum of the bytes of all names and values.
     #[must_use]
     pub fn byte_len(&self) -> usize {

@@ -106,6 +106,7 @@ mod provider_vault_read;
 mod provider_vault_search;
 mod provider_vault_server;
 mod push_secrets;
+mod push_secrets_generated;
 mod push_secrets_native;
 mod push_secrets_taken_back;
 mod races;

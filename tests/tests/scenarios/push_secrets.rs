@@ -32,7 +32,7 @@ impl Stage {
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"token": token}})
     }
 
-    fn store(&self, name: &str, class: &str, labels: &Value) -> Value {
+    pub(crate) fn store(&self, name: &str, class: &str, labels: &Value) -> Value {
         let vault = json!({"server": self.bao.url(), "path": self.mount.path(), "version": "v2",
             "auth": {"tokenSecretRef": {"name": "login", "key": "token"}}});
         json!({"apiVersion": GROUP, "kind": "SecretStore", "metadata": {"name": name, "labels": labels},

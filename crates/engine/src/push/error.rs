@@ -10,21 +10,21 @@ use crate::assemble::AssembleError;
 /// Why it cannot be told what is to be in a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WantedError {
-    /// The Secret lacks an entry.
-    #[error("{path}: Secret {secret} has no entry {key:?}; add it there, or correct its name here")]
+    /// There is no such entry.
+    #[error("{path}: {of} has no entry {key:?}; add it there, or correct its name here")]
     KeyMissing {
         /// Where it is asked for.
         path: String,
-        /// The Secret.
-        secret: String,
+        /// What has the entries, such as `Secret app`.
+        of: String,
         /// The entry.
         key: String,
     },
     /// A value cannot stand in a JSON object of texts.
-    #[error("Secret {secret}: entry {key:?} is no text, which a JSON object cannot hold; push its entries one by one")]
+    #[error("{of}: entry {key:?} is no text, which a JSON object cannot hold; push its entries one by one")]
     NotText {
-        /// The Secret.
-        secret: String,
+        /// What has the entries, such as `Secret app`.
+        of: String,
         /// The entry.
         key: String,
     },
@@ -51,14 +51,12 @@ pub enum WantedError {
         part: String,
     },
     /// Two entries would have one name.
-    #[error(
-        "{path}: entries {first:?} and {second:?} of Secret {secret} both become {name:?}; correct rewrite, or conversionStrategy"
-    )]
+    #[error("{path}: entries {first:?} and {second:?} of {of} both become {name:?}; correct rewrite, or conversionStrategy")]
     Collision {
         /// Where it is asked for; empty if wherever names are converted.
         path: String,
-        /// The Secret.
-        secret: String,
+        /// What has the entries, such as `Secret app`.
+        of: String,
         /// The name of both.
         name: String,
         /// One entry.
@@ -82,11 +80,11 @@ pub enum WantedError {
         /// Why.
         problem: Box<TemplateError>,
     },
-    /// An entry cannot be made of the Secret.
-    #[error("spec.template, of Secret {secret}: {problem}")]
+    /// An entry cannot be made of the others.
+    #[error("spec.template, of {of}: {problem}")]
     Template {
-        /// The Secret.
-        secret: String,
+        /// What has the entries, such as `Secret app`.
+        of: String,
         /// Why.
         problem: Box<AssembleError>,
     },

@@ -22,7 +22,7 @@ impl<'a> Names<'a> {
                 KeyConversion::ReverseUnicode => reversed(original),
             };
             if let Some(first) = names.insert(name.clone(), original) {
-                return Err(collision("conversionStrategy", &source.secret, name, first, original));
+                return Err(collision("conversionStrategy", &source.of, name, first, original));
             }
         }
         Ok(Self(names))
@@ -42,7 +42,7 @@ impl<'a> Names<'a> {
 /// The names as all steps leave them, in the order of `names`.
 pub(super) fn in_store<'a>(
     path: &str,
-    secret: &str,
+    of: &str,
     names: impl Iterator<Item = &'a str>,
     rewrite: &[RewriteStep],
 ) -> Result<Vec<String>, WantedError> {
@@ -65,16 +65,16 @@ pub(super) fn in_store<'a>(
             return Err(WantedError::NoName { path: path.to_owned(), key: original.to_owned() });
         }
         if let Some(first) = taken.insert(name.clone(), original) {
-            return Err(collision(path, secret, name, first, original));
+            return Err(collision(path, of, name, first, original));
         }
         made.push(name);
     }
     Ok(made)
 }
 
-fn collision(path: &str, secret: &str, name: String, first: &str, second: &str) -> WantedError {
-    let [path, secret, first, second] = [path, secret, first, second].map(str::to_owned);
-    WantedError::Collision { path, secret, name, first, second }
+fn collision(path: &str, of: &str, name: String, first: &str, second: &str) -> WantedError {
+    let [path, of, first, second] = [path, of, first, second].map(str::to_owned);
+    WantedError::Collision { path, of, name, first, second }
 }
 
 /// `_U0041_` back into the character, of 4 or 5 hex digits; what is no character stays.

@@ -9,13 +9,13 @@ use sealbridge_secret::SecretBytes;
 
 use super::{Prepared, WantedError};
 
-/// The entries under their names, each given with that in the Secret, in the order of names and without HTML escapes.
+/// The entries under their names, each given with that in the source, in the order of names and without HTML escapes.
 pub(super) fn of<'a>(source: &'a Prepared, entries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<SecretBytes, WantedError> {
     let mut texts = BTreeMap::new();
     for (name, original) in entries {
         let value = source.data.get(original).map(SecretBytes::expose).unwrap_or_default();
         let text = std::str::from_utf8(value);
-        let text = text.map_err(|_| WantedError::NotText { secret: source.secret.clone(), key: original.to_owned() })?;
+        let text = text.map_err(|_| WantedError::NotText { of: source.of.clone(), key: original.to_owned() })?;
         texts.insert(name, text);
     }
     // A buffer that grows leaves copies of itself behind.

@@ -25,7 +25,7 @@ fn entry(key: &str, remote: &str, property: &str) -> Value {
 fn told(plan: &PushPlan, secrets: &[&[(&str, &str)]]) -> Result<Vec<String>, WantedError> {
     let named = secrets.iter().enumerate();
     let sources: Vec<_> = named
-        .map(|(number, pairs)| Prepared::new(plan, &format!("app-{number}"), secret(pairs), &Texts::new()))
+        .map(|(number, pairs)| Prepared::new(plan, &format!("Secret app-{number}"), secret(pairs), &Texts::new()))
         .collect::<Result<_, _>>()?;
     let all = wanted(plan, &sources, |_| true)?;
     Ok(all.iter().map(|one| format!("{}={}", shown(&one.at), String::from_utf8_lossy(one.value.expose()))).collect())
@@ -103,7 +103,7 @@ fn bytes_are_pushed_by_themselves_and_never_as_text() {
     let whole = plan(entry("", "k", ""));
     let prepared = Prepared::new(&whole, "app", binary(), &Texts::new()).unwrap();
     let error = wanted(&whole, &[prepared], |_| true).unwrap_err();
-    assert_eq!(error, WantedError::NotText { secret: "app".to_owned(), key: "A".to_owned() });
+    assert_eq!(error, WantedError::NotText { of: "app".to_owned(), key: "A".to_owned() });
 }
 
 #[test]

@@ -12,6 +12,7 @@ use sealbridge_provider::{PushKey, Pusher};
 use serde_json::{Map, Value};
 
 use self::spec::{Data, DataTo, DeletionPolicy, Selector, Spec, Store, Template, UpdatePolicy};
+use super::generator_ref::generator_ref;
 use super::{GROUP, refresh_interval};
 use crate::document::decode;
 use crate::plan::{DataTemplate, StoreName};
@@ -75,11 +76,16 @@ fn choice(path: &str, store: &Store) -> Result<StoreChoice, PushPlanError> {
 }
 
 fn source(selector: Selector) -> Result<PushSource, PushPlanError> {
-    if selector.generator_ref.is_some() {
-        let problem = "what a generator makes is not pushed; have an ExternalSecret make a Secret of it, and push that";
-        return Err(PushPlanError::field("spec.selector.generatorRef", problem));
-    }
-    let secret = selector.secret.unwrap_or_default();
+    let secret = match (selector.secret, selector.generator_ref) {
+        (Some(secret), None) => secret,
+        (None, Some(named)) => {
+            let named = generator_ref(&named);
+            let wrong =
+                |(field, problem): (_, String)| PushPlanError::field(&format!("spec.selector.generatorRef.{field}"), &problem);
+            return named.map(PushSource::Generated).map_err(wrong);
+        }
+        _ => return Err(PushPlanError::field("spec.selector", "exactly one of secret and generatorRef is needed")),
+    };
     match (secret.name.filter(|name| !name.is_empty()), secret.selector) {
         (Some(name), None) => Ok(PushSource::Named(name)),
         (None, Some(selector)) => Ok(PushSource::Selected(selector)),

@@ -1,15 +1,12 @@
 //! Entries and sources of several entries of an `ExternalSecret`.
 
 use sealbridge_api::bridged_secret::StoreKind;
-use sealbridge_api::keys;
 
 use super::GROUP;
+use super::generator_ref::generator_ref;
 use super::spec::{Data, DataFrom, OtherGenerator, SourceRef as Other, StoreRef};
 use crate::data_from::{Position, found, members, remote_key, rewrite_step, taking};
-use crate::plan::{
-    EntriesFrom, Entry, GENERATOR_GROUP, GENERATOR_VERSION, GeneratorKind, GeneratorRef, Missing, Origin, PlanError, SourceRef,
-    StoreName, Taking,
-};
+use crate::plan::{EntriesFrom, Entry, GeneratorRef, Missing, Origin, PlanError, SourceRef, StoreName, Taking};
 
 /// One of `spec.data`.
 pub(super) fn entry(position: usize, data: &Data, store: Option<&StoreRef>) -> Result<Entry, PlanError> {
@@ -56,23 +53,7 @@ fn made_by(at: Position, from: &DataFrom, generator: &OtherGenerator) -> Result<
     if from.source_ref.as_ref().and_then(other_store).is_some() {
         return Err(at.wrong("sourceRef", "exactly one of storeRef and generatorRef is needed"));
     }
-    let version = generator.api_version.as_deref().filter(|version| !version.is_empty());
-    let group = version.map(|version| version.split_once('/'));
-    if group.is_some_and(|group| group != Some((GENERATOR_GROUP, GENERATOR_VERSION))) {
-        let problem = "generators are of generators.external-secrets.io/v1alpha1; write that, or leave it out";
-        return Err(at.wrong("sourceRef.generatorRef.apiVersion", problem));
-    }
-    let kind = generator.kind.as_deref().and_then(GeneratorKind::named);
-    let kind = kind.ok_or_else(|| at.wrong("sourceRef.generatorRef.kind", &unknown_kind()))?;
-    match generator.name.clone().filter(|name| keys::is_valid_data_key(name)) {
-        Some(name) => Ok(GeneratorRef { kind, name }),
-        None => Err(at.wrong("sourceRef.generatorRef.name", "it is no name of an object; name the generator")),
-    }
-}
-
-fn unknown_kind() -> String {
-    let kinds: Vec<_> = GeneratorKind::ALL.into_iter().map(GeneratorKind::as_str).collect();
-    format!("generators of this kind are not supported; use one of {}", kinds.join(", "))
+    generator_ref(generator).map_err(|(field, problem)| at.wrong(&format!("sourceRef.generatorRef.{field}"), &problem))
 }
 
 fn other_store(other: &Other) -> Option<&StoreRef> {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use kube::api::{Api, ApiResource, DynamicObject, GetParams};
-use kube::core::{GroupVersionKind, PartialObjectMeta, Request};
+use kube::core::{GroupVersionKind, ObjectMeta, PartialObjectMeta, Request};
 use kube::{Client, Error};
 use sealbridge_api::Reason;
 use sealbridge_engine::SourceError;
@@ -24,10 +24,13 @@ pub(crate) struct Read {
     pub(crate) generator: Generator,
     /// Its spec as one text, which differs when it differs. It may hold what is secret.
     pub(crate) spec: String,
+    /// Which object it is and which edition of its spec, `<uid> <generation>`; nothing of it is secret.
+    pub(crate) version: String,
 }
 
 #[derive(Deserialize)]
 struct Object {
+    metadata: ObjectMeta,
     #[serde(default)]
     spec: Value,
 }
@@ -46,7 +49,9 @@ pub(crate) async fn read(client: &Client, namespace: &str, named: &GeneratorRef)
     let object: Object = serde_json::from_str(&text).map_err(|_| unreadable())?;
     let generator = external_secrets::generator(named.kind, &object.spec)
         .map_err(|error| withheld(Reason::SpecInvalid, format!("the generator cannot run: {error}")))?;
-    Ok(Read { generator, spec: object.spec.to_string() })
+    let ObjectMeta { uid, generation, .. } = object.metadata;
+    let version = format!("{} {}", uid.unwrap_or_default(), generation.unwrap_or_default());
+    Ok(Read { generator, spec: object.spec.to_string(), version })
 }
 
 const UNAVAILABLE: &str = "the API server did not answer; it is asked again by itself";

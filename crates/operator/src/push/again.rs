@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 pub(super) enum Again {
     /// Not before.
     Never,
-    /// After a time: what the API server did not do, or what a second look decides.
+    /// After a time: what the API server did not do, what a second look decides, what ends.
     In(Duration),
     /// As often as it makes sense: it failed.
     Failed,
@@ -42,7 +42,10 @@ impl Failures {
                 self.0.remove(id);
                 None
             }
-            Again::In(time) => Some(time),
+            Again::In(time) => {
+                self.0.remove(id);
+                Some(time)
+            }
             Again::Failed => {
                 let failed = self.0.entry(id.clone()).or_default();
                 let time = FIRST.saturating_mul(2_u32.saturating_pow(*failed)).min(LONGEST);

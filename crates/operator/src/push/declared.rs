@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::ResourceExt as _;
 use kube::api::DynamicObject;
 use sealbridge_api::{labels, rounds};
-use sealbridge_manifest::push::{PushPlan, PushPlanError, StoreChoice, takes_back};
+use sealbridge_manifest::push::{PushPlan, PushPlanError, PushSource, StoreChoice, takes_back};
 use serde_json::Value;
 
 use super::kind::{PushId, PushKind};
@@ -87,6 +88,13 @@ impl Declared {
     /// Whether it is held until what it pushed is taken back.
     pub(super) fn is_held(&self) -> bool {
         self.finalizers.iter().any(|finalizer| finalizer == self.id.kind.finalizer())
+    }
+
+    /// In which slot a generator's run falls that is pushed at a moment since the Unix epoch; `None` if none is pushed. One
+    /// that runs once is in the same slot at all times.
+    pub(super) fn run(&self, at: Duration) -> Option<u64> {
+        let is_made = self.plan.as_ref().is_ok_and(|plan| matches!(plan.source, PushSource::Generated(_)));
+        is_made.then(|| self.slots().map_or(0, |group| group.slot(at)))
     }
 
     /// When its stores are looked at while nothing changes.

@@ -11,7 +11,7 @@ use sealbridge_api::Reason;
 use sealbridge_engine::push::{Prepared, Wanted, WantedError, wanted};
 use sealbridge_manifest::StoreName;
 use sealbridge_manifest::external_secrets::metadata_hash;
-use sealbridge_manifest::push::PushPlan;
+use sealbridge_manifest::push::{PushPlan, PushSource};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -23,9 +23,10 @@ use super::queue::Look;
 use super::record::Record;
 use super::source::{NoSource, Reader, Sources, Versions};
 use super::stale::{Place, SECOND_LOOK};
-use super::status::{self, Failure, Outcome, Report, Step};
+use super::status::{self, Failure, Outcome, Report, Step, Synced};
 use super::take_back::Occasion;
 use crate::refusal::Refusal;
+use crate::schedule::wall_clock;
 
 /// What the API server did not do is asked for again after so long.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -59,14 +60,20 @@ impl Pushes {
         }
         self.follow_sources(declared, plan).await;
         let stores = self.chosen(declared, plan);
+        // What was made and pushed is held nowhere, so that stores could not be compared with it.
+        let rests = look == Look::Glance || matches!(plan.source, PushSource::Generated(_));
         let reader = Reader::new(&self.client, &declared.id.namespace);
-        if look == Look::Glance
+        if rests
             && let Some(versions) = reader.versions(plan).await
-            && status::is_synced_from(&declared.status, &self.version(declared, versions, &stores))
+            && let version = self.version(declared, versions, &stores)
         {
-            return Again::Never;
+            match status::synced_from(&declared.status, &version, wall_clock().as_secs()) {
+                Synced::Lasting => return Again::Never,
+                Synced::Until(ends) => return until(ends),
+                Synced::No => {}
+            }
         }
-        let sources = match reader.read(plan).await {
+        let sources = match self.sources(declared, plan).await {
             Ok(sources) => sources,
             Err(NoSource::Absent(failure)) => return self.without_source(declared, plan, failure).await,
             Err(NoSource::Unknown(failure)) => {
@@ -74,9 +81,11 @@ impl Pushes {
                 return again.or(Again::Failed);
             }
         };
-        let version = self.version(declared, sources.versions.clone(), &stores);
+        let (version, ends) = (self.version(declared, sources.versions.clone(), &stores), sources.ends);
         match self.judged(declared, plan, sources, &stores) {
-            Ok(wanted) => self.bring(declared, plan, wanted, version).await,
+            Ok(wanted) => {
+                self.bring(declared, plan, wanted, status::ending(&version, ends)).await.or(ends.map_or(Again::Never, until))
+            }
             Err(problem) => {
                 let failure = Failure { step: Step::Push, reason: problem.reason(), detail: problem.to_string() };
                 self.say(declared, failed(failure, declared.record.clone())).await
@@ -89,15 +98,30 @@ impl Pushes {
         plan.stores.iter().flat_map(|choice| self.stores.chosen(&declared.id.namespace, choice)).collect()
     }
 
-    /// What the object is synced from: `<generation>-<hash>` of its labels and annotations, as the other controller has it, and
-    /// of which objects in which versions it reads from and which editions of stores it writes to. Nothing of it is secret.
-    fn version(&self, declared: &Declared, versions: Versions, stores: &BTreeSet<StoreName>) -> String {
+    /// What the plan pushes.
+    async fn sources(&self, declared: &Declared, plan: &PushPlan) -> Result<Sources, NoSource> {
+        let reader = Reader::new(&self.client, &declared.id.namespace);
+        let mut versions = Versions::new();
+        let entries = match &plan.source {
+            PushSource::Named(name) => reader.named(name, &mut versions).await?,
+            PushSource::Selected(selector) => reader.selected(selector, &mut versions).await?,
+            PushSource::Generated(named) => return self.generate(declared, plan, named).await,
+        };
+        let texts = reader.texts(plan, &mut versions).await?;
+        Ok(Sources { entries, texts, versions, ends: None })
+    }
+
+    /// What the object is synced from: `<generation>-<hash>` of its labels and annotations, as the other controller has it, of
+    /// which objects in which versions it reads from, of the slot in which a generator runs for it, and of which editions of
+    /// stores it writes to. Nothing of it is secret.
+    pub(super) fn version(&self, declared: &Declared, versions: Versions, stores: &BTreeSet<StoreName>) -> String {
         let editions = stores.iter().map(|store| {
             let edition = self.stores.edition(&declared.id.namespace, store).unwrap_or_default();
             (format!("{} {}", store.kind.as_str(), store.name), edition)
         });
+        let run = declared.run(wall_clock()).map(|slot| ("run in".to_owned(), slot.to_string()));
         // No annotation has a name with a space in it.
-        let all: BTreeMap<_, _> = declared.annotations.clone().into_iter().chain(versions).chain(editions).collect();
+        let all: BTreeMap<_, _> = declared.annotations.clone().into_iter().chain(versions).chain(editions).chain(run).collect();
         format!("{}-{}", declared.generation, metadata_hash(&declared.labels, &all))
     }
 
@@ -109,8 +133,8 @@ impl Pushes {
         sources: Sources,
         stores: &BTreeSet<StoreName>,
     ) -> Result<Vec<(StoreName, Vec<Wanted>)>, WantedError> {
-        let Sources { secrets, texts, .. } = sources;
-        let prepared = secrets.into_iter().map(|(name, data)| Prepared::new(plan, &name, data, &texts));
+        let Sources { entries, texts, .. } = sources;
+        let prepared = entries.into_iter().map(|(of, data)| Prepared::new(plan, &of, data, &texts));
         let prepared: Vec<_> = prepared.collect::<Result<_, _>>()?;
         let each = stores.iter().map(|store| {
             let is_chosen = |choice: &_| self.stores.chosen(&declared.id.namespace, choice).contains(store);
@@ -133,6 +157,7 @@ impl Pushes {
         }
         let places = wanted.iter().flat_map(|(store, all)| all.iter().map(|one| (store.clone(), one.at.clone())));
         let places: BTreeSet<Place> = places.collect();
+        self.generated().is_tried(&declared.id);
         let mut delivery = self.deliver(declared, plan, wanted).await;
         if let Some(failure) = delivery.failure(Step::Push) {
             delivery.record.keep(&declared.record);
@@ -149,6 +174,9 @@ impl Pushes {
         let version = if waits { format!("{}-", declared.generation) } else { version };
         let outcome = Outcome::Synced { version, only_if_absent: plan.only_if_absent };
         let again = self.say(declared, Report { outcome, record: delivery.record }).await;
+        if again == Again::Never && !waits {
+            self.generated().forget(&declared.id);
+        }
         again.or(second_look(waits))
     }
 
@@ -231,6 +259,11 @@ struct Taken {
     left: Delivery,
     /// Whether something waits for a second look.
     waits: bool,
+}
+
+/// Another look when something ends, in seconds since the Unix epoch.
+fn until(ends: u64) -> Again {
+    Again::In(Duration::from_secs(ends).saturating_sub(wall_clock()))
 }
 
 fn second_look(waits: bool) -> Again {

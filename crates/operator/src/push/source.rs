@@ -2,7 +2,7 @@
 //!
 //! Threat: whoever may create an object that pushes chooses what is read, and who gets it. The namespace is part of the type's
 //! value and of no call, so that work for one namespace cannot read another.
-//! Must never: take an answer that did not come for an absence, or hold a value longer than one push.
+//! Must never: take an answer that did not come for an absence, or hold a value.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use sealbridge_manifest::{TemplateInput, TemplateInputKind};
 use sealbridge_secret::{SecretBytes, SecretMap};
 
 use super::status::{Failure, Step};
+use crate::generators;
 use crate::object_name::is_object_name;
 use crate::refusal::Refusal;
 
@@ -27,11 +28,13 @@ pub(super) type Versions = BTreeMap<String, String>;
 
 /// What was read.
 pub(super) struct Sources {
-    /// Secrets by name, never none.
-    pub(super) secrets: Vec<(String, SecretMap)>,
+    /// Entries by what has them, such as `Secret app`; never none.
+    pub(super) entries: Vec<(String, SecretMap)>,
     /// Templates.
     pub(super) texts: Texts,
     pub(super) versions: Versions,
+    /// When they have to be made anew, in seconds since the Unix epoch.
+    pub(super) ends: Option<u64>,
 }
 
 /// Why there is nothing to push.
@@ -54,32 +57,26 @@ impl<'a> Reader<'a> {
         Self { client, namespace }
     }
 
-    /// What the plan pushes.
-    pub(super) async fn read(&self, plan: &PushPlan) -> Result<Sources, NoSource> {
-        let found = match &plan.source {
-            PushSource::Named(name) => {
-                ensure_name(name)?;
-                let secret = self.secrets().get_opt(name).await.map_err(|error| unknown("Secret", &error))?;
-                vec![secret.ok_or_else(|| absent(&plan.source))?]
-            }
-            PushSource::Selected(selector) => {
-                let listed = self.secrets().list(&selecting(selector)?).await;
-                listed.map_err(|error| unknown("Secrets", &error))?.items
-            }
-        };
-        if found.is_empty() {
-            return Err(absent(&plan.source));
+    /// The Secret of this name.
+    pub(super) async fn named(&self, name: &str, versions: &mut Versions) -> Result<Vec<(String, SecretMap)>, NoSource> {
+        ensure_name(name)?;
+        let secret = self.secrets().get_opt(name).await.map_err(|error| unknown("Secret", &error))?;
+        let secret = secret.ok_or_else(|| absent(format!("Secret {name} does not exist; create it, or correct the name")))?;
+        Ok(vec![taken(secret, versions)])
+    }
+
+    /// All Secrets with these labels.
+    pub(super) async fn selected(
+        &self,
+        selector: &LabelSelector,
+        versions: &mut Versions,
+    ) -> Result<Vec<(String, SecretMap)>, NoSource> {
+        let listed = self.secrets().list(&selecting(selector)?).await.map_err(|error| unknown("Secrets", &error))?;
+        if listed.items.is_empty() {
+            let detail = "no Secret has the labels that are selected; create one, or correct the selector";
+            return Err(absent(detail.to_owned()));
         }
-        let mut versions = Versions::new();
-        let mut secrets = Vec::with_capacity(found.len());
-        for Secret { metadata, data, .. } in found {
-            let name = metadata.name.clone().unwrap_or_default();
-            note(&mut versions, "Secret", &metadata);
-            let data = data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, SecretBytes::new(bytes.0)));
-            secrets.push((name, data.collect()));
-        }
-        let texts = self.texts(plan, &mut versions).await?;
-        Ok(Sources { secrets, texts, versions })
+        Ok(listed.items.into_iter().map(|secret| taken(secret, versions)).collect())
     }
 
     /// The versions of what the plan pushes, without content; `None` if that cannot be told.
@@ -94,6 +91,10 @@ impl<'a> Reader<'a> {
                 let listed = self.secrets().list_metadata(&selecting(selector).ok()?).await.ok()?;
                 listed.items.iter().for_each(|secret| note(&mut versions, "Secret", &secret.metadata));
             }
+            PushSource::Generated(named) => {
+                let read = generators::read(self.client, self.namespace, named).await.ok()?;
+                versions.insert(named.to_string(), read.version);
+            }
         }
         for (input, _) in plan.template_inputs() {
             let metadata = match input.kind {
@@ -105,7 +106,8 @@ impl<'a> Reader<'a> {
         Some(versions)
     }
 
-    async fn texts(&self, plan: &PushPlan, versions: &mut Versions) -> Result<Texts, NoSource> {
+    /// The templates of the plan.
+    pub(super) async fn texts(&self, plan: &PushPlan, versions: &mut Versions) -> Result<Texts, NoSource> {
         let mut texts = Texts::new();
         for (input, key) in plan.template_inputs() {
             let (metadata, text) = self.text(input, key).await?;
@@ -145,6 +147,13 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn taken(secret: Secret, versions: &mut Versions) -> (String, SecretMap) {
+    note(versions, "Secret", &secret.metadata);
+    let of = format!("Secret {}", secret.metadata.name.unwrap_or_default());
+    let data = secret.data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, SecretBytes::new(bytes.0)));
+    (of, data.collect())
+}
+
 fn kind_of(input: &TemplateInput) -> &'static str {
     match input.kind {
         TemplateInputKind::ConfigMap => "ConfigMap",
@@ -172,11 +181,7 @@ fn selecting(selector: &LabelSelector) -> Result<ListParams, NoSource> {
     Ok(ListParams::default().labels_from(&selector))
 }
 
-fn absent(source: &PushSource) -> NoSource {
-    let detail = match source {
-        PushSource::Named(name) => format!("Secret {name} does not exist; create it, or correct the name"),
-        PushSource::Selected(_) => "no Secret has the labels that are selected; create one, or correct the selector".to_owned(),
-    };
+fn absent(detail: String) -> NoSource {
     NoSource::Absent(failure(Reason::SourceNotFound, detail))
 }
 
@@ -195,7 +200,8 @@ fn unknown(what: &str, error: &kube::Error) -> NoSource {
     }
 }
 
-fn problem(reason: Reason, detail: String) -> NoSource {
+/// Something else than the API server's word that there is nothing.
+pub(super) fn problem(reason: Reason, detail: String) -> NoSource {
     NoSource::Unknown(failure(reason, detail))
 }
 

@@ -117,10 +117,34 @@ pub(super) fn ready(status: &Value) -> Option<&Value> {
     conditions.into_iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"))
 }
 
-/// Whether it was told last that it is synced from `version`.
-pub(super) fn is_synced_from(status: &Value, version: &str) -> bool {
+/// Whether an object is as it was told last. Moments are in seconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Synced {
+    /// It was told something else, or what was pushed has ended.
+    No,
+    /// Until something changes.
+    Lasting,
+    /// Until then, when something of it ends.
+    Until(u64),
+}
+
+/// What is told of a version of which something ends, in seconds since the Unix epoch.
+pub(super) fn ending(version: &str, ends: Option<u64>) -> String {
+    ends.map_or_else(|| version.to_owned(), |ends| format!("{version}-{ends}"))
+}
+
+/// Whether it was told last that it is synced from `version`, which holds at `now`, in seconds since the Unix epoch.
+pub(super) fn synced_from(status: &Value, version: &str, now: u64) -> Synced {
     let is_ready = ready(status).and_then(|ready| ready.get("status")).and_then(Value::as_str) == Some("True");
-    is_ready && status.get("syncedResourceVersion").and_then(Value::as_str) == Some(version)
+    let synced = status.get("syncedResourceVersion").and_then(Value::as_str).filter(|_| is_ready);
+    match synced.and_then(|synced| synced.strip_prefix(version)) {
+        Some("") => Synced::Lasting,
+        Some(rest) => {
+            let ends = rest.strip_prefix('-').and_then(|ends| ends.parse().ok());
+            ends.filter(|ends| *ends > now).map_or(Synced::No, Synced::Until)
+        }
+        None => Synced::No,
+    }
 }
 
 /// Whether it was told last that the sources are gone.
@@ -196,7 +220,7 @@ mod tests {
         assert_eq!(second["syncedPushSecrets"], record(&["y"]).told(PushKind::External));
         assert_eq!((&second["syncedResourceVersion"], &second["refreshTime"]), (&json!("1-b"), &json!(Time(late()))));
         assert_eq!(second["conditions"][0]["lastTransitionTime"], json!(Time(EARLY)), "it was ready throughout");
-        assert!(is_synced_from(&second, "1-b") && !is_synced_from(&second, "1-a"));
+        assert_eq!((synced_from(&second, "1-b", 0), synced_from(&second, "1-a", 0)), (Synced::Lasting, Synced::No));
         let none = merged(&second, &external(&second, &synced("1-b", &[]), late()).unwrap());
         assert_eq!(none["syncedPushSecrets"], json!({}));
     }
@@ -207,8 +231,20 @@ mod tests {
         let second = merged(&first, &external(&first, &failed(Step::Push, &["x"]), late()).unwrap());
         assert_eq!(second["conditions"][0]["message"], "set secret failed: StoreNotReady: the store is down; wait");
         assert_eq!((&second["refreshTime"], &second["conditions"][0]["reason"]), (&json!(Time(EARLY)), &json!("Errored")));
-        assert!(!is_synced_from(&second, "1-a"));
+        assert_eq!(synced_from(&second, "1-a", 0), Synced::No);
         assert_eq!(external(&second, &failed(Step::Push, &["x"]), late()), None);
+    }
+
+    #[rstest]
+    #[case::nothing_ends(None, "1-a", Synced::Lasting)]
+    #[case::later(Some(100), "1-a", Synced::Until(100))]
+    #[case::ended(Some(99), "1-a", Synced::No)]
+    #[case::of_another_version(Some(100), "1-b", Synced::No)]
+    #[case::of_a_longer_version(Some(100), "1-", Synced::No)]
+    fn what_ends_is_synced_until_then(#[case] ends: Option<u64>, #[case] asked: &str, #[case] told: Synced) {
+        let report = synced(&ending("1-a", ends), &[]);
+        let status = merged(&json!({}), &external(&Value::Null, &report, EARLY).unwrap());
+        assert_eq!(synced_from(&status, asked, 99), told);
     }
 
     #[rstest]

@@ -16,6 +16,7 @@ use super::kind::{PushId, PushKind};
 use super::queue::Look;
 use super::whose::may_use;
 use super::{KNOWN_SOON, Pushes};
+use crate::generators::input_of;
 use crate::inputs::{InputId, InputKind};
 use crate::object_name::is_object_name;
 use crate::observe::{Observation, observe};
@@ -68,6 +69,7 @@ impl Pushes {
     pub(super) fn forget(&self, id: &PushId) {
         self.inputs.release(|user| user == id);
         self.selected.release(id);
+        self.generated().forget(id);
         self.stale().forget(id);
     }
 
@@ -122,6 +124,13 @@ impl Pushes {
             PushSource::Selected(selector) => {
                 self.selected.follow(&declared.id, selector, &self.client, &self.ask, &self.shutdown);
             }
+            PushSource::Generated(named) => {
+                inputs.push(input_of(namespace, named));
+                self.selected.release(&declared.id);
+            }
+        }
+        if !matches!(plan.source, PushSource::Generated(_)) {
+            self.generated().forget(&declared.id);
         }
         // Names that Kubernetes does not accept are told where they are read.
         inputs.retain(|input| is_object_name(&input.name));

@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::plan::{GeneratorKind, GeneratorRef};
 
 fn least() -> Value {
     json!({"selector": {"secret": {"name": "app"}}, "secretStoreRefs": [{"name": "vault"}],
@@ -53,12 +54,21 @@ fn everything_that_can_be_said_is_understood() {
     assert!(crate::push::takes_back(&spec));
 }
 
+#[test]
+fn what_a_generator_makes_can_be_pushed() {
+    let plan = push_plan(&with("/selector", json!({"generatorRef": {"kind": "ClusterGenerator", "name": "db"}}))).expect("a plan");
+    assert_eq!(plan.source, PushSource::Generated(GeneratorRef { kind: GeneratorKind::ClusterGenerator, name: "db".to_owned() }));
+}
+
 #[rstest]
 #[case::misspelt("/datta", json!([]), "spec.datta")]
 #[case::deeper("/data/0/match/remoteRef/remotKey", json!("canary"), "spec.data[0].match.remoteRef.remotKey")]
-#[case::no_source("/selector", json!({}), "spec.selector.secret")]
+#[case::no_source("/selector", json!({}), "spec.selector: ")]
 #[case::two_sources("/selector/secret/selector", json!({}), "spec.selector.secret")]
-#[case::a_generator("/selector/generatorRef", json!({"kind": "Password", "name": "canary"}), "spec.selector.generatorRef")]
+#[case::a_generator_too("/selector/generatorRef", json!({"kind": "Password", "name": "canary"}), "spec.selector: ")]
+#[case::no_generator("/selector", json!({"generatorRef": {"kind": "Canary", "name": "a"}}), "spec.selector.generatorRef.kind")]
+#[case::no_name("/selector", json!({"generatorRef": {"kind": "Password"}}), "spec.selector.generatorRef.name")]
+#[case::another_group("/selector", json!({"generatorRef": {"apiVersion": "canary/v1", "kind": "Password", "name": "a"}}), "spec.selector.generatorRef.apiVersion")]
 #[case::a_selector_that_says_nothing("/selector/secret", json!({"selector": {"matchLabel": {"a": "b"}}}), "spec.selector.secret.selector")]
 #[case::no_store("/secretStoreRefs", json!([]), "spec.secretStoreRefs")]
 #[case::a_store_twice_named("/secretStoreRefs/0/labelSelector", json!({}), "spec.secretStoreRefs[0]")]

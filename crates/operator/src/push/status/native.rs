@@ -55,7 +55,7 @@ pub(super) fn difference(former: &Value, generation: i64, report: &Report, now: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Failure, Step, is_source_deleted, is_synced_from};
+    use super::super::{Failure, Step, Synced, is_source_deleted, synced_from};
     use super::*;
 
     fn record(keys: &[&str]) -> Record {
@@ -83,7 +83,7 @@ mod tests {
     fn the_same_is_not_told_twice() {
         let first = difference(&Value::Null, 1, &synced("1-a", &["a"]), EARLY).unwrap();
         assert_eq!(difference(&first, 1, &synced("1-a", &["a"]), late()), None);
-        assert!(is_synced_from(&first, "1-a"));
+        assert_eq!(synced_from(&first, "1-a", 0), Synced::Lasting);
         let second = difference(&first, 2, &synced("2-a", &[]), late()).unwrap();
         assert_eq!((&second["pushed"], &second["observedGeneration"]), (&json!([]), &json!(2)));
         assert_eq!(second["conditions"][0]["lastTransitionTime"], json!(Time(EARLY)), "it was ready throughout");

@@ -1,4 +1,4 @@
-//! Generators of ExternalSecrets, held against what of them runs here: unknown fields by path, what cannot be meant.
+//! Generators of ExternalSecrets and PushSecrets, held against what of them runs here: unknown fields by path, what cannot be meant.
 //!
 //! Must never: run one, or judge a kind that does not run here.
 
@@ -44,14 +44,18 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
     declared.generators.push(Generator { named: GeneratorRef { kind, name: object.name().to_owned() }, namespace });
 }
 
-/// Notes the generators that an ExternalSecret names, of kinds that run here.
+/// Notes the generators that an ExternalSecret or a PushSecret names, of kinds that run here.
 pub(super) fn uses(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
     let sources = object.value.pointer("/spec/dataFrom").and_then(Value::as_array).into_iter().flatten();
-    for (position, source) in sources.enumerate() {
-        let Some(named) = source.pointer("/sourceRef/generatorRef") else { continue };
+    let of_sources = sources.enumerate().filter_map(|(position, source)| {
+        let path = vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(position)];
+        Some((source.pointer("/sourceRef/generatorRef")?, path))
+    });
+    let pushed = object.value.pointer("/spec/selector/generatorRef");
+    let pushed = pushed.map(|named| (named, ["spec", "selector", "generatorRef"].map(Step::key).to_vec()));
+    for (named, path) in of_sources.chain(pushed) {
         let text = |field: &str| named.get(field).and_then(Value::as_str);
         let (Some(kind), Some(name)) = (text("kind").and_then(GeneratorKind::named), text("name")) else { continue };
-        let path = vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(position)];
         declared.generator_uses.push(GeneratorUse {
             named: GeneratorRef { kind, name: name.to_owned() },
             namespace: namespace.map(str::to_owned).filter(|_| !kind.is_of_the_cluster()),

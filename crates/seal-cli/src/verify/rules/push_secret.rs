@@ -17,10 +17,11 @@ use super::super::file::{Subject, label};
 use super::super::rule::Rule;
 use super::bridged_secret::namespace;
 use super::declared_secret::at;
+use super::external_generator;
 use super::external_secrets::is_anothers;
 use super::schema::{Problem, steps};
 
-/// Judges one object, and notes the stores that it names.
+/// Judges one object, and notes the stores and generators that it names.
 pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
     let version = object.api_version().strip_prefix(GROUP_PREFIX);
     let is_native = object.is_native(native::PUSH_KIND);
@@ -40,6 +41,9 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
         drafts.push(Draft::of_error(rule, at, &problem).of(&label));
     }
     let namespace = namespace(subject, object, &label, drafts);
+    if is_external {
+        external_generator::uses(object, namespace.as_deref(), &label, declared);
+    }
     for (position, choice) in stores.into_iter().enumerate() {
         let StoreChoice::Named(store) = choice else { continue };
         let is_cluster = store.kind == StoreKind::ClusterSecretStore;
