@@ -4,6 +4,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 use super::strict::Strict;
 
@@ -55,26 +56,65 @@ impl DecodeError {
     }
 }
 
+/// Stands in a path for what is no name.
+const NO_NAME: &str = "(what cannot be a name)";
+/// The longest name of a label (Kubernetes, "Labels and Selectors"); no field has a longer one.
+const LONGEST_NAME: usize = 63;
+/// What a private half of age begins with.
+const PRIVATE_KEY: &str = "AGE-SECRET-KEY-";
+
 /// Decodes a value; `path` is where it stands in its object, empty for a whole one.
 ///
 /// # Errors
 /// [`DecodeError`] with the path of the first field that does not fit.
 pub fn decode<T: DeserializeOwned>(value: &Value, path: &str) -> Result<T, DecodeError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
-        let inner = error.path().to_string();
+        let inner = shown(error.path());
         let path = match (path, inner.as_str()) {
+            ("", "") => ".".to_owned(),
             ("", inner) => inner.to_owned(),
-            (path, ".") => path.to_owned(),
+            (path, "") => path.to_owned(),
             (path, inner) => format!("{path}.{inner}"),
         };
         classify(path, &error.inner().to_string())
     })
 }
 
+/// The path with the names that may be names. Where a space is left out after a colon, or a list is taken for a map, a value
+/// stands in the place of a name.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for segment in path {
+        let name = match segment {
+            Segment::Seq { index } => {
+                text.push_str(&format!("[{index}]"));
+                continue;
+            }
+            Segment::Map { key: name } | Segment::Enum { variant: name } if may_be_a_name(name) => name,
+            Segment::Map { .. } | Segment::Enum { .. } => NO_NAME,
+            Segment::Unknown => "?",
+        };
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(name);
+    }
+    text
+}
+
+/// Whether a text can be the name of a field, an entry, a label or an annotation. An age identity is of the same characters.
+fn may_be_a_name(text: &str) -> bool {
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut parts = text.split('/');
+    let are_parts = parts.all(|part| part.len() <= LONGEST_NAME && part.chars().all(is_of_a_name));
+    !text.is_empty() && are_parts && !text.to_ascii_uppercase().contains(PRIVATE_KEY)
+}
+
 /// The decoder tells its classes apart by text only. Of that text nothing is kept but names that come from
 /// the API's own types: what follows `expected`, and a missing field's name.
 fn classify(path: String, message: &str) -> DecodeError {
-    let expected = message.rsplit_once(", expected ").map(|(_, names)| format!(" (expected {names})")).unwrap_or_default();
+    let expected = message.rsplit_once(", expected ").filter(|(_, names)| !names.contains(", there are no "));
+    let expected = expected.map(|(_, names)| format!(" (expected {names})")).unwrap_or_default();
     if message.starts_with("unknown field") {
         return DecodeError::UnknownField { path, expected };
     }
@@ -99,10 +139,23 @@ mod tests {
     #[case(json!({"data": {"A": {"plian": "x"}}}), "spec.data.A.plian is not a known field (expected one of `secretStoreRef`, `remoteRef`, `sealed`, `plain`, `optional`, `default`)")]
     #[case(json!({"dataFrom": [{"extract": {}}]}), "spec.dataFrom[0].extract lacks the field key")]
     #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`, `CreateOrMerge`, `None`)")]
+    #[case(json!({"data": {"A": {"plain:hunter2, x": "x"}}}), "spec.data.A.(what cannot be a name) is not a known field (expected one of")]
+    #[case(json!({"data": {"AGE-SECRET-KEY-1HUNTER2": {"plian": "x"}}}), "spec.data.(what cannot be a name).plian is not a known field")]
+    #[case(json!({"target": {"template": {"metadata": {"annotations": {"a.example/b_c": 1}}}}}), "spec.target.template.metadata.annotations.a.example/b_c has a value of the wrong type")]
     #[case(json!({"data": {"A": "hunter2"}}), "spec.data.A has a value of the wrong type")]
     fn the_path_is_named_and_the_value_is_not(#[case] spec: Value, #[case] begins: &str) {
         let message = decode::<BridgedSecretSpec>(&spec, "spec").expect_err("refused").to_string();
         assert!(message.starts_with(begins), "{message}");
-        assert!(!message.contains("hunter"), "{message}");
+        assert!(!message.to_lowercase().contains("hunter"), "{message}");
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    #[test]
+    fn nothing_of_a_name_is_taken_for_what_is_expected() {
+        let message = decode::<Nothing>(&json!({"a, expected hunter2": 1}), "spec").expect_err("refused").to_string();
+        assert_eq!(message, "spec.(what cannot be a name) is not a known field; correct its name, or remove it");
     }
 }
