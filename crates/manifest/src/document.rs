@@ -11,7 +11,7 @@ mod strict;
 use serde_json::Value;
 use serde_saphyr::Error as Reader;
 
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, shown_name};
 pub use object::{Object, Place, objects};
 pub use ranges::ranges;
 

@@ -39,6 +39,7 @@ use crate::file::Snapshot;
 pub(crate) use cache::Configs;
 pub(crate) use policy::Policy;
 pub(crate) use rule::Rule;
+pub(crate) use sets::is_plainly_a_name;
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = ".sealbridge.yaml";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sealbridge_seal::{KeyId, Recipient, RecipientSet};
 
-use crate::config::{Config, Rule};
+use crate::config::{Config, Rule, is_plainly_a_name};
 use crate::error::Error;
 
 /// Recipients and their names for people.
@@ -71,12 +71,10 @@ pub(crate) fn without(some: &[KeyId], others: &[KeyId]) -> Vec<KeyId> {
     some.iter().filter(|id| !others.contains(id)).copied().collect()
 }
 
-/// A recipient as it stands. Only what is plainly the name of a set is repeated: a private key may stand
-/// here by mistake.
+/// A recipient as it stands.
 fn recipient(text: &str, config: Option<&Config>, place: &str) -> Result<Recipient, Error> {
-    let is_name = text.len() <= 40 && !text.to_ascii_lowercase().starts_with("age");
     text.parse().map_err(|problem| {
-        if is_name {
+        if is_plainly_a_name(text) {
             let known: Vec<_> = config.into_iter().flat_map(|config| config.sets.keys().cloned()).collect();
             let known = if known.is_empty() { String::new() } else { format!(", which has {}", known.join(", ")) };
             Error::UnknownSet { name: text.to_owned(), known }

@@ -95,7 +95,8 @@ impl FromStr for Recipient {
 
 fn refusal(text: &str) -> RecipientError {
     let lower = text.trim_start().to_ascii_lowercase();
-    if lower.starts_with("age-secret-key-") || lower.starts_with("age-plugin-") {
+    // Also behind what was left around it, such as the dash of a list.
+    if lower.contains("age-secret-key-") || lower.starts_with("age-plugin-") {
         return RecipientError::PrivateKey;
     }
     if lower.starts_with("ssh-") {
@@ -149,6 +150,7 @@ mod tests {
     #[case::word("prod", RecipientError::Malformed)]
     #[case::cut("age1qyqszqgpqyqszqgp", RecipientError::Malformed)]
     #[case::identity("AGE-SECRET-KEY-1QQQQ", RecipientError::PrivateKey)]
+    #[case::identity_of_a_list("-AGE-SECRET-KEY-1QQQQ", RecipientError::PrivateKey)]
     #[case::identity_lower_case("age-secret-key-1qqqq", RecipientError::PrivateKey)]
     #[case::plugin_identity("AGE-PLUGIN-YUBIKEY-1QQQQ", RecipientError::PrivateKey)]
     #[case::post_quantum("age1pq1qqqq", RecipientError::MalformedPostQuantum)]

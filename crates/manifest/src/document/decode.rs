@@ -90,8 +90,7 @@ fn shown(path: &Path) -> String {
                 text.push_str(&format!("[{index}]"));
                 continue;
             }
-            Segment::Map { key: name } | Segment::Enum { variant: name } if may_be_a_name(name) => name,
-            Segment::Map { .. } | Segment::Enum { .. } => NO_NAME,
+            Segment::Map { key: name } | Segment::Enum { variant: name } => shown_name(name),
             Segment::Unknown => "?",
         };
         if !text.is_empty() {
@@ -100,6 +99,12 @@ fn shown(path: &Path) -> String {
         text.push_str(name);
     }
     text
+}
+
+/// A name as an error may repeat it: where something else stands in its place, that is said instead.
+#[must_use]
+pub fn shown_name(text: &str) -> &str {
+    if may_be_a_name(text) { text } else { NO_NAME }
 }
 
 /// Whether a text can be the name of a field, an entry, a label or an annotation. An age identity is of the same characters.

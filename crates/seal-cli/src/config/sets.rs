@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use sealbridge_manifest::document::shown_name;
 use sealbridge_seal::{KeyId, Recipient, RecipientSet};
 
 /// Sets with all that they stand for.
@@ -21,7 +22,7 @@ pub(super) fn resolve(written: &Written) -> Result<Sets, String> {
     for name in written.keys() {
         let mut found = Vec::new();
         collect(name, written, &mut Vec::new(), &mut found)?;
-        RecipientSet::new(found.iter().cloned()).map_err(|problem| format!("recipients.{name}: {problem}"))?;
+        RecipientSet::new(found.iter().cloned()).map_err(|problem| format!("recipients.{}: {problem}", shown_name(name)))?;
         members.insert(name.clone(), found);
     }
     let mut by_size: Vec<_> = members.iter().collect();
@@ -50,10 +51,11 @@ pub(super) fn members(names: &[String], sets: &BTreeMap<String, Vec<Recipient>>)
 fn collect<'a>(name: &'a str, written: &'a Written, above: &mut Vec<&'a str>, found: &mut Vec<Recipient>) -> Result<(), String> {
     let listed = written.get(name).map(Vec::as_slice).unwrap_or_default();
     if listed.is_empty() || name.to_ascii_lowercase().starts_with("age") && name.contains('1') {
-        return Err(format!("recipients.{name}: a set has at least one recipient and no name like one; correct it"));
+        return Err(format!("recipients.{}: a set has at least one recipient and no name like one; correct it", shown_name(name)));
     }
     if above.contains(&name) {
-        let way = above.iter().skip_while(|step| **step != name).copied().chain([name]).collect::<Vec<_>>().join(" > ");
+        let way = above.iter().skip_while(|step| **step != name).copied().chain([name]).map(shown_name);
+        let (name, way) = (shown_name(name), way.collect::<Vec<_>>().join(" > "));
         return Err(format!("recipients.{name}: the set contains itself ({way}); remove one of these"));
     }
     above.push(name);
@@ -61,7 +63,7 @@ fn collect<'a>(name: &'a str, written: &'a Written, above: &mut Vec<&'a str>, fo
         if written.contains_key(member) {
             collect(member, written, above, found)?;
         } else {
-            add(found, [recipient(member).map_err(|problem| format!("recipients.{name}: {problem}"))?]);
+            add(found, [recipient(member).map_err(|problem| format!("recipients.{}: {problem}", shown_name(name)))?]);
         }
     }
     above.pop();
@@ -76,10 +78,14 @@ fn add(found: &mut Vec<Recipient>, more: impl IntoIterator<Item = Recipient>) {
     }
 }
 
-/// Only what is plainly the name of a set is repeated: a private key may stand here by mistake.
 fn recipient(text: &str) -> Result<Recipient, String> {
-    let is_name = text.len() <= 40 && !text.to_ascii_lowercase().starts_with("age");
     text.parse().map_err(|problem| {
+        let is_name = is_plainly_a_name(text);
         if is_name { format!("{text:?} is not a set under `recipients`, and {problem}") } else { format!("{problem}") }
     })
+}
+
+/// Whether a text was meant as the name of a set. Only then is it repeated: a private key may stand there by mistake.
+pub(crate) fn is_plainly_a_name(text: &str) -> bool {
+    text.len() <= 40 && !text.to_ascii_lowercase().starts_with("age") && shown_name(text) == text
 }

@@ -35,6 +35,10 @@ fn the_first_matching_rule_counts() {
 #[case("rules:\n- {recipients: [@KEY]}\n", "rules[0] lacks the field path")]
 #[case("recipients: {a: []}\n", "recipients.a: a set has at least one recipient")]
 #[case("recipients: {a: [AGE-SECRET-KEY-1HUNTER2]}\n", "recipients.a: this is a private key")]
+#[case("recipients: {a: [-AGE-SECRET-KEY-1HUNTER2]}\n", "recipients.a: this is a private key")]
+#[case("recipients: {AGE-SECRET-KEY-1HUNTER2: []}\n", "recipients.(what cannot be a name): a set has at least one recipient")]
+#[case("recipients: {a: [x hunter2]}\n", "recipients.a: this is not an age recipient")]
+#[case("recipients:AGE-SECRET-KEY-1HUNTER2: []\n", "(what cannot be a name) is not a known field")]
 #[case(
     "rules:\n- {path: a, recipients: [prod]}\n",
     "rules[0]: \"prod\" is not a set under `recipients`, and this is not an age recipient"
