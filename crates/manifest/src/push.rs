@@ -54,6 +54,14 @@ pub enum PushSource {
     Generated(GeneratorRef),
 }
 
+impl PushSource {
+    /// Whether there is nothing to read, since a generator makes the entries.
+    #[must_use]
+    pub fn is_generated(&self) -> bool {
+        matches!(self, Self::Generated(_))
+    }
+}
+
 /// One store, or those that carry labels.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoreChoice {

@@ -21,7 +21,7 @@ use sealbridge_provider::generator::Lease;
 use sealbridge_secret::{Digest, SecretMap};
 
 pub(crate) use credentials::credentials_of;
-pub use held::{Fresh, Held, Replaced, SHORTEST_LIFE, StandsIn, Unwritten, next_renewal};
+pub use held::{Fresh, Held, Replaced, StandsIn, Unwritten, made_anew_at, next_renewal};
 pub(crate) use object::{Read, input_of, metadata_api, read};
 pub use record::{Marks, Record, Run, mark};
 

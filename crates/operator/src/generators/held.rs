@@ -17,10 +17,20 @@ use sealbridge_manifest::TargetKind;
 use sealbridge_provider::generator::{Lease, Renewal};
 use sealbridge_secret::Digest;
 
+use crate::schedule::wall_clock;
+
 /// Nothing is renewed or made anew more often than this.
-pub const SHORTEST_LIFE: Duration = Duration::from_secs(10);
+const SHORTEST_LIFE: Duration = Duration::from_secs(10);
 /// A server that did not answer is asked again after this long at most.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// When what lives so long is made anew for an object with this refresh interval, in seconds since the Unix epoch: early enough
+/// for the next ones to be there before these end. With an interval of zero it never is.
+#[must_use]
+pub fn made_anew_at(life: Option<Duration>, refresh_interval: Duration) -> Option<u64> {
+    let life = life.filter(|_| !refresh_interval.is_zero())?;
+    Some((wall_clock() + (life * 2 / 3).max(SHORTEST_LIFE)).as_secs())
+}
 
 /// What was made in a run just now.
 #[derive(Clone, Debug)]

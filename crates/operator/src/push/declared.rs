@@ -7,7 +7,7 @@ use std::time::Duration;
 use kube::ResourceExt as _;
 use kube::api::DynamicObject;
 use sealbridge_api::{labels, rounds};
-use sealbridge_manifest::push::{PushPlan, PushPlanError, PushSource, StoreChoice, takes_back};
+use sealbridge_manifest::push::{PushPlan, PushPlanError, StoreChoice, takes_back};
 use serde_json::Value;
 
 use super::kind::{PushId, PushKind};
@@ -93,7 +93,7 @@ impl Declared {
     /// In which slot a generator's run falls that is pushed at a moment since the Unix epoch; `None` if none is pushed. One
     /// that runs once is in the same slot at all times.
     pub(super) fn run(&self, at: Duration) -> Option<u64> {
-        let is_made = self.plan.as_ref().is_ok_and(|plan| matches!(plan.source, PushSource::Generated(_)));
+        let is_made = self.plan.as_ref().is_ok_and(|plan| plan.source.is_generated());
         is_made.then(|| self.slots().map_or(0, |group| group.slot(at)))
     }
 

@@ -22,7 +22,7 @@ use super::declared::Declared;
 use super::kind::PushId;
 use super::source::{NoSource, Reader, Sources, Versions, problem};
 use super::{KNOWN_SOON, Pushes};
-use crate::generators::{self, SHORTEST_LIFE, credentials_of};
+use crate::generators::{self, credentials_of, made_anew_at};
 use crate::schedule::wall_clock;
 
 /// What is held, by the object for which it was made.
@@ -92,8 +92,7 @@ impl Pushes {
             // From here on no change of what it logs in with is missed; what takes longer to be known asks for another look.
             let _known = self.inputs.states(id, &credentials, KNOWN_SOON).await;
             let made = self.make(declared, named, &read.generator).await?;
-            let ends = made.life.map(|life| (wall_clock() + (life * 2 / 3).max(SHORTEST_LIFE)).as_secs());
-            let ends = ends.filter(|_| !plan.refresh_interval.is_zero());
+            let ends = made_anew_at(made.life, plan.refresh_interval);
             let entries: SecretMap = made.entries.into_iter().collect();
             let copies = entries.duplicate();
             self.generated().0.insert(id.clone(), Held { occasion, entries, ends, lease: made.lease, is_tried: false });

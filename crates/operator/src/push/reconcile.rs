@@ -61,7 +61,7 @@ impl Pushes {
         self.follow_sources(declared, plan).await;
         let stores = self.chosen(declared, plan);
         // What was made and pushed is held nowhere, so that stores could not be compared with it.
-        let rests = look == Look::Glance || matches!(plan.source, PushSource::Generated(_));
+        let rests = look == Look::Glance || plan.source.is_generated();
         let reader = Reader::new(&self.client, &declared.id.namespace);
         if rests
             && let Some(versions) = reader.versions(plan).await

@@ -129,7 +129,7 @@ impl Pushes {
                 self.selected.release(&declared.id);
             }
         }
-        if !matches!(plan.source, PushSource::Generated(_)) {
+        if !plan.source.is_generated() {
             self.generated().forget(&declared.id);
         }
         // Names that Kubernetes does not accept are told where they are read.

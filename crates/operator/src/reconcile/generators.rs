@@ -20,7 +20,7 @@ use sealbridge_secret::{Digest, Purpose, SecretBytes, SecretMap};
 use super::{credentials, leases};
 use crate::context::Context;
 use crate::decode::Loaded;
-use crate::generators::{self, Fresh, Marks, Read, Record, Run, Runs, SHORTEST_LIFE, mark};
+use crate::generators::{self, Fresh, Marks, Read, Record, Run, Runs, made_anew_at, mark};
 use crate::identity::Owner;
 use crate::schedule::values::MemberValues;
 use crate::schedule::{slot_of, wall_clock};
@@ -217,9 +217,7 @@ async fn make(
         generator.ask(&context.stores.scope_of_generator(&loaded.id.namespace, &named.name)).await
     };
     let made = made.map_err(|error| SourceError::Withheld { reason: error.reason(), detail: error.to_string() })?;
-    // The next ones are there before these end.
-    let ends = made.life.map(|life| (wall_clock() + (life * 2 / 3).max(SHORTEST_LIFE)).as_secs());
-    let ends = ends.filter(|_| !plan.refresh_interval.is_zero());
+    let ends = made_anew_at(made.life, plan.refresh_interval);
     Ok(Fresh { made: Arc::new(Generated::Made(made.entries)), ends, lease: made.lease, source })
 }
 
