@@ -2,6 +2,8 @@
 //!
 //! Must never: forward the decoder's own text, which quotes values.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -58,8 +60,9 @@ impl DecodeError {
 
 /// Stands in a path for what is no name.
 const NO_NAME: &str = "(what cannot be a name)";
-/// The longest name of a label (Kubernetes, "Labels and Selectors"); no field has a longer one.
-const LONGEST_NAME: usize = 63;
+/// The longest name that is repeated, in bytes: that of a label (Kubernetes, "Labels and Selectors"); no field has a longer
+/// one. The keys of a Secret may be longer, but so is a token that stands in a name's place.
+const LONGEST_SHOWN: usize = 63;
 /// What a private half of age begins with.
 const PRIVATE_KEY: &str = "AGE-SECRET-KEY-";
 
@@ -91,28 +94,35 @@ fn shown(path: &Path) -> String {
                 continue;
             }
             Segment::Map { key: name } | Segment::Enum { variant: name } => shown_name(name),
-            Segment::Unknown => "?",
+            Segment::Unknown => "?".into(),
         };
         if !text.is_empty() {
             text.push('.');
         }
-        text.push_str(name);
+        text.push_str(&name);
     }
     text
 }
 
-/// A name as an error may repeat it: where something else stands in its place, that is said instead.
+/// A name as an error may repeat it: where something else stands in its place, that is said instead, and of a name as long as
+/// a token only how long it is.
 #[must_use]
-pub fn shown_name(text: &str) -> &str {
-    if may_be_a_name(text) { text } else { NO_NAME }
+pub fn shown_name(text: &str) -> Cow<'_, str> {
+    if !may_be_a_name(text) {
+        return NO_NAME.into();
+    }
+    if text.split('/').all(|part| part.len() <= LONGEST_SHOWN) {
+        text.into()
+    } else {
+        format!("(a name of {} characters)", text.len()).into()
+    }
 }
 
 /// Whether a text can be the name of a field, an entry, a label or an annotation. An age identity is of the same characters.
 fn may_be_a_name(text: &str) -> bool {
-    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let mut parts = text.split('/');
-    let are_parts = parts.all(|part| part.len() <= LONGEST_NAME && part.chars().all(is_of_a_name));
-    !text.is_empty() && are_parts && !text.to_ascii_uppercase().contains(PRIVATE_KEY)
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let is_of_names = !text.is_empty() && text.chars().all(is_of_a_name) && text.matches('/').count() <= 1;
+    is_of_names && !text.to_ascii_uppercase().contains(PRIVATE_KEY)
 }
 
 /// The decoder tells its classes apart by text only. Of that text nothing is kept but names that come from
@@ -146,6 +156,8 @@ mod tests {
     #[case(json!({"data": {}, "target": {"creationPolicy": "hunter2"}}), "spec.target.creationPolicy has a value that is not allowed (expected one of `Owner`, `Orphan`, `Merge`, `CreateOrMerge`, `None`)")]
     #[case(json!({"data": {"A": {"plain:hunter2, x": "x"}}}), "spec.data.A.(what cannot be a name) is not a known field (expected one of")]
     #[case(json!({"data": {"AGE-SECRET-KEY-1HUNTER2": {"plian": "x"}}}), "spec.data.(what cannot be a name).plian is not a known field")]
+    #[case(json!({"data": {"HUNTER2.".repeat(8): "x"}}), "spec.data.(a name of 64 characters) has a value of the wrong type")]
+    #[case(json!({"data": {"hunter/2/x": "x"}}), "spec.data.(what cannot be a name) has a value of the wrong type")]
     #[case(json!({"target": {"template": {"metadata": {"annotations": {"a.example/b_c": 1}}}}}), "spec.target.template.metadata.annotations.a.example/b_c has a value of the wrong type")]
     #[case(json!({"data": {"A": "hunter2"}}), "spec.data.A has a value of the wrong type")]
     fn the_path_is_named_and_the_value_is_not(#[case] spec: Value, #[case] begins: &str) {

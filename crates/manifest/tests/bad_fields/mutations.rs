@@ -45,6 +45,8 @@ impl Mutation {
 /// The path as people write it.
 pub(crate) fn shown(path: &[Step]) -> String {
     path.iter().fold(String::new(), |text, step| match step {
+        // What is as long as a token is not repeated.
+        Step::Key(key) if key.len() > 63 => format!("{text}.(a name of {} characters)", key.len()),
         Step::Key(key) if text.is_empty() => key.clone(),
         Step::Key(key) => format!("{text}.{key}"),
         Step::Index(index) => format!("{text}[{index}]"),
