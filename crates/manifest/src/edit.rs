@@ -8,10 +8,12 @@
 //! at the edited paths, or change what an alias repeats elsewhere.
 
 mod entry;
+mod gather;
 mod hoist;
 mod insert;
 mod items;
 mod keyed;
+mod only_item;
 mod remove;
 mod render;
 mod replace;
@@ -28,9 +30,11 @@ use crate::document::DocumentError;
 use crate::syntax;
 
 pub use entry::{EntrySource, remove_entry, remove_sealed_secret_value, set_entries, set_sealed_secret_values, set_sops_document};
+pub use gather::gather;
 pub use hoist::hoist;
 pub use items::set_items;
 pub use keyed::key_items;
+pub use only_item::only_item;
 pub use render::{Node, inline, quoted, written};
 pub use texts::replace_texts;
 

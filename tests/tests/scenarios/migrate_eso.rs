@@ -4,9 +4,10 @@
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
-use sealbridge_tests::{Cluster, Operator, Seal, SecretHistory, eventually};
+use sealbridge_tests::{Cluster, Namespace, Operator, Seal, SecretHistory, eventually};
 
 use crate::external_secrets::objects;
+use crate::fan_out::{is_gone, label};
 use crate::stage::{SOON, has_text, is_told};
 
 const MANIFEST: &str = "\
@@ -31,6 +32,28 @@ spec:
   dataFrom:
   - extract: {key: db}
     rewrite: [{regexp: {source: ^password$, target: PASSWORD}}]
+";
+
+const SEVERAL: &str = "\
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: source}
+spec:
+  controller: sealbridge
+  provider: {fake: {data: [{key: registry, value: '{\"user\": \"app\", \"password\": \"hunter2\"}'}]}}
+---
+apiVersion: external-secrets.io/v1
+kind: ClusterExternalSecret
+metadata: {name: registry}
+spec:
+  externalSecretName: pull
+  externalSecretMetadata: {labels: {team: platform}}
+  namespaceSelectors:
+  - matchLabels: {fan: out} # who pulls
+  externalSecretSpec:
+    secretStoreRef: {name: source, kind: ClusterSecretStore}
+    dataFrom:
+    - extract: {key: registry} # all of it
 ";
 
 #[tokio::test]
@@ -58,12 +81,52 @@ async fn a_served_secret_goes_over_to_the_migrated_object() {
     })
     .await;
 
-    let after = namespace.api::<Secret>().get("live").await.unwrap();
-    let owners: Vec<&str> = after.owner_references().iter().map(|owner| owner.kind.as_str()).collect();
-    assert_eq!((owners, after.uid()), (vec!["BridgedSecret"], before.uid()));
-    assert_eq!((&after.data, &after.type_), (&before.data, &before.type_));
+    let after = went_over(&namespace, &before).await;
     assert_eq!(after.labels().get("team").map(String::as_str), Some("shop"));
     assert!(!after.labels().keys().any(|label| label.starts_with("reconcile.external-secrets.io/")), "{:?}", after.labels());
     history.reached(&after).await;
     history.assert_never_without(&["USER", "PASSWORD"]);
+}
+
+#[tokio::test]
+async fn copies_in_several_namespaces_go_over_to_those_of_the_migrated_object() {
+    let cluster = Cluster::private().await;
+    let (a, b) = (cluster.namespace("a").await, cluster.namespace("b").await);
+    label(&a, "fan=out").await;
+    label(&b, "fan=out").await;
+    let _operator = Operator::of(&cluster).flag("--dialect=external-secrets").start().await;
+    a.apply(SEVERAL).await;
+    let mut lives = Vec::new();
+    for namespace in [&a, &b] {
+        let live = has_text(namespace, "pull", "password", "hunter2").await;
+        lives.push((namespace, live, SecretHistory::record(namespace, "pull").await));
+    }
+
+    let seal = Seal::new();
+    seal.write("registry.yaml", SEVERAL);
+    let said = String::from_utf8(seal.run(&["migrate", "eso", "registry.yaml"]).await.ok()).unwrap();
+    assert!(said.contains("migrated ClusterBridgedSecret registry in registry.yaml, 1 source"), "{said}");
+    let migrated = seal.read("registry.yaml");
+    assert!(migrated.contains("# who pulls") && migrated.contains("# all of it"), "{migrated}");
+    a.apply(&migrated).await;
+    for (namespace, ..) in &lives {
+        is_told(namespace, "pull", "Synced").await;
+    }
+    a.kubectl(&["delete", "clusterexternalsecret", "registry"]).await.ok();
+    for (namespace, before, history) in lives {
+        is_gone(&objects(namespace, "ExternalSecret"), "pull").await;
+        let after = went_over(namespace, &before).await;
+        assert_eq!(after.labels().get("team").map(String::as_str), Some("platform"));
+        history.reached(&after).await;
+        history.assert_never_without(&["user", "password"]);
+    }
+}
+
+/// The live Secret, which is the same object with the same values, and the new object's alone.
+async fn went_over(namespace: &Namespace<'_>, before: &Secret) -> Secret {
+    let after = namespace.api::<Secret>().get(&before.name_any()).await.unwrap();
+    let owners: Vec<&str> = after.owner_references().iter().map(|owner| owner.kind.as_str()).collect();
+    assert_eq!((owners, after.uid()), (vec!["BridgedSecret"], before.uid()));
+    assert_eq!((&after.data, &after.type_), (&before.data, &before.type_));
+    after
 }

@@ -70,7 +70,7 @@ fn splices(text: &str, list: &Present, items: &[(Site<'_>, &str)], name: &str) -
     let mut gone = Vec::new();
     let shift = shift(text, list, items)?;
     for (item, key) in items {
-        let dash = dash(text, item)?;
+        let dash = splice::dash(text, item)?;
         if item.is_flow() {
             splices.extend(flow_item(text, item, dash, key, name)?);
         } else {
@@ -94,23 +94,9 @@ fn splices(text: &str, list: &Present, items: &[(Site<'_>, &str)], name: &str) -
 /// A list may stand as far left as its key, a mapping may not.
 fn shift(text: &str, list: &Present, items: &[(Site<'_>, &str)]) -> Option<&'static str> {
     let (first, _) = items.first()?;
-    let dash = dash(text, first)?;
+    let dash = splice::dash(text, first)?;
     let is_deeper = dash - splice::line_start(text, dash) > splice::indent_of(text, list.start)?.len();
     Some(if is_deeper { "" } else { STEP })
-}
-
-/// Where the dash of an item stands, on the line on which the item begins.
-fn dash(text: &str, item: &Site<'_>) -> Option<usize> {
-    let start = item_start(item)?;
-    let line = splice::line_start(text, start);
-    let before = text.get(line..start)?;
-    let dash = before.find('-')?;
-    let is_alone = before.chars().filter(|c| *c == '-').count() == 1 && before.chars().all(|c| matches!(c, ' ' | '-'));
-    is_alone.then_some(line + dash)
-}
-
-fn item_start(item: &Site<'_>) -> Option<usize> {
-    if item.is_flow() { Some(item.range().start) } else { item.entries().first().map(|entry| entry.start) }
 }
 
 /// `{name: a, …}` becomes `a: {…}`.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::syntax::Site;
+
 /// One range of bytes and what stands there afterwards.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Splice {
@@ -64,4 +66,18 @@ pub(super) fn indent_of(text: &str, position: usize) -> Option<String> {
     let prefix = text.get(line_start(text, position)..position)?;
     let prefix = prefix.strip_prefix('\u{feff}').unwrap_or(prefix);
     prefix.chars().all(|c| matches!(c, ' ' | '-')).then(|| " ".repeat(prefix.len()))
+}
+
+/// Where the dash of an item stands, on the line on which the item begins.
+pub(super) fn dash(text: &str, item: &Site<'_>) -> Option<usize> {
+    let start = item_start(item)?;
+    let line = line_start(text, start);
+    let before = text.get(line..start)?;
+    let dash = before.find('-')?;
+    let is_alone = before.chars().filter(|c| *c == '-').count() == 1 && before.chars().all(|c| matches!(c, ' ' | '-'));
+    is_alone.then_some(line + dash)
+}
+
+fn item_start(item: &Site<'_>) -> Option<usize> {
+    if item.is_flow() { Some(item.range().start) } else { item.entries().first().map(|entry| entry.start) }
 }

@@ -1,17 +1,20 @@
 //! `seal migrate eso`: manifests of External Secrets Operator become native ones.
 //!
 //! ```text
-//!   ExternalSecret ─▶ secret (edited in place) ─▶ same (plan for plan) ─┐
-//!   SecretStore    ─▶ store  (edited in place) ─▶ same ────────────────┴▶ verify (if asked) ─▶ file (atomic)
+//!   ExternalSecret        ─▶ secret  ┐
+//!   ClusterExternalSecret ─▶ cluster ┴▶ spec (edited in place) ─▶ same (plan for plan) ─┐
+//!   SecretStore           ─▶ store (edited in place) ─▶ compared ───────────────────────┴▶ verify (if asked) ─▶ file
 //! ```
 //!
 //! Must never: write an object that would make another Secret, or take a store from an object that stays.
 
+mod cluster;
 mod left;
 mod migration;
 mod refused;
 mod same;
 mod secret;
+mod spec;
 mod store;
 mod verify;
 
@@ -33,7 +36,7 @@ use crate::output::Output;
 use crate::render::login::StoresArgs;
 use crate::render::stores::StoreId;
 
-/// Turn ExternalSecrets and their stores (`external-secrets.io/v1`) into native ones, in place.
+/// Turn ExternalSecrets, ClusterExternalSecrets and their stores (`external-secrets.io/v1`) into native ones, in place.
 ///
 /// Comments and order stay; what the two kinds default differently is written out. Before a file is written, what each
 /// new object stands for is compared with the old one, field by field: sources, versions, decoding, rewriting,
@@ -93,7 +96,7 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     }
     for secret in migrations.iter().flat_map(|migration| &migration.secrets) {
         if let Some(path) = secret.new.target.values_in_metadata() {
-            output.note(&format!("BridgedSecret {}: {path}: {}", secret.shown(), crate::render::NEEDS_VALUES_IN_METADATA));
+            output.note(&format!("{} {}: {path}: {}", secret.kind, secret.shown, crate::render::NEEDS_VALUES_IN_METADATA));
         }
     }
     for store in absent_stores(&inventory, &migrations) {
@@ -107,13 +110,14 @@ fn told(migration: &Migration<'_>, args: &EsoArgs) -> Vec<Migrated> {
     let secrets = migration.secrets.iter().map(|secret| {
         let plan = &secret.new;
         let sources = plan.entries.len() + plan.from.len();
-        let verified = match (args.verify, secret.is_volatile) {
-            (false, _) => "",
-            (true, false) => ", rendered the same",
-            (true, true) => ", rendered the same but for templates that differ at every run",
+        let verified = match (args.verify, secret.namespaces.is_empty(), secret.is_volatile) {
+            (false, ..) => "",
+            (true, true, _) => ", not rendered, since its namespaces are known to the cluster only",
+            (true, false, false) => ", rendered the same",
+            (true, false, true) => ", rendered the same but for templates that differ at every run",
         };
         let words = format!("{}{verified}", counted(sources, "source"));
-        Migrated::object(&path, "BridgedSecret", secret.shown(), Some(sources), &words, !args.dry_run)
+        Migrated::object(&path, secret.kind, secret.shown.clone(), Some(sources), &words, !args.dry_run)
     });
     let stores = migration.stores.iter().map(|store| {
         let words = if store.is_kept { "beside the old one, which is still read from" } else { "" };

@@ -4,9 +4,10 @@
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::document::{Object, Place};
-use sealbridge_manifest::external_secrets::{API_VERSION, GROUP_PREFIX, KIND, PUSH_KIND};
+use sealbridge_manifest::external_secrets::{API_VERSION, CLUSTER_KIND, GROUP_PREFIX, KIND, PUSH_KIND};
 
 use super::super::pieces::Pieces;
+use super::cluster;
 use super::left::Left;
 use super::refused::{Refused, Why};
 use super::secret::{self, Secret};
@@ -19,7 +20,7 @@ use crate::target::NamespaceSources;
 
 const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write that, which has the same fields as v1beta1";
 const OTHER_KIND: &str = "it has no native counterpart; leave it to External Secrets Operator, with the stores that it names";
-const PUSHES: &str = "it has no native counterpart; leave it as it is: the operator serves it, with the stores that it names";
+const PUSHES: &str = "it is not rewritten; leave it as it is: the operator serves it, with the stores that it names";
 const PATCH: &str = "it is a patch of a kustomization; write it anew for the new object, whose data is a map by entry";
 const NAMELESS: &str = "it has no metadata.name; add it";
 const NOT_BESIDE: &str = "other objects still read from it, and neither a list nor a JSON file can hold a native one beside it; \
@@ -41,6 +42,7 @@ pub(super) struct Migration<'a> {
 /// What an object of that group is.
 enum Role {
     Secret,
+    ClusterSecret,
     Store(StoreKind),
     Other(&'static str),
 }
@@ -53,9 +55,10 @@ fn role(object: &Object<'_>) -> Option<Role> {
     }
     Some(match (object.api_version() == API_VERSION, object.kind()) {
         (true, KIND) => Role::Secret,
+        (true, CLUSTER_KIND) => Role::ClusterSecret,
         (true, "SecretStore") => Role::Store(StoreKind::SecretStore),
         (true, "ClusterSecretStore") => Role::Store(StoreKind::ClusterSecretStore),
-        (false, KIND | "SecretStore" | "ClusterSecretStore") => Role::Other(OTHER_VERSION),
+        (false, KIND | CLUSTER_KIND | "SecretStore" | "ClusterSecretStore") => Role::Other(OTHER_VERSION),
         (_, PUSH_KIND) => Role::Other(PUSHES),
         _ => Role::Other(OTHER_KIND),
     })
@@ -71,7 +74,7 @@ impl<'a> Migration<'a> {
         Ok(Self { file, pieces: Pieces::of(file), secrets, stores, refusals, namespace, is_patch, left })
     }
 
-    /// Migrates its ExternalSecrets. What is neither one nor a store stays.
+    /// Migrates its ExternalSecrets, and those for several namespaces. What is neither one nor a store stays.
     pub(super) fn secrets(&mut self) {
         for object in self.file.objects() {
             let (piece, place) = self.pieces.at(object.place);
@@ -82,6 +85,9 @@ impl<'a> Migration<'a> {
                     let namespace = self.namespace_of(&object).unwrap_or_default();
                     secret::migrated(self.pieces.now(piece), Object { place, ..object }, &namespace)
                 }),
+                Some(Role::ClusterSecret) => {
+                    self.ensure_whole(&object).and_then(|()| cluster::migrated(self.pieces.now(piece), Object { place, ..object }))
+                }
             };
             match migrated {
                 Ok((text, secret)) => {

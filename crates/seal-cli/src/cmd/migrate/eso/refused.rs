@@ -39,6 +39,9 @@ pub(super) enum Why {
         /// The field.
         path: String,
     },
+    /// It is about the ExternalSecrets that the object has stand in several namespaces.
+    #[error("its ExternalSecret: {0}")]
+    Copies(Box<Why>),
     /// It cannot be edited in place.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -59,6 +62,11 @@ impl Why {
             DecodeError::UnknownField { path, .. } => Self::Absent { path },
             other => Self::Decode(other),
         }
+    }
+
+    /// What is wrong with the ExternalSecrets that an object has stand in several namespaces.
+    pub(super) fn in_copies(self) -> Self {
+        Self::Copies(Box::new(self))
     }
 
     /// Names the object that it is about.

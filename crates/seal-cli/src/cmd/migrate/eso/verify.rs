@@ -26,19 +26,25 @@ pub(super) fn verify(migrations: &mut [Migration<'_>], stores: &StoresArgs) -> R
         let new = new.map_err(|problem| Error::Document { path: migration.file.path(), problem })?;
         declare_stores(&mut declarations, migration, &document::objects(&new));
         for secret in &migration.secrets {
-            let declared =
-                |plan: &Plan| Declared { file: migration.file.path(), place: secret.place, plan: plan.clone(), is_native: false };
-            declarations.secrets.extend([&secret.old, &secret.new].map(declared));
+            let declared = |plan: &Plan, namespace: &str| {
+                let plan = Plan { namespace: namespace.to_owned(), ..plan.clone() };
+                Declared { file: migration.file.path(), place: secret.place, plan, is_native: false }
+            };
+            for namespace in &secret.namespaces {
+                declarations.secrets.extend([&secret.old, &secret.new].map(|plan| declared(plan, namespace)));
+            }
         }
     }
     let mut rendered = all(&declarations, stores, &PersonalKeys::default())?.into_iter();
     let mut failures = Vec::new();
     for migration in migrations {
         for secret in &mut migration.secrets {
-            let (Some(old), Some(new)) = (rendered.next(), rendered.next()) else { continue };
-            match compared(old, new) {
-                Ok(is_volatile) => secret.is_volatile = is_volatile,
-                Err(problem) => failures.push(problem),
+            for _ in &secret.namespaces {
+                let (Some(old), Some(new)) = (rendered.next(), rendered.next()) else { continue };
+                match compared(old, new) {
+                    Ok(is_volatile) => secret.is_volatile = is_volatile,
+                    Err(problem) => failures.push(problem),
+                }
             }
         }
     }
