@@ -15,6 +15,7 @@ mod items;
 mod keyed;
 mod only_item;
 mod remove;
+mod rename;
 mod render;
 mod replace;
 mod run;
@@ -35,6 +36,7 @@ pub use hoist::hoist;
 pub use items::set_items;
 pub use keyed::key_items;
 pub use only_item::only_item;
+pub use rename::rename;
 pub use render::{Node, inline, quoted, written};
 pub use texts::replace_texts;
 

@@ -4,11 +4,14 @@
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
+use sealbridge_api::push_secret::PushSecret;
 use sealbridge_tests::{Cluster, Namespace, Operator, Seal, SecretHistory, eventually};
+use serde_json::json;
 
 use crate::external_secrets::objects;
 use crate::fan_out::{is_gone, label};
-use crate::stage::{SOON, has_text, is_told};
+use crate::push_secrets::{self, entry, push, secret};
+use crate::stage::{SOON, documents, has_text, is_told};
 
 const MANIFEST: &str = "\
 # What the application reads.
@@ -120,6 +123,36 @@ async fn copies_in_several_namespaces_go_over_to_those_of_the_migrated_object() 
         history.reached(&after).await;
         history.assert_never_without(&["user", "password"]);
     }
+}
+
+#[tokio::test]
+async fn what_was_pushed_stays_when_the_migrated_object_pushes_it() {
+    let stage = push_secrets::stage().await;
+    let pushed =
+        json!({"deletionPolicy": "Delete", "data": [entry("password", "shop/app", "password"), entry("", "shop/all", "")]});
+    let manifest = documents(&[stage.store("vault", "sealbridge", &json!({})), push("app", pushed)]);
+    let secret = secret("app", &json!({"password": "hunter2"}), &json!({}));
+    stage.namespace.apply(&documents(std::slice::from_ref(&secret))).await;
+    let _operator = stage.operator().start().await;
+    stage.namespace.apply(&manifest).await;
+    stage.is_synced("app").await;
+    let mark = stage.mark();
+
+    let seal = Seal::new();
+    seal.write("push.yaml", &manifest);
+    seal.run(&["migrate", "eso", "push.yaml"]).await.ok();
+    stage.namespace.apply(&seal.read("push.yaml")).await;
+    eventually(SOON, "the new object is synced", async || {
+        let object = stage.namespace.api::<PushSecret>().get("app").await.map_err(|error| error.to_string())?;
+        let pushed = object.status.unwrap_or_default().pushed;
+        if pushed.len() == 2 { Ok(()) } else { Err(format!("{pushed:?}")) }
+    })
+    .await;
+    stage.namespace.kubectl(&["delete", "pushsecrets.external-secrets.io", "app", "--wait=false"]).await.ok();
+    stage.is_gone("app").await;
+    stage.holds("shop/app", Some(json!({"password": "hunter2"}))).await;
+    stage.holds("shop/all", Some(json!({"password": "hunter2"}))).await;
+    assert_eq!(stage.writes(mark), 0, "equal values are not written, and none is taken back");
 }
 
 /// The live Secret, which is the same object with the same values, and the new object's alone.

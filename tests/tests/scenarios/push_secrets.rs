@@ -56,8 +56,13 @@ impl Stage {
         self.bao.requests(mark).reads(self.mount.path()).count()
     }
 
+    /// Where the store's log stands now.
+    pub(crate) fn mark(&self) -> Mark {
+        self.bao.mark()
+    }
+
     /// How often it was written to.
-    fn writes(&self, mark: Mark) -> usize {
+    pub(crate) fn writes(&self, mark: Mark) -> usize {
         let is_write = |operation: &str| matches!(operation, "create" | "update" | "delete" | "patch");
         self.bao.requests(mark).under(self.mount.path()).filter(|request| is_write(&request.operation)).count()
     }
@@ -153,7 +158,7 @@ async fn a_secret_is_pushed_followed_and_never_written_twice() {
     assert_eq!((row[0], row[2], row.len()), ("app", "Synced", 4), "{columns}");
 
     // At once, long before the hour that it would take without an interval.
-    let mark = stage.bao.mark();
+    let mark = stage.mark();
     stage.namespace.apply(&secret("app", &json!({"user": "app", "password": "two"}), &json!({})).to_string()).await;
     stage.holds("shop/app", Some(json!({"user": "app", "password": "two"}))).await;
     stage.holds("shop/whole", Some(json!({"user": "app", "password": "two"}))).await;
@@ -161,7 +166,7 @@ async fn a_secret_is_pushed_followed_and_never_written_twice() {
     assert_eq!(stage.writes(mark), 2, "one write for each value that changed");
 
     // A round costs one read of each entry, and nothing else.
-    let mark = stage.bao.mark();
+    let mark = stage.mark();
     eventually(SOON, "a round has passed", async || match stage.reads(mark) {
         reads if reads >= 3 => Ok(()),
         reads => Err(reads.to_string()),
@@ -172,7 +177,7 @@ async fn a_secret_is_pushed_followed_and_never_written_twice() {
     // What somebody writes into the store is set right at the next slot, and that is all that is written.
     let quiet = stage.cluster.audit().mark();
     let version = stage.pushed("app").await.metadata.resource_version;
-    let mark = stage.bao.mark();
+    let mark = stage.mark();
     stage.mount.put("shop/app", &[("user", "app"), ("password", "drift")]).await;
     stage.holds("shop/app", Some(json!({"user": "app", "password": "two"}))).await;
     assert_eq!(stage.writes(mark), 2, "that of the test and one other");
@@ -185,7 +190,7 @@ async fn a_secret_is_pushed_followed_and_never_written_twice() {
     operator.start_again().await;
     stage.is_synced("app").await;
     operator.stop().await;
-    let mark = stage.bao.mark();
+    let mark = stage.mark();
     operator.start_again().await;
     let later = json!({"refreshInterval": "0", "data": [entry("user", "later", "user")]});
     stage.namespace.apply(&push("later", later).to_string()).await;
@@ -270,7 +275,7 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_sent() {
     let of_another = json!({"secretStoreRefs": [{"name": "another"}], "data": [entry("A", "another", "a")]});
     let mut adopted = push("adopted", of_another.clone());
     adopted["metadata"]["annotations"] = json!({"sealbridge.dev/adopt": "true"});
-    let mark = stage.bao.mark();
+    let mark = stage.mark();
     stage
         .namespace
         .apply(&documents(&[

@@ -1,57 +1,53 @@
-//! A list of one mapping becomes that mapping, under another name: `as: [{…}]` becomes `a: {…}`.
+//! A list of one mapping becomes that mapping: `a: [{…}]` becomes `a: {…}`.
 //!
 //! Must never: choose one of several items, or drop a comment.
 
 use serde_json::Value;
 
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut, render};
+use super::{EditError, Path, Step, at_mut};
 use crate::document;
 use crate::syntax::{Present, Site, Tree};
 
-/// Puts the only item of the list under `key` of a mapping in the list's place, which is then called `name`.
+/// Puts the only item of the list under `key` of a mapping in the list's place.
 ///
 /// # Errors
 /// [`EditError`] when the list has another number of items, or its item is no mapping or cannot be edited in place.
-pub fn only_item(text: &str, document: usize, mapping: &[Step], key: &str, name: &str) -> Result<String, EditError> {
+pub fn only_item(text: &str, document: usize, mapping: &[Step], key: &str) -> Result<String, EditError> {
     let list = [mapping, &[Step::key(key)]].concat();
     let mut expected = document::parse(text)?;
     let documents = expected.len();
     let unsupported = || EditError::Unsupported { path: Path(&list).to_string() };
     let root = expected.get_mut(document).ok_or_else(unsupported)?;
-    perform(root, mapping, key, name).ok_or_else(unsupported)?;
+    perform(root, &list).ok_or_else(unsupported)?;
     let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
     let site = tree.mapping(document, mapping)?;
     let present = site.find(key).ok_or_else(unsupported)?;
     site.refuse_shared(&present)?;
     let item = tree.mapping(document, &[list.as_slice(), &[Step::Index(0)]].concat())?;
-    let splices = splices(text, &present, &item, name).ok_or_else(unsupported)?;
+    let splices = splices(text, &present, &item).ok_or_else(unsupported)?;
     drop(tree);
     let edited = splice::apply(text, splices).ok_or(EditError::Verification)?;
     if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
 }
 
-fn perform(root: &mut Value, mapping: &[Step], key: &str, name: &str) -> Option<()> {
-    let fields = at_mut(root, mapping)?.as_object_mut()?;
-    let Value::Array(mut items) = fields.remove(key)? else { return None };
+fn perform(root: &mut Value, list: &[Step]) -> Option<()> {
+    let value = at_mut(root, list)?;
+    let items = value.as_array_mut()?;
     let item = items.pop().filter(|item| items.is_empty() && item.is_object())?;
-    fields.insert(name.to_owned(), item).is_none().then_some(())
+    *value = item;
+    Some(())
 }
 
-fn splices(text: &str, list: &Present, item: &Site<'_>, name: &str) -> Option<Vec<Splice>> {
-    let word = render::word(name, list.key_is_quoted);
-    let mut splices = vec![Splice::replace(list.start..list.colon_end, format!("{word}:"))];
+fn splices(text: &str, list: &Present, item: &Site<'_>) -> Option<Vec<Splice>> {
     let range = list.value_range()?;
     let written = text.get(range.clone())?;
     if written.starts_with('[') {
         let end = range.start + written.trim_end().len();
-        splices.push(Splice::delete(range.start..range.start + 1));
-        splices.push(Splice::delete(end.checked_sub(1)?..end));
-    } else {
-        let dash = splice::dash(text, item)?;
-        splices.push(Splice::replace(dash..dash + 1, " "));
+        return Some(vec![Splice::delete(range.start..range.start + 1), Splice::delete(end.checked_sub(1)?..end)]);
     }
-    Some(splices)
+    let dash = splice::dash(text, item)?;
+    Some(vec![Splice::replace(dash..dash + 1, " ")])
 }
 
 #[cfg(test)]
@@ -61,34 +57,33 @@ mod tests {
     use super::*;
 
     fn taken(text: &str) -> Result<String, EditError> {
-        only_item(text, 0, &[Step::key("spec")], "selectors", "selector")
+        only_item(text, 0, &[Step::key("spec")], "selector")
     }
 
     #[rstest]
     #[case::as_far_left_as_the_key(
-        "spec:\n  selectors: # which\n  # the one\n  - labels: # of\n      a: b\n    z: 1\n  y: 2\n",
+        "spec:\n  selector: # which\n  # the one\n  - labels: # of\n      a: b\n    z: 1\n  y: 2\n",
         "spec:\n  selector: # which\n  # the one\n    labels: # of\n      a: b\n    z: 1\n  y: 2\n"
     )]
     #[case::indented(
-        "spec:\n  selectors:\n    - labels: {a: b}\n      z: 1\n",
+        "spec:\n  selector:\n    - labels: {a: b}\n      z: 1\n",
         "spec:\n  selector:\n      labels: {a: b}\n      z: 1\n"
     )]
-    #[case::item_in_braces("spec:\n  selectors:\n  - {a: b} # it\n", "spec:\n  selector:\n    {a: b} # it\n")]
-    #[case::brackets("spec:\n  selectors: [{a: b}] # it\n", "spec:\n  selector: {a: b} # it\n")]
-    #[case::json("{\"spec\": {\"selectors\": [{\"a\": \"b\"}]}}\n", "{\"spec\": {\"selector\": {\"a\": \"b\"}}}\n")]
-    #[case::windows("spec:\r\n  selectors:\r\n  - a: b\r\n", "spec:\r\n  selector:\r\n    a: b\r\n")]
+    #[case::item_in_braces("spec:\n  selector:\n  - {a: b} # it\n", "spec:\n  selector:\n    {a: b} # it\n")]
+    #[case::brackets("spec:\n  selector: [{a: b}] # it\n", "spec:\n  selector: {a: b} # it\n")]
+    #[case::json("{\"spec\": {\"selector\": [{\"a\": \"b\"}]}}\n", "{\"spec\": {\"selector\": {\"a\": \"b\"}}}\n")]
+    #[case::windows("spec:\r\n  selector:\r\n  - a: b\r\n", "spec:\r\n  selector:\r\n    a: b\r\n")]
     fn takes_the_place(#[case] before: &str, #[case] after: &str) {
         assert_eq!(taken(before).as_deref(), Ok(after));
     }
 
     #[rstest]
-    #[case::none("spec: {selectors: []}\n")]
-    #[case::two("spec: {selectors: [{a: b}, {c: d}]}\n")]
-    #[case::no_mapping("spec: {selectors: [a]}\n")]
-    #[case::no_list("spec: {selectors: {a: b}}\n")]
-    #[case::name_taken("spec: {selectors: [{a: b}], selector: {}}\n")]
-    #[case::dash_alone("spec:\n  selectors:\n  -\n    a: b\n")]
+    #[case::none("spec: {selector: []}\n")]
+    #[case::two("spec: {selector: [{a: b}, {c: d}]}\n")]
+    #[case::no_mapping("spec: {selector: [a]}\n")]
+    #[case::no_list("spec: {selector: {a: b}}\n")]
+    #[case::dash_alone("spec:\n  selector:\n  -\n    a: b\n")]
     fn refused(#[case] text: &str) {
-        assert_eq!(taken(text), Err(EditError::Unsupported { path: "spec.selectors".to_owned() }));
+        assert_eq!(taken(text), Err(EditError::Unsupported { path: "spec.selector".to_owned() }));
     }
 }

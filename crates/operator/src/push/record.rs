@@ -88,8 +88,11 @@ impl Record {
         self.0.insert((store.clone(), wanted.at.clone()), told(wanted));
     }
 
+    /// Whether it holds a place in a store of that kind and name, whosever kind it is: of a store that was migrated one object
+    /// stands beside the other.
     pub(super) fn holds(&self, store: &StoreName, at: &PushKey) -> bool {
-        self.0.contains_key(&(store.clone(), at.clone()))
+        let groups = [StoreGroup::Native, StoreGroup::ExternalSecrets];
+        groups.into_iter().any(|group| self.0.contains_key(&(StoreName { group, ..store.clone() }, at.clone())))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -9,7 +9,7 @@ const OF_THE_SERVER: [&str; 5] = ["creationTimestamp", "generation", "managedFie
 /// Fields of which an empty text says as much as none.
 const EMPTY_IS_NONE: [&str; 6] = ["kind", "path", "property", "refreshInterval", "type", "version"];
 /// Lists and maps of which an empty one says as much as none.
-const EMPTY_LIST_IS_NONE: [&str; 6] = ["data", "dataFrom", "finalizers", "rewrite", "tags", "templateFrom"];
+const EMPTY_LIST_IS_NONE: [&str; 7] = ["data", "dataFrom", "dataTo", "finalizers", "rewrite", "tags", "templateFrom"];
 /// Maps whose keys are no fields.
 const MAPS: [&str; 4] = ["annotations", "labels", "matchLabels", "tags"];
 

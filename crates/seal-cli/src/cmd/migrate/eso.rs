@@ -3,6 +3,7 @@
 //! ```text
 //!   ExternalSecret        ─▶ secret  ┐
 //!   ClusterExternalSecret ─▶ cluster ┴▶ spec (edited in place) ─▶ same (plan for plan) ─┐
+//!   PushSecret            ─▶ push  (edited in place) ─▶ compared ───────────────────────┤
 //!   SecretStore           ─▶ store (edited in place) ─▶ compared ───────────────────────┴▶ verify (if asked) ─▶ file
 //! ```
 //!
@@ -11,6 +12,7 @@
 mod cluster;
 mod left;
 mod migration;
+mod push;
 mod refused;
 mod same;
 mod secret;
@@ -24,6 +26,8 @@ use std::path::PathBuf;
 use clap::Args;
 use sealbridge_manifest::StoreGroup;
 use sealbridge_manifest::document::Object;
+use sealbridge_manifest::native::PUSH_KIND;
+use sealbridge_manifest::push::StoreChoice;
 
 use self::left::Left;
 use self::migration::Migration;
@@ -36,7 +40,10 @@ use crate::output::Output;
 use crate::render::login::StoresArgs;
 use crate::render::stores::StoreId;
 
-/// Turn ExternalSecrets, ClusterExternalSecrets and their stores (`external-secrets.io/v1`) into native ones, in place.
+const TAKES_BACK: &str = "where External Secrets Operator serves the old object, set its deletionPolicy to None before it goes: \
+                          it would take the values along";
+
+/// Turn ExternalSecrets, ClusterExternalSecrets, PushSecrets and their stores into native ones, in place.
 ///
 /// Comments and order stay; what the two kinds default differently is written out. Before a file is written, what each
 /// new object stands for is compared with the old one, field by field: sources, versions, decoding, rewriting,
@@ -78,7 +85,7 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     let inventory = Inventory::read(&args.paths)?.complete()?;
     let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref()));
     let mut migrations = migrations.collect::<Result<Vec<_>, _>>()?;
-    migrations.iter_mut().for_each(Migration::secrets);
+    migrations.iter_mut().for_each(Migration::objects);
     let left = Left::behind(&migrations);
     for migration in &mut migrations {
         migration.stores(&left, args.keep_stores);
@@ -99,8 +106,11 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
             output.note(&format!("{} {}: {path}: {}", secret.kind, secret.shown, crate::render::NEEDS_VALUES_IN_METADATA));
         }
     }
+    for push in migrations.iter().flat_map(|migration| &migration.pushes).filter(|push| push.plan.takes_back) {
+        output.note(&format!("PushSecret {}: {TAKES_BACK}", push.shown));
+    }
     for store in absent_stores(&inventory, &migrations) {
-        output.note(&format!("{store} is read from and not among these manifests; migrate it too"));
+        output.note(&format!("{store} is named and not among these manifests; migrate it too"));
     }
     report.end("nothing to migrate: no object of external-secrets.io is there; check the path")
 }
@@ -123,7 +133,11 @@ fn told(migration: &Migration<'_>, args: &EsoArgs) -> Vec<Migrated> {
         let words = if store.is_kept { "beside the old one, which is still read from" } else { "" };
         Migrated::object(&path, store.kind.as_str(), store.shown(), None, words, !args.dry_run)
     });
-    secrets.chain(stores).collect()
+    let pushes = migration.pushes.iter().map(|push| {
+        let pushed = counted(push.plan.entries.len() + push.plan.several.len(), "entry");
+        Migrated::object(&path, PUSH_KIND, push.shown.clone(), None, &pushed, !args.dry_run)
+    });
+    secrets.chain(pushes).chain(stores).collect()
 }
 
 /// Native stores that new objects name and that nothing that was read declares.
@@ -134,8 +148,13 @@ fn absent_stores(inventory: &Inventory, migrations: &[Migration<'_>]) -> BTreeSe
     let new = migrations.iter().flat_map(|migration| &migration.stores);
     let there: BTreeSet<_> = there.chain(new.map(|store| (store.kind.as_str().to_owned(), store.name.clone()))).collect();
     let secrets = migrations.iter().flat_map(|migration| &migration.secrets);
-    let named = secrets.flat_map(|secret| secret.new.sources()).map(|source| StoreId::of("", &source.store));
-    named
+    let read = secrets.flat_map(|secret| secret.new.sources()).map(|source| StoreId::of("", &source.store));
+    let pushed = migrations.iter().flat_map(|migration| &migration.pushes).flat_map(|push| &push.plan.stores);
+    let written = pushed.filter_map(|store| match store {
+        StoreChoice::Named(name) => Some(StoreId::of("", name)),
+        StoreChoice::Selected { .. } => None,
+    });
+    read.chain(written)
         .filter(|id| id.group == StoreGroup::Native)
         .map(|id| (if id.namespace.is_some() { "SecretStore" } else { "ClusterSecretStore" }, id.name))
         .filter(|(kind, name)| !there.contains(&((*kind).to_owned(), name.clone())))

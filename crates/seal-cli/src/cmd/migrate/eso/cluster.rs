@@ -89,7 +89,8 @@ fn selected(text: String, object: Object<'_>, said: &Value) -> Result<String, Wh
         return Ok(text);
     }
     let of_spec = [object.place.path(), keys(&["spec"])].concat();
-    Ok(edit::only_item(&text, object.place.document, &of_spec, "namespaceSelectors", "namespaceSelector")?)
+    let text = edit::only_item(&text, object.place.document, &of_spec, "namespaceSelectors")?;
+    Ok(edit::rename(&text, object.place.document, &of_spec, "namespaceSelectors", "namespaceSelector")?)
 }
 
 /// The ExternalSecret and what it is called become the template.

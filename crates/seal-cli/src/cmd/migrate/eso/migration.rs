@@ -4,11 +4,12 @@
 
 use sealbridge_api::bridged_secret::StoreKind;
 use sealbridge_manifest::document::{Object, Place};
-use sealbridge_manifest::external_secrets::{API_VERSION, CLUSTER_KIND, GROUP_PREFIX, KIND, PUSH_KIND};
+use sealbridge_manifest::external_secrets::{API_VERSION, CLUSTER_KIND, GROUP_PREFIX, KIND, PUSH_KIND, PUSH_VERSION};
 
 use super::super::pieces::Pieces;
 use super::cluster;
 use super::left::Left;
+use super::push::{self, Push};
 use super::refused::{Refused, Why};
 use super::secret::{self, Secret};
 use super::store::{self, Store};
@@ -20,7 +21,7 @@ use crate::target::NamespaceSources;
 
 const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write that, which has the same fields as v1beta1";
 const OTHER_KIND: &str = "it has no native counterpart; leave it to External Secrets Operator, with the stores that it names";
-const PUSHES: &str = "it is not rewritten; leave it as it is: the operator serves it, with the stores that it names";
+const OTHER_PUSH: &str = "only external-secrets.io/v1alpha1 is understood; write that";
 const PATCH: &str = "it is a patch of a kustomization; write it anew for the new object, whose data is a map by entry";
 const NAMELESS: &str = "it has no metadata.name; add it";
 const NOT_BESIDE: &str = "other objects still read from it, and neither a list nor a JSON file can hold a native one beside it; \
@@ -31,6 +32,7 @@ pub(super) struct Migration<'a> {
     pub(super) file: &'a ManifestFile,
     pieces: Pieces<'a>,
     pub(super) secrets: Vec<Secret>,
+    pub(super) pushes: Vec<Push>,
     pub(super) stores: Vec<Store>,
     pub(super) refusals: Vec<Refused>,
     namespace: Option<&'a str>,
@@ -43,8 +45,15 @@ pub(super) struct Migration<'a> {
 enum Role {
     Secret,
     ClusterSecret,
+    Push,
     Store(StoreKind),
     Other(&'static str),
+}
+
+/// What became of one that is no store.
+enum New {
+    Secret(Box<Secret>),
+    Push(Box<Push>),
 }
 
 fn role(object: &Object<'_>) -> Option<Role> {
@@ -53,13 +62,15 @@ fn role(object: &Object<'_>) -> Option<Role> {
     if !is_of_it {
         return None;
     }
+    let is_push_version = object.api_version().split_once('/').is_some_and(|(_, version)| version == PUSH_VERSION);
     Some(match (object.api_version() == API_VERSION, object.kind()) {
+        (_, PUSH_KIND) if is_push_version => Role::Push,
         (true, KIND) => Role::Secret,
         (true, CLUSTER_KIND) => Role::ClusterSecret,
         (true, "SecretStore") => Role::Store(StoreKind::SecretStore),
         (true, "ClusterSecretStore") => Role::Store(StoreKind::ClusterSecretStore),
         (false, KIND | CLUSTER_KIND | "SecretStore" | "ClusterSecretStore") => Role::Other(OTHER_VERSION),
-        (_, PUSH_KIND) => Role::Other(PUSHES),
+        (_, PUSH_KIND) => Role::Other(OTHER_PUSH),
         _ => Role::Other(OTHER_KIND),
     })
 }
@@ -70,29 +81,36 @@ impl<'a> Migration<'a> {
         let path = file.path();
         let kustomization = kustomization::nearest(&config::folder_of(&path))?;
         let is_patch = kustomization.is_some_and(|kustomization| kustomization.is_patch(&path));
-        let (secrets, stores, refusals, left) = Default::default();
-        Ok(Self { file, pieces: Pieces::of(file), secrets, stores, refusals, namespace, is_patch, left })
+        let (secrets, pushes, stores, refusals, left) = Default::default();
+        Ok(Self { file, pieces: Pieces::of(file), secrets, pushes, stores, refusals, namespace, is_patch, left })
     }
 
-    /// Migrates its ExternalSecrets, and those for several namespaces. What is neither one nor a store stays.
-    pub(super) fn secrets(&mut self) {
+    /// Migrates its objects but for its stores. What is none of these stays.
+    pub(super) fn objects(&mut self) {
         for object in self.file.objects() {
             let (piece, place) = self.pieces.at(object.place);
+            let text = self.pieces.now(piece);
+            let namespace = self.namespace_of(&object);
+            let there = || self.ensure_whole(&object).map(|()| Object { place, ..object });
+            let secret = |(text, secret)| (text, New::Secret(Box::new(secret)));
             let migrated = match role(&object) {
                 None | Some(Role::Store(_)) => continue,
                 Some(Role::Other(why)) => Err(Why::Kind(why)),
-                Some(Role::Secret) => self.ensure_whole(&object).and_then(|()| {
-                    let namespace = self.namespace_of(&object).unwrap_or_default();
-                    secret::migrated(self.pieces.now(piece), Object { place, ..object }, &namespace)
-                }),
-                Some(Role::ClusterSecret) => {
-                    self.ensure_whole(&object).and_then(|()| cluster::migrated(self.pieces.now(piece), Object { place, ..object }))
+                Some(Role::Secret) => {
+                    there().and_then(|there| secret::migrated(text, there, &namespace.unwrap_or_default())).map(secret)
                 }
+                Some(Role::ClusterSecret) => there().and_then(|there| cluster::migrated(text, there)).map(secret),
+                Some(Role::Push) => there()
+                    .and_then(|there| push::migrated(text, there, namespace))
+                    .map(|(text, push)| (text, New::Push(Box::new(push)))),
             };
             match migrated {
-                Ok((text, secret)) => {
+                Ok((text, new)) => {
                     self.pieces.set(piece, text);
-                    self.secrets.push(Secret { place: object.place, ..secret });
+                    match new {
+                        New::Secret(secret) => self.secrets.push(Secret { place: object.place, ..*secret }),
+                        New::Push(push) => self.pushes.push(*push),
+                    }
                 }
                 Err(why) => {
                     self.refusals.push(why.of(&object));

@@ -5,6 +5,7 @@ use std::fmt;
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, Object};
 use sealbridge_manifest::edit::EditError;
+use sealbridge_manifest::push::PushPlanError;
 
 /// One object that stays.
 #[derive(Debug)]
@@ -25,6 +26,9 @@ pub(super) enum Why {
     /// It is not one that could be acted upon.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// It is not one by which anything could be pushed.
+    #[error(transparent)]
+    Push(#[from] PushPlanError),
     /// A field means something that a native object cannot say.
     #[error("{path}: {problem}")]
     Field {
@@ -61,6 +65,14 @@ impl Why {
         match problem {
             DecodeError::UnknownField { path, .. } => Self::Absent { path },
             other => Self::Decode(other),
+        }
+    }
+
+    /// [`Self::not_native`] of what pushes.
+    pub(super) fn not_native_push(problem: PushPlanError) -> Self {
+        match problem {
+            PushPlanError::Decode(problem) => Self::not_native(problem),
+            other @ PushPlanError::Field { .. } => Self::Push(other),
         }
     }
 

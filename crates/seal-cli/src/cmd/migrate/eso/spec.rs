@@ -110,7 +110,8 @@ impl<'a> Spec<'a> {
             for (position, source) in sources.iter().enumerate() {
                 if source.is_some_and(|source| source.store_ref.is_some()) {
                     let item = [self.object.place.path(), self.at_item(list, position, &[])].concat();
-                    text = edit::hoist(&text, document, &item, ["sourceRef", "storeRef", "secretStoreRef"])?;
+                    text = edit::hoist(&text, document, &item, "sourceRef")?;
+                    text = edit::rename(&text, document, &item, "storeRef", "secretStoreRef")?;
                 }
             }
         }
