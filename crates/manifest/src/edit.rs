@@ -13,6 +13,7 @@ mod hoist;
 mod insert;
 mod items;
 mod keyed;
+mod moved;
 mod only_item;
 mod remove;
 mod rename;

@@ -1,9 +1,12 @@
-//! YAML and JSON edited in place: entries set and removed, texts replaced.
+//! YAML and JSON edited in place: entries set and removed, texts replaced, fields moved and renamed.
 
 use std::collections::BTreeMap;
 
 use sealbridge_manifest::document::{self, Place};
-use sealbridge_manifest::edit::{EditError, EntrySource, remove_entry, replace_texts, set_entries, set_sealed_secret_values};
+use sealbridge_manifest::edit::{
+    EditError, EntrySource, Step, gather, hoist, key_items, only_item, remove_entry, rename, replace_texts, set_entries,
+    set_sealed_secret_values,
+};
 use serde_json::Value;
 
 use crate::canary::ensure_absent;
@@ -21,6 +24,11 @@ pub(crate) fn run(input: &[u8]) {
     let done = match verb {
         "remove" => removed(text, place, key),
         "replace" => replaced(text),
+        "rename" => renamed(text, place, key),
+        "gather" => gathered(text, place, key),
+        "hoist" => hoisted(text, place, key),
+        "only-item" => only_item(text, document, &spec(place), key).map(|edited| is_map(&edited, place, key)),
+        "key-items" => key_items(text, document, &spec(place), key, "name").map(|edited| is_map(&edited, place, key)),
         "sealed-secret" => set_sealed_secret_values(text, place, &[(key.to_owned(), NEW.to_owned())])
             .map(|edited| holds(&edited, place, "encryptedData", key)),
         _ => set(text, place, key),
@@ -63,6 +71,46 @@ fn replaced(text: &str) -> Result<(), EditError> {
     assert_eq!(document::parse(&edited).as_ref(), Ok(&after), "read again");
     assert!(!replacements.is_empty() || edited == text, "nothing was to be replaced");
     Ok(())
+}
+
+fn renamed(text: &str, place: Place, key: &str) -> Result<(), EditError> {
+    let edited = rename(text, place.document, &spec(place), key, "another")?;
+    let back = rename(&edited, place.document, &spec(place), "another", key)?;
+    assert_eq!(document::parse(&back), document::parse(text), "renamed and back");
+    Ok(())
+}
+
+fn gathered(text: &str, place: Place, key: &str) -> Result<(), EditError> {
+    let edited = gather(text, place.document, &spec(place), "around", &[("metadata", "about"), (key, "of")])?;
+    let (before, after) = (document::parse(text)?, document::parse(&edited)?);
+    let around = data(&after, place, "around").expect("it is there");
+    assert_eq!(around.get("about"), data(&before, place, "metadata"));
+    assert_eq!(around.get("of"), data(&before, place, key));
+    let back = hoist(&edited, place.document, &spec(place), "around");
+    // A field may stand beside it that has one of the new names.
+    if let Ok(back) = back {
+        assert_eq!(data(&document::parse(&back)?, place, "of"), data(&before, place, key));
+    }
+    Ok(())
+}
+
+fn spec(place: Place) -> Vec<Step> {
+    [place.path(), vec![Step::key("spec")]].concat()
+}
+
+fn hoisted(text: &str, place: Place, key: &str) -> Result<(), EditError> {
+    let edited = hoist(text, place.document, &spec(place), key)?;
+    let (before, after) = (document::parse(text)?, document::parse(&edited)?);
+    let fields = data(&before, place, key).and_then(Value::as_object).expect("what is hoisted is a mapping");
+    for (name, value) in fields {
+        assert_eq!(data(&after, place, name), Some(value), "a field of it");
+    }
+    Ok(())
+}
+
+fn is_map(edited: &str, place: Place, key: &str) {
+    let documents = document::parse(edited).expect("an edited text is readable");
+    assert!(data(&documents, place, key).is_some_and(Value::is_object), "no mapping");
 }
 
 fn sealed_texts(value: &Value, found: &mut BTreeMap<String, String>) {

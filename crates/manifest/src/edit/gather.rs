@@ -4,10 +4,10 @@
 
 use serde_json::{Map, Value};
 
+use super::moved::moved;
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut, remove, render};
-use crate::document;
-use crate::syntax::{Present, Site, Tree};
+use super::{EditError, Step, at_mut, remove, render};
+use crate::syntax::{Present, Site};
 
 /// By how much the fields are indented below the new one.
 const STEP: &str = "  ";
@@ -17,24 +17,21 @@ const STEP: &str = "  ";
 /// # Errors
 /// [`EditError`] when one of them is not there, or `name` is, or they cannot be edited in place.
 pub fn gather(text: &str, document: usize, mapping: &[Step], name: &str, fields: &[(&str, &str)]) -> Result<String, EditError> {
-    let mut expected = document::parse(text)?;
-    let documents = expected.len();
     let new = [mapping, &[Step::key(name)]].concat();
-    let unsupported = || EditError::Unsupported { path: Path(&new).to_string() };
-    let root = expected.get_mut(document).ok_or_else(unsupported)?;
-    perform(root, mapping, name, fields).ok_or_else(unsupported)?;
-    let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
-    let site = tree.mapping(document, mapping)?;
-    let present = fields.iter().map(|(old, new)| Some((site.find(old)?, *new))).collect::<Option<Vec<_>>>();
-    let present = present.ok_or_else(unsupported)?;
-    present.iter().try_for_each(|(field, _)| site.refuse_shared(field))?;
-    let (last, others) = present.split_last().ok_or_else(unsupported)?;
-    let splices =
-        if site.is_flow() { in_braces(text, &site, name, last, others) } else { in_lines(text, &site, name, last, others) };
-    let splices = splices.ok_or_else(unsupported)?;
-    drop(tree);
-    let edited = splice::apply(text, splices).ok_or(EditError::Verification)?;
-    if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
+    moved(
+        text,
+        document,
+        &new,
+        |root| perform(root, mapping, name, fields),
+        |tree, ()| {
+            let site = tree.mapping(document, mapping)?;
+            let present = fields.iter().map(|(old, new)| Some((site.find(old)?, *new))).collect::<Option<Vec<_>>>();
+            let Some((last, others)) = present.as_deref().and_then(<[Field<'_>]>::split_last) else { return Ok(None) };
+            others.iter().chain([last]).try_for_each(|(field, _)| site.refuse_shared(field))?;
+            let write = if site.is_flow() { in_braces } else { in_lines };
+            Ok(write(text, &site, name, last, others))
+        },
+    )
 }
 
 fn perform(root: &mut Value, mapping: &[Step], name: &str, fields: &[(&str, &str)]) -> Option<()> {

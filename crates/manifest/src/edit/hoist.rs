@@ -4,34 +4,33 @@
 
 use serde_json::Value;
 
+use super::moved::moved;
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut};
-use crate::document;
-use crate::syntax::{Present, Site, Tree};
+use super::{EditError, Step, at_mut};
+use crate::syntax::{Present, Site};
 
 /// Puts what is in the field `outer` of a mapping in that field's place.
 ///
 /// # Errors
 /// [`EditError`] when there is nothing in it, a field of one of these names stands beside it, or it cannot be edited in place.
 pub fn hoist(text: &str, document: usize, mapping: &[Step], outer: &str) -> Result<String, EditError> {
-    let mut expected = document::parse(text)?;
-    let documents = expected.len();
     let around = [mapping, &[Step::key(outer)]].concat();
-    let unsupported = || EditError::Unsupported { path: Path(&around).to_string() };
-    let root = expected.get_mut(document).ok_or_else(unsupported)?;
-    perform(root, mapping, outer).ok_or_else(unsupported)?;
-    let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
-    let holder = tree.mapping(document, mapping)?;
-    let old = holder.find(outer).ok_or_else(unsupported)?;
-    let site = tree.mapping(document, &around)?;
-    let splices = match (site.is_flow(), holder.is_flow()) {
-        (false, _) => in_lines(text, &old, &site),
-        (true, true) => in_braces(&old, &site),
-        (true, false) => out_of_braces(text, &old, &site),
-    };
-    drop(tree);
-    let edited = splice::apply(text, splices.ok_or_else(unsupported)?).ok_or(EditError::Verification)?;
-    if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
+    moved(
+        text,
+        document,
+        &around,
+        |root| perform(root, mapping, outer),
+        |tree, ()| {
+            let holder = tree.mapping(document, mapping)?;
+            let Some(old) = holder.find(outer) else { return Ok(None) };
+            let site = tree.mapping(document, &around)?;
+            Ok(match (site.is_flow(), holder.is_flow()) {
+                (false, _) => in_lines(text, &old, &site),
+                (true, true) => in_braces(&old, &site),
+                (true, false) => out_of_braces(text, &old, &site),
+            })
+        },
+    )
 }
 
 fn perform(root: &mut Value, mapping: &[Step], outer: &str) -> Option<()> {

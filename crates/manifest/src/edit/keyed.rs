@@ -4,10 +4,10 @@
 
 use serde_json::{Map, Value};
 
+use super::moved::moved;
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut, remove, render};
-use crate::document;
-use crate::syntax::{Present, Site, Tree};
+use super::{EditError, Step, at_mut, remove, render};
+use crate::syntax::{Present, Site};
 
 /// By how much entries are indented below a key whose list was not.
 const STEP: &str = "  ";
@@ -18,23 +18,20 @@ const STEP: &str = "  ";
 /// [`EditError`] when an item has no such text, two have the same one, or the list cannot be edited in place.
 pub fn key_items(text: &str, document: usize, mapping: &[Step], key: &str, name: &str) -> Result<String, EditError> {
     let list = with(mapping, Step::key(key));
-    let mut expected = document::parse(text)?;
-    let documents = expected.len();
-    let place = expected.get_mut(document).and_then(|root| at_mut(root, &list));
-    let place = place.ok_or_else(|| EditError::Missing { path: Path(&list).to_string() })?;
-    let unsupported = || EditError::Unsupported { path: Path(&list).to_string() };
-    let (names, keyed) = keyed(place, name).ok_or_else(unsupported)?;
-    *place = Value::Object(keyed);
-    let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
-    let site = tree.mapping(document, mapping)?;
-    let present = site.find(key).ok_or_else(unsupported)?;
-    site.refuse_shared(&present)?;
-    let items = (0..names.len()).map(|item| tree.mapping(document, &with(&list, Step::Index(item))));
-    let items: Vec<_> = items.zip(&names).map(|(item, name)| Ok((item?, name.as_str()))).collect::<Result<_, EditError>>()?;
-    let splices = splices(text, &present, &items, name).ok_or_else(unsupported)?;
-    drop(tree);
-    let edited = splice::apply(text, splices).ok_or(EditError::Verification)?;
-    if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
+    let change = |root: &mut Value| {
+        let place = at_mut(root, &list)?;
+        let (names, keyed) = keyed(place, name)?;
+        *place = Value::Object(keyed);
+        Some(names)
+    };
+    moved(text, document, &list, change, |tree, names| {
+        let site = tree.mapping(document, mapping)?;
+        let Some(present) = site.find(key) else { return Ok(None) };
+        site.refuse_shared(&present)?;
+        let items = (0..names.len()).map(|item| tree.mapping(document, &with(&list, Step::Index(item))));
+        let items: Vec<_> = items.zip(&names).map(|(item, name)| Ok((item?, name.as_str()))).collect::<Result<_, EditError>>()?;
+        Ok(splices(text, &present, &items, name))
+    })
 }
 
 fn with(path: &[Step], step: Step) -> Vec<Step> {

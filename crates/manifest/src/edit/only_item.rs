@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
+use super::moved::moved;
 use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut};
-use crate::document;
-use crate::syntax::{Present, Site, Tree};
+use super::{EditError, Step, at_mut};
+use crate::syntax::{Present, Site};
 
 /// Puts the only item of the list under `key` of a mapping in the list's place.
 ///
@@ -15,20 +15,19 @@ use crate::syntax::{Present, Site, Tree};
 /// [`EditError`] when the list has another number of items, or its item is no mapping or cannot be edited in place.
 pub fn only_item(text: &str, document: usize, mapping: &[Step], key: &str) -> Result<String, EditError> {
     let list = [mapping, &[Step::key(key)]].concat();
-    let mut expected = document::parse(text)?;
-    let documents = expected.len();
-    let unsupported = || EditError::Unsupported { path: Path(&list).to_string() };
-    let root = expected.get_mut(document).ok_or_else(unsupported)?;
-    perform(root, &list).ok_or_else(unsupported)?;
-    let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
-    let site = tree.mapping(document, mapping)?;
-    let present = site.find(key).ok_or_else(unsupported)?;
-    site.refuse_shared(&present)?;
-    let item = tree.mapping(document, &[list.as_slice(), &[Step::Index(0)]].concat())?;
-    let splices = splices(text, &present, &item).ok_or_else(unsupported)?;
-    drop(tree);
-    let edited = splice::apply(text, splices).ok_or(EditError::Verification)?;
-    if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
+    moved(
+        text,
+        document,
+        &list,
+        |root| perform(root, &list),
+        |tree, ()| {
+            let site = tree.mapping(document, mapping)?;
+            let Some(present) = site.find(key) else { return Ok(None) };
+            site.refuse_shared(&present)?;
+            let item = tree.mapping(document, &[list.as_slice(), &[Step::Index(0)]].concat())?;
+            Ok(splices(text, &present, &item))
+        },
+    )
 }
 
 fn perform(root: &mut Value, list: &[Step]) -> Option<()> {

@@ -2,29 +2,22 @@
 
 use serde_json::Value;
 
-use super::splice::{self, Splice};
-use super::{EditError, Path, Step, at_mut, render};
-use crate::document;
-use crate::syntax::Tree;
+use super::moved::moved;
+use super::splice::Splice;
+use super::{EditError, Step, at_mut, render};
 
 /// Names the field `old` of a mapping `new`.
 ///
 /// # Errors
 /// [`EditError`] when it is not there, `new` is, or it cannot be edited in place.
 pub fn rename(text: &str, document: usize, mapping: &[Step], old: &str, new: &str) -> Result<String, EditError> {
-    let mut expected = document::parse(text)?;
-    let documents = expected.len();
     let path = [mapping, &[Step::key(old)]].concat();
-    let unsupported = || EditError::Unsupported { path: Path(&path).to_string() };
-    let root = expected.get_mut(document).ok_or_else(unsupported)?;
-    perform(root, mapping, old, new).ok_or_else(unsupported)?;
-    let tree = Tree::parse(text, documents).ok_or(EditError::Verification)?;
-    let present = tree.mapping(document, mapping)?.find(old).ok_or_else(unsupported)?;
-    drop(tree);
-    let word = render::word(new, present.key_is_quoted);
-    let splice = Splice::replace(present.start..present.colon_end, format!("{word}:"));
-    let edited = splice::apply(text, vec![splice]).ok_or(EditError::Verification)?;
-    if document::parse(&edited)? == expected { Ok(edited) } else { Err(EditError::Verification) }
+    let change = |root: &mut Value| perform(root, mapping, old, new);
+    moved(text, document, &path, change, |tree, ()| {
+        let Some(present) = tree.mapping(document, mapping)?.find(old) else { return Ok(None) };
+        let word = render::word(new, present.key_is_quoted);
+        Ok(Some(vec![Splice::replace(present.start..present.colon_end, format!("{word}:"))]))
+    })
 }
 
 fn perform(root: &mut Value, mapping: &[Step], old: &str, new: &str) -> Option<()> {
