@@ -46,6 +46,8 @@ pub(crate) struct Declarations {
     pub(crate) templates: Templates,
     /// Objects that say how values are made.
     pub(crate) generators: Generators,
+    /// Objects of which an operator makes others in several namespaces, for people.
+    pub(crate) fan_outs: Vec<String>,
     /// Files of identities that the rules name.
     pub(crate) identities: Vec<PathBuf>,
 }
@@ -106,6 +108,7 @@ pub(crate) fn declarations<'f>(
                     let plan = sealed_secret_plan(file, &object, &resolve()?)?;
                     declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: false });
                 }
+                external_secrets::CLUSTER_KIND | native::CLUSTER_KIND => declarations.fan_outs.push(shown(&object)),
                 "SecretStore" => {
                     declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?;
                 }

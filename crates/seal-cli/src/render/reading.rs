@@ -10,6 +10,7 @@ use crate::cli::ConfigArgs;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
 use crate::manifest_file::ManifestFile;
+use crate::output;
 use crate::recovery_keys::{self, RecoveryArgs};
 
 /// Flags of verbs that turn manifests into Secrets.
@@ -52,7 +53,11 @@ impl ReadingArgs {
             rules: self.config.config.as_deref(),
             sealed_secrets: !rsa.is_empty(),
         };
-        Ok(Reading { declarations: declarations(files, &wanted)?, args: self, rsa })
+        let declarations = declarations(files, &wanted)?;
+        for object in declarations.fan_outs.iter().filter(|_| !self.quiet) {
+            output::note(&format!("{object} is not rendered: an operator makes its copies in the namespaces that it selects"));
+        }
+        Ok(Reading { declarations, args: self, rsa })
     }
 }
 
