@@ -99,6 +99,12 @@ pub(crate) enum Error {
     /// A file has no BridgedSecret.
     #[error("{} holds no BridgedSecret; check the path, or name a file that does not exist to create one", path.display())]
     NoBridgedSecret { path: PathBuf },
+    /// A file has none but in an object that makes one in several namespaces.
+    #[error(
+        "{}: ClusterBridgedSecret {name} is not edited in place; seal a value with `seal value --scope cluster`, and write it under spec.template.spec.data",
+        path.display()
+    )]
+    OnlyCopies { path: PathBuf, name: String },
     /// A file has no BridgedSecret of that name.
     #[error("{} holds no BridgedSecret named {name}; it holds {held}", path.display())]
     NoSuchBridgedSecret { path: PathBuf, name: String, held: String },

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sealbridge_manifest::document::{self, Object, Place};
 use sealbridge_manifest::edit::{EditError, EntrySource};
+use sealbridge_manifest::native;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -70,7 +71,11 @@ impl ManifestFile {
         let held: Vec<_> = found.iter().map(|object| object.name().to_owned()).collect();
         let held = held.join(", ");
         if found.is_empty() {
-            return Err(Error::NoBridgedSecret { path: self.path() });
+            let of_cluster = self.objects().into_iter().find(|object| object.is_native(native::CLUSTER_KIND));
+            return Err(match of_cluster {
+                Some(object) => Error::OnlyCopies { path: self.path(), name: object.name().to_owned() },
+                None => Error::NoBridgedSecret { path: self.path() },
+            });
         }
         if let Some(name) = name {
             found.retain(|object| object.name() == name);

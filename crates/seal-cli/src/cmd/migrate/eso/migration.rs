@@ -3,6 +3,7 @@
 //! Must never: touch an object of another group.
 
 use sealbridge_api::bridged_secret::StoreKind;
+use sealbridge_manifest::GENERATOR_GROUP;
 use sealbridge_manifest::document::{Object, Place};
 use sealbridge_manifest::external_secrets::{API_VERSION, CLUSTER_KIND, GROUP_PREFIX, KIND, PUSH_KIND, PUSH_VERSION};
 
@@ -21,6 +22,7 @@ use crate::target::NamespaceSources;
 
 const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write that, which has the same fields as v1beta1";
 const OTHER_KIND: &str = "it has no native counterpart; leave it to External Secrets Operator, with the stores that it names";
+const GENERATES: &str = "it has no native counterpart; leave it as it is: the operator runs it for ExternalSecrets and PushSecrets";
 const OTHER_PUSH: &str = "only external-secrets.io/v1alpha1 is understood; write that";
 const PATCH: &str = "it is a patch of a kustomization; write it anew for the new object, whose data is a map by entry";
 const NAMELESS: &str = "it has no metadata.name; add it";
@@ -71,6 +73,7 @@ fn role(object: &Object<'_>) -> Option<Role> {
         (true, "ClusterSecretStore") => Role::Store(StoreKind::ClusterSecretStore),
         (false, KIND | CLUSTER_KIND | "SecretStore" | "ClusterSecretStore") => Role::Other(OTHER_VERSION),
         (_, PUSH_KIND) => Role::Other(OTHER_PUSH),
+        _ if group == GENERATOR_GROUP => Role::Other(GENERATES),
         _ => Role::Other(OTHER_KIND),
     })
 }
