@@ -2,10 +2,11 @@
 //!
 //! Must never: hold a byte of a value, or an argument that could be one.
 
+mod report;
+
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use sealbridge_manifest::PlanError;
 use sealbridge_manifest::document::{DecodeError, DocumentError};
@@ -13,6 +14,7 @@ use sealbridge_manifest::edit::EditError;
 use sealbridge_seal::{IdentityError, RecipientError, RecipientSetError, Scope, ScopeError, SealError};
 use sealbridge_sops::SopsError;
 
+pub(crate) use self::report::report;
 use crate::identities::IdentityProblem;
 
 /// Everything that can go wrong on the command line.
@@ -383,23 +385,5 @@ impl fmt::Display for Cause {
             io::ErrorKind::IsADirectory => f.write_str("it is a folder"),
             kind => kind.fmt(f),
         }
-    }
-}
-
-/// Tells the error and says with which status to end.
-pub(crate) fn report(error: &Error) -> ExitCode {
-    if matches!(error, Error::Differences) {
-        return ExitCode::from(1);
-    }
-    let text = match error {
-        Error::Usage(text) => text.trim_end().to_owned(),
-        error => format!("error: {error}"),
-    };
-    drop(writeln!(io::stderr(), "{text}"));
-    match error {
-        // As a shell tells them from what the command itself says.
-        Error::NotRun { cause: io::ErrorKind::NotFound, .. } => ExitCode::from(127),
-        Error::NotRun { .. } => ExitCode::from(126),
-        _ => ExitCode::from(2),
     }
 }
