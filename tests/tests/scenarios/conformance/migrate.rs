@@ -12,7 +12,7 @@ use super::run::Wrong;
 /// Of what a case may hold, what no BridgedSecret says: words of the refusal.
 const NOT_NATIVE: [&str; 5] = [
     "sourceRef.generatorRef: a BridgedSecret runs no generators",
-    "it has no native counterpart; leave it to External Secrets Operator",
+    "it has no native counterpart; leave it as it is: the operator runs it",
     ": it has more than one of configMap, secret and literal",
     ".secretKey: another entry has this name",
     "spec.refreshInterval: a BridgedSecret reads at most every 10s",
