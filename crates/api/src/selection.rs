@@ -51,17 +51,31 @@ impl From<Requirement> for LabelSelectorRequirement {
     }
 }
 
+impl From<Strict> for LabelSelector {
+    fn from(read: Strict) -> Self {
+        Self {
+            match_labels: read.match_labels,
+            match_expressions: read.match_expressions.map(|all| all.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
 /// Reads a selector with no field beside those that there are, for `#[serde(deserialize_with)]`: the type of Kubernetes'
 /// own API drops what it does not know.
 ///
 /// # Errors
 /// The deserializer's own, at the path of the field.
 pub fn strict<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LabelSelector>, D::Error> {
-    let read = Option::<Strict>::deserialize(deserializer)?;
-    Ok(read.map(|read| LabelSelector {
-        match_labels: read.match_labels,
-        match_expressions: read.match_expressions.map(|all| all.into_iter().map(Into::into).collect()),
-    }))
+    Ok(Option::<Strict>::deserialize(deserializer)?.map(Into::into))
+}
+
+/// Reads a list of selectors, each as [`strict`] does.
+///
+/// # Errors
+/// The deserializer's own, at the path of the field.
+pub fn strict_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<LabelSelector>>, D::Error> {
+    let read = Option::<Vec<Strict>>::deserialize(deserializer)?;
+    Ok(read.map(|all| all.into_iter().map(Into::into).collect()))
 }
 
 #[cfg(test)]
@@ -90,13 +104,16 @@ mod tests {
     #[case::operator(json!({"matchExpressions": [{"key": "team", "operator": "Like", "values": ["x"]}]}))]
     #[case::type_of_a_label(json!({"matchLabels": {"team": 7}}))]
     fn what_would_select_more_than_was_meant_is_not_read(#[case] selector: serde_json::Value) {
-        assert!(strict(selector).is_err());
+        assert!(strict(selector.clone()).is_err());
+        assert!(strict_list(json!([{}, selector])).is_err());
     }
 
     #[test]
     fn what_fits_is_read_as_it_stands() {
         let selector = json!({"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "c", "operator": "Exists"}]});
-        assert_eq!(strict(selector.clone()).unwrap(), serde_json::from_value(selector).unwrap());
-        assert_eq!(strict(serde_json::Value::Null).unwrap(), None);
+        let expected: LabelSelector = serde_json::from_value(selector.clone()).unwrap();
+        assert_eq!(strict(selector.clone()).unwrap().as_ref(), Some(&expected));
+        assert_eq!(strict_list(json!([selector])).unwrap(), Some(vec![expected]));
+        assert_eq!((strict(json!(null)).unwrap(), strict_list(json!(null)).unwrap()), (None, None));
     }
 }

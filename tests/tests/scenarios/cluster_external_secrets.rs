@@ -65,6 +65,7 @@ async fn a_copy_stands_where_it_is_declared_and_nowhere_else() {
         fan_out("all", "sealbridge", by_label()),
         fan_out("of-another", "another", by_label()),
         fan_out("misspelt", "sealbridge", json!({"namespaceSelektor": {}})),
+        fan_out("selects-nothing", "sealbridge", json!({"namespaceSelectors": [{"matchLabel": {"fan": "out"}}]})),
     ]))
     .await;
     let mut operator = Operator::of(&cluster).flag("--dialect=external-secrets").start().await;
@@ -79,9 +80,14 @@ async fn a_copy_stands_where_it_is_declared_and_nowhere_else() {
     let copy = objects(&a, "ExternalSecret").get("all").await.unwrap();
     let owner = &copy.metadata.owner_references.as_ref().unwrap()[0];
     assert_eq!((owner.kind.as_str(), owner.name.as_str(), owner.controller), ("ClusterExternalSecret", "all", Some(true)));
-    let misspelt = fan_outs(client.clone()).get("misspelt").await.unwrap();
-    let message = misspelt.data["status"]["conditions"][0]["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("spec.namespaceSelektor is not a known field"), "{message}");
+    for (name, path) in [("misspelt", "spec.namespaceSelektor"), ("selects-nothing", "spec.namespaceSelectors[0].matchLabel")] {
+        eventually(SOON, &format!("{name} is refused by its path"), async || {
+            let object = fan_outs(client.clone()).get(name).await.map_err(|error| error.to_string())?;
+            let message = object.data["status"]["conditions"][0]["message"].to_string();
+            if message.contains(&format!("{path} is not a known field")) { Ok(()) } else { Err(message) }
+        })
+        .await;
+    }
 
     // Namespaces come and go by their labels.
     label(&c, "fan=out").await;

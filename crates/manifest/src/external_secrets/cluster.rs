@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sealbridge_api::duration;
+use sealbridge_api::{duration, selection};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,7 +22,9 @@ struct Spec {
     external_secret_spec: serde_json::Map<String, Value>,
     external_secret_name: Option<String>,
     external_secret_metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "selection::strict")]
     namespace_selector: Option<LabelSelector>,
+    #[serde(default, deserialize_with = "selection::strict_list")]
     namespace_selectors: Option<Vec<LabelSelector>>,
     namespaces: Option<Vec<String>>,
     refresh_time: Option<String>,
@@ -75,6 +77,10 @@ mod tests {
 
     #[rstest]
     #[case::misspelt(json!({"externalSecretSpec": {}, "namespaceSelektor": {}}), "spec.namespaceSelektor")]
+    #[case::would_select_all(json!({"externalSecretSpec": {}, "namespaceSelector": {"matchLabel": {"a": "b"}}}),
+        "spec.namespaceSelector.matchLabel")]
+    #[case::one_of_a_list_would(json!({"externalSecretSpec": {}, "namespaceSelectors": [{}, {"matchLabel": {"a": "b"}}]}),
+        "spec.namespaceSelectors[1].matchLabel")]
     #[case::deeper(json!({"externalSecretSpec": {}, "externalSecretMetadata": {"label": {}}}), "spec.externalSecretMetadata.label")]
     #[case::without_a_spec(json!({"namespaces": []}), "spec")]
     #[case::no_object(json!({"externalSecretSpec": "canary"}), "spec.externalSecretSpec")]
