@@ -74,22 +74,39 @@ impl Braces {
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut result = String::with_capacity(text.len() + 2);
-    result.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => result.push_str("\\\""),
-            '\\' => result.push_str("\\\\"),
-            '\n' => result.push_str("\\n"),
-            '\r' => result.push_str("\\r"),
-            '\t' => result.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
-                result.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => result.push(c),
-        }
-    }
-    result.push('"');
+    push_quoted(&mut result, text);
     result
+}
+
+fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    // A sealed value is long, and nothing in it needs an escape.
+    while let Some((plain, c, behind)) = first_special(rest) {
+        out.push_str(plain);
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// The first character that is not printable ASCII, or is a quote or a backslash, with what stands before and behind it.
+fn first_special(text: &str) -> Option<(&str, char, &str)> {
+    let at = text.bytes().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'))?;
+    let (plain, rest) = text.split_at_checked(at)?;
+    let mut characters = rest.chars();
+    Some((plain, characters.next()?, characters.as_str()))
 }
 
 /// A text in single quotes, where that can express it on one line.
@@ -125,43 +142,76 @@ pub(super) fn literal(text: &str, indent: &str, line_break: &str) -> Option<Stri
 
 /// A key or a short text: bare where no reader can mistake it, else in quotes.
 pub(super) fn word(text: &str, always_quoted: bool) -> String {
-    if always_quoted || plain_key::needs_quotes(text) { quoted(text) } else { text.to_owned() }
+    let mut result = String::new();
+    push_word(&mut result, text, always_quoted);
+    result
+}
+
+fn push_word(out: &mut String, text: &str, always_quoted: bool) {
+    if always_quoted || plain_key::needs_quotes(text) { push_quoted(out, text) } else { out.push_str(text) }
 }
 
 /// A value on one line, or as `braces` say.
 pub(super) fn in_line(node: &Node, always_quoted: bool, braces: &Braces) -> String {
+    let mut result = String::new();
+    push_in_line(&mut result, node, always_quoted, braces);
+    result
+}
+
+fn push_in_line(out: &mut String, node: &Node, always_quoted: bool, braces: &Braces) {
     let entries = match node {
-        Node::Text(text) => return word(text, always_quoted),
-        Node::Flag(flag) => return flag.to_string(),
+        Node::Text(text) => return push_word(out, text, always_quoted),
+        Node::Flag(flag) => return out.push_str(if *flag { "true" } else { "false" }),
         Node::List(items) => {
-            let items: Vec<_> = items.iter().map(|item| in_line(item, always_quoted, &Braces::tight())).collect();
-            return format!("[{}]", items.join(", "));
+            out.push('[');
+            for (position, item) in items.iter().enumerate() {
+                out.push_str(if position == 0 { "" } else { ", " });
+                push_in_line(out, item, always_quoted, &Braces::tight());
+            }
+            return out.push(']');
         }
         Node::Flow(entries) | Node::Block(entries) => entries,
     };
-    if entries.is_empty() {
-        return "{}".to_owned();
+    out.push('{');
+    for (position, (key, node)) in entries.iter().enumerate() {
+        if position == 0 {
+            out.push_str(&braces.open);
+        } else {
+            out.push(',');
+            out.push_str(&braces.between);
+        }
+        push_word(out, key, always_quoted);
+        out.push_str(": ");
+        push_in_line(out, node, always_quoted, &Braces::tight());
     }
-    let inner: Vec<_> = entries
-        .iter()
-        .map(|(key, node)| format!("{}: {}", word(key, always_quoted), in_line(node, always_quoted, &Braces::tight())))
-        .collect();
-    format!("{{{}{}{}}}", braces.open, inner.join(&format!(",{}", braces.between)), braces.close)
+    out.push_str(if entries.is_empty() { "" } else { &braces.close });
+    out.push('}');
 }
 
 /// A mapping line by line, each line indented and ended by `line_break` but the last.
 pub(super) fn block(entries: &[(String, Node)], indent: &str, step: &str, line_break: &str) -> String {
-    let lines: Vec<_> = entries
-        .iter()
-        .map(|(key, node)| match node {
+    let mut result = String::new();
+    push_block(&mut result, entries, indent, step, line_break);
+    result
+}
+
+fn push_block(out: &mut String, entries: &[(String, Node)], indent: &str, step: &str, line_break: &str) {
+    for (position, (key, node)) in entries.iter().enumerate() {
+        out.push_str(if position == 0 { "" } else { line_break });
+        out.push_str(indent);
+        push_word(out, key, false);
+        out.push(':');
+        match node {
             Node::Block(inner) if !inner.is_empty() => {
-                let inner = block(inner, &format!("{indent}{step}"), step, line_break);
-                format!("{indent}{}:{line_break}{inner}", word(key, false))
+                out.push_str(line_break);
+                push_block(out, inner, &format!("{indent}{step}"), step, line_break);
             }
-            node => format!("{indent}{}: {}", word(key, false), in_line(node, false, &Braces::tight())),
-        })
-        .collect();
-    lines.join(line_break)
+            node => {
+                out.push(' ');
+                push_in_line(out, node, false, &Braces::tight());
+            }
+        }
+    }
 }
 
 #[cfg(test)]

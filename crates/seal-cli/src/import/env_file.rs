@@ -12,10 +12,14 @@ use crate::target::ensure_key;
 /// Reads the entries of a file.
 pub(crate) fn read(text: &str) -> Result<SecretMap, String> {
     let mut values = SecretMap::new();
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut rest = text;
+    let mut number = 1;
+    let mut before = text;
     while !rest.is_empty() {
-        let line = text.len() - rest.len();
-        let number = text.get(..line).unwrap_or_default().matches('\n').count() + 1;
+        let passed = before.get(..before.len() - rest.len()).unwrap_or_default();
+        number += passed.matches('\n').count();
+        before = rest;
         let failed = |problem: &str| format!("line {number}: {problem}");
         let (first, behind) = rest.split_once('\n').unwrap_or((rest, ""));
         let first = first.trim();
@@ -57,27 +61,32 @@ fn value_of(text: &str) -> Option<(SecretBytes, &str)> {
 }
 
 fn double_quoted(text: &str) -> Option<(SecretBytes, &str)> {
-    let mut value = Zeroizing::new(String::with_capacity(text.len()));
-    let mut characters = text.char_indices();
-    loop {
+    let mut is_escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends
+    })?;
+    let (quoted, behind) = (text.get(..end)?, text.get(end + 1..)?);
+    let mut value = Zeroizing::new(String::with_capacity(quoted.len()));
+    let mut characters = quoted.chars();
+    while let Some(c) = characters.next() {
+        if c != '\\' {
+            value.push(c);
+            continue;
+        }
         match characters.next()? {
-            (position, '"') => {
-                let behind = text.get(position + 1..)?;
-                return Some((SecretBytes::new(value.as_bytes().to_vec()), end_of_line(behind)?));
+            'n' => value.push('\n'),
+            'r' => value.push('\r'),
+            't' => value.push('\t'),
+            c @ ('"' | '\\' | '$') => value.push(c),
+            other => {
+                value.push('\\');
+                value.push(other);
             }
-            (_, '\\') => match characters.next()?.1 {
-                'n' => value.push('\n'),
-                'r' => value.push('\r'),
-                't' => value.push('\t'),
-                c @ ('"' | '\\' | '$') => value.push(c),
-                other => {
-                    value.push('\\');
-                    value.push(other);
-                }
-            },
-            (_, c) => value.push(c),
         }
     }
+    Some((SecretBytes::new(value.as_bytes().to_vec()), end_of_line(behind)?))
 }
 
 /// What follows the line, of which only blanks and a comment may be left.
@@ -109,6 +118,8 @@ mod tests {
     #[case("A=a=b==\n", "a=b==")]
     #[case("A='b \"# $X\\n'  # c\n", "b \"# $X\\n")]
     #[case("A=\"b\\n\\\"c\\\" \\$X \\d\"\n", "b\n\"c\" $X \\d")]
+    #[case("A=\"\\\\\"\n", "\\")]
+    #[case("A=\"ä\\\\\\\"ö\"\n", "ä\\\"ö")]
     #[case("A=\"-----BEGIN\nx\n-----END\"\n", "-----BEGIN\nx\n-----END")]
     #[case("A=$HOME\n", "$HOME")]
     #[case("\u{feff}A=b\n", "b")]
@@ -120,6 +131,8 @@ mod tests {
     #[case("A=b\nhunter2\n", "line 2: has no '='")]
     #[case("A=b\nA=hunter2\n", "line 2: the name was given before")]
     #[case("A=\"hunter2\n", "line 1: a quote is not closed")]
+    #[case("A=\"hunter2\\\"\n", "line 1: a quote is not closed")]
+    #[case("# c\n\nA=\"b\n\n\"\nB='c\n'\nhunter2\n", "line 8: has no '='")]
     #[case("A='b' hunter2\n", "line 1: a quote is not closed, or something follows it")]
     #[case("hunter2 x=b\n", "line 1: the name before '='")]
     #[case("# nothing\n", "holds no entry")]
