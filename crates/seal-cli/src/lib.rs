@@ -29,6 +29,7 @@ mod inventory;
 mod kustomization;
 mod manifest_file;
 mod moment;
+mod namespaces;
 mod new_manifest;
 mod output;
 #[cfg(feature = "cluster")]

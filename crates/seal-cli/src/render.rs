@@ -20,6 +20,7 @@ pub(crate) mod keys;
 #[cfg(feature = "stores")]
 mod live;
 pub(crate) mod login;
+pub(crate) mod plans;
 pub(crate) mod print;
 pub(crate) mod read;
 pub(crate) mod reading;

@@ -62,7 +62,7 @@ impl NamespaceSources<'_> {
 }
 
 /// Whether Kubernetes accepts the text as a namespace: an RFC 1123 label.
-fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     let ordinary = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=63).contains(&text.len())
         && text.bytes().all(|byte| ordinary(byte) || byte == b'-')

@@ -6,7 +6,7 @@ use kube::ResourceExt;
 use kube::api::DeleteParams;
 use sealbridge_api::push_secret::PushSecret;
 use sealbridge_tests::{Cluster, Namespace, Operator, Seal, SecretHistory, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::external_secrets::objects;
 use crate::fan_out::{is_gone, label};
@@ -107,8 +107,10 @@ async fn copies_in_several_namespaces_go_over_to_those_of_the_migrated_object() 
 
     let seal = Seal::new();
     seal.write("registry.yaml", SEVERAL);
-    let said = String::from_utf8(seal.run(&["migrate", "eso", "registry.yaml"]).await.ok()).unwrap();
-    assert!(said.contains("migrated ClusterBridgedSecret registry in registry.yaml, 1 source"), "{said}");
+    seal.write("namespaces.yaml", &documents(&lives.iter().map(|(namespace, ..)| selected(namespace)).collect::<Vec<_>>()));
+    assert_rendered(&seal, lives.iter().map(|(_, live, _)| live)).await;
+    let said = String::from_utf8(seal.run(&["migrate", "eso", ".", "--verify"]).await.ok()).unwrap();
+    assert!(said.contains("migrated ClusterBridgedSecret registry in registry.yaml, 1 source, rendered the same"), "{said}");
     let migrated = seal.read("registry.yaml");
     assert!(migrated.contains("# who pulls") && migrated.contains("# all of it"), "{migrated}");
     a.apply(&migrated).await;
@@ -116,13 +118,32 @@ async fn copies_in_several_namespaces_go_over_to_those_of_the_migrated_object() 
         is_told(namespace, "pull", "Synced").await;
     }
     a.kubectl(&["delete", "clusterexternalsecret", "registry"]).await.ok();
+    let mut taken_over = Vec::new();
     for (namespace, before, history) in lives {
         is_gone(&objects(namespace, "ExternalSecret"), "pull").await;
         let after = went_over(namespace, &before).await;
         assert_eq!(after.labels().get("team").map(String::as_str), Some("platform"));
         history.reached(&after).await;
         history.assert_never_without(&["user", "password"]);
+        taken_over.push(after);
     }
+    assert_rendered(&seal, taken_over.iter()).await;
+}
+
+/// The namespace as a manifest declares it.
+fn selected(namespace: &Namespace<'_>) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace.name(), "labels": {"fan": "out"}}})
+}
+
+/// Holds what `seal render` makes of the folder against the live Secrets, and nothing else.
+async fn assert_rendered(seal: &Seal, lives: impl Iterator<Item = &Secret>) {
+    let rendered = seal.run(&["render", ".", "--reveal", "--quiet"]).await.ok();
+    let mut rendered: Vec<Secret> = serde_saphyr::from_multiple(std::str::from_utf8(&rendered).unwrap()).unwrap();
+    rendered.sort_by_key(Secret::namespace);
+    let shown = |secret: &Secret| (secret.namespace(), secret.type_.clone(), secret.data.clone(), secret.labels().clone());
+    let mut expected: Vec<_> = lives.map(shown).collect();
+    expected.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(rendered.iter().map(shown).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

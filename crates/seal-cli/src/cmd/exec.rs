@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::identities;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::render::reading::ReadingArgs;
+use crate::render::reading::{Asked, ReadingArgs};
 use crate::render::rendered::Rendered;
 
 /// Run a command with the values of Secrets as environment variables.
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &ExecArgs) -> Result<(), Error> {
 
 fn secrets(args: &ExecArgs) -> Result<Vec<DesiredSecret>, Error> {
     let inventory = Inventory::read(&args.paths)?;
-    let mut reading = args.reading.declared(inventory.files.iter(), None)?;
+    let mut reading = args.reading.declared(inventory.files.iter(), &Asked::default())?;
     inventory.ensure_complete()?;
     if reading.declarations.secrets.is_empty() {
         return Err(Error::Arguments("there are no values: no BridgedSecret or ExternalSecret is there; check the path"));

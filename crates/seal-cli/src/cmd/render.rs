@@ -17,7 +17,7 @@ use crate::inventory::Inventory;
 use crate::output;
 use crate::render::NEEDS_VALUES_IN_METADATA;
 use crate::render::print::{self, Show};
-use crate::render::reading::ReadingArgs;
+use crate::render::reading::{Asked, ReadingArgs};
 use crate::render::rendered::Rendered;
 
 /// Print the Secrets that manifests stand for, as the operator will write them.
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<(), Error> {
         return door::run(args, door);
     }
     let inventory = Inventory::read(&args.paths)?;
-    let mut reading = args.reading.declared(inventory.files.iter(), None)?;
+    let mut reading = args.reading.declared(inventory.files.iter(), &Asked { copies: true, ..Asked::default() })?;
     if reading.declarations.secrets.is_empty() {
         inventory.ensure_complete()?;
         return Err(Error::Arguments("nothing to render: no BridgedSecret or ExternalSecret is there; check the path"));

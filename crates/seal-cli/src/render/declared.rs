@@ -1,18 +1,18 @@
 //! What the manifests declare: Secrets to be written, as plans, and stores to read from.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sealbridge_api::BridgedSecretSpec;
-use sealbridge_manifest::document::{self, Object, Place};
-use sealbridge_manifest::{Plan, external_secrets, native, retyped_keys, sealed_secrets};
+use sealbridge_manifest::document::{Object, Place};
+use sealbridge_manifest::{Plan, external_secrets, native, sealed_secrets};
 
 use super::generators::Generators;
+use super::plans;
 use super::stores::Stores;
 use super::templates::Templates;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
+use crate::namespaces;
 use crate::target::NamespaceSources;
 
 /// One Secret to be written.
@@ -46,10 +46,21 @@ pub(crate) struct Declarations {
     pub(crate) templates: Templates,
     /// Objects that say how values are made.
     pub(crate) generators: Generators,
-    /// Objects of which an operator makes others in several namespaces, for people.
-    pub(crate) fan_outs: Vec<String>,
+    /// Objects of which an operator makes others in several namespaces.
+    pub(crate) fan_outs: Vec<Several>,
     /// Files of identities that the rules name.
     pub(crate) identities: Vec<PathBuf>,
+}
+
+/// An object of which an operator makes others in several namespaces.
+#[derive(Debug)]
+pub(crate) struct Several {
+    /// `KIND NAME`.
+    pub(crate) object: String,
+    /// How many of those others are among what is declared.
+    pub(crate) copies: usize,
+    /// Whether a cluster can have more namespaces that it selects.
+    pub(crate) selects: bool,
 }
 
 /// Which declarations are wanted.
@@ -62,6 +73,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) rules: Option<&'a Path>,
     /// Whether SealedSecrets are wanted: without their controller's keys none of them opens.
     pub(crate) sealed_secrets: bool,
+    /// Whether what stands in several namespaces is wanted, in those that manifests tell of.
+    pub(crate) copies: bool,
 }
 
 /// Reads the declarations.
@@ -70,8 +83,10 @@ pub(crate) fn declarations<'f>(
     wanted: &Wanted<'_>,
 ) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
+    let mut namespaces = Vec::new();
     for file in files.clone() {
         for object in file.objects() {
+            namespaces.extend(namespaces::declared(&object));
             declarations.templates.add(wanted.namespace, &object);
             declarations.generators.add(wanted.namespace, &object);
         }
@@ -95,26 +110,23 @@ pub(crate) fn declarations<'f>(
                 (Err(Error::NoNamespace), Some(otherwise)) => Ok(otherwise.to_owned()),
                 (resolved, _) => resolved,
             };
+            let secret = |plan, is_native| Declared { file: file.path(), place: object.place, plan, is_native };
+            let misfit = |problem| plans::misfit(file, &object, problem);
             match object.kind() {
                 external_secrets::KIND if object.is_external() => {
-                    let plan = external_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: false });
+                    declarations.secrets.push(secret(plans::external_secret(file, &object, &resolve()?)?, false));
                 }
-                "BridgedSecret" => {
-                    let plan = plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: true });
-                }
+                "BridgedSecret" => declarations.secrets.push(secret(plans::bridged_secret(file, &object, &resolve()?)?, true)),
                 sealed_secrets::KIND if object.is_sealed_secret() => {
-                    let plan = sealed_secret_plan(file, &object, &resolve()?)?;
-                    declarations.secrets.push(Declared { file: file.path(), place: object.place, plan, is_native: false });
+                    declarations.secrets.push(secret(plans::sealed_secret(file, &object, &resolve()?)?, false));
                 }
-                external_secrets::CLUSTER_KIND | native::CLUSTER_KIND => declarations.fan_outs.push(shown(&object)),
-                "SecretStore" => {
-                    declarations.stores.add_namespaced(&resolve()?, &object).map_err(|problem| wrong(file, &object, problem))?;
+                external_secrets::CLUSTER_KIND | native::CLUSTER_KIND => {
+                    let (several, plans) = several(file, &object, &namespaces, wanted.copies)?;
+                    declarations.fan_outs.push(several);
+                    declarations.secrets.extend(plans.into_iter().map(|plan| secret(plan, object.is_ours())));
                 }
-                "ClusterSecretStore" => {
-                    declarations.stores.add_cluster(&object).map_err(|problem| wrong(file, &object, problem))?;
-                }
+                "SecretStore" => declarations.stores.add_namespaced(&resolve()?, &object).map_err(misfit)?,
+                "ClusterSecretStore" => declarations.stores.add_cluster(&object).map_err(misfit)?,
                 _ => {}
             }
         }
@@ -124,55 +136,20 @@ pub(crate) fn declarations<'f>(
     Ok(declarations)
 }
 
-fn shown(object: &Object<'_>) -> String {
-    format!("{} {}", object.kind(), object.name())
-}
-
-fn wrong(file: &ManifestFile, object: &Object<'_>, problem: document::DecodeError) -> Error {
-    Error::Decode { path: file.path(), object: shown(object), problem }
-}
-
-fn plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
-    if object.name().is_empty() {
-        return Err(Error::Nameless { path: file.path() });
+/// An object that stands in several namespaces, and what it declares in those that are known.
+fn several(
+    file: &ManifestFile,
+    object: &Object<'_>,
+    namespaces: &[namespaces::Declared],
+    with_copies: bool,
+) -> Result<(Several, Vec<Plan>), Error> {
+    let mut several = Several { object: plans::shown(object), copies: 0, selects: false };
+    if !with_copies {
+        return Ok((several, Vec::new()));
     }
-    let retyped = retyped_keys(file.text(), file.document_count(), object.place);
-    if !retyped.is_empty() {
-        return Err(Error::RetypedKeys { path: file.path(), object: shown(object), keys: retyped.join(", ") });
-    }
-    let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
-    let spec: BridgedSecretSpec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
-    native::plan(namespace, object.name(), &spec).map_err(|problem| Error::Plan {
-        path: file.path(),
-        object: shown(object),
-        problem,
-    })
-}
-
-fn external_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
-    if object.name().is_empty() {
-        return Err(Error::Nameless { path: file.path() });
-    }
-    let spec = object.value.get("spec").unwrap_or(&serde_json::Value::Null);
-    let spec = document::decode(spec, "spec").map_err(|problem| wrong(file, object, problem))?;
-    let (labels, annotations) = (object.metadata_texts("labels"), object.metadata_texts("annotations"));
-    let around = external_secrets::Around { namespace, name: object.name(), labels: &labels, annotations: &annotations };
-    external_secrets::plan(around, &spec).map_err(|problem| Error::Plan { path: file.path(), object: shown(object), problem })
-}
-
-/// What a SealedSecret declares in a namespace.
-pub(crate) fn sealed_secret_plan(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
-    if object.name().is_empty() {
-        return Err(Error::Nameless { path: file.path() });
-    }
-    let annotations = object.value.pointer("/metadata/annotations").unwrap_or(&serde_json::Value::Null);
-    let annotations: Option<BTreeMap<String, String>> =
-        document::decode(annotations, "metadata.annotations").map_err(|problem| wrong(file, object, problem))?;
-    let spec = document::decode(object.value.get("spec").unwrap_or(&serde_json::Value::Null), "spec")
-        .map_err(|problem| wrong(file, object, problem))?;
-    sealed_secrets::plan(namespace, object.name(), &annotations.unwrap_or_default(), &spec).map_err(|problem| Error::Plan {
-        path: file.path(),
-        object: shown(object),
-        problem,
-    })
+    let fan_out = plans::fan_out(file, object)?;
+    let plans = plans::copies(file, object, &fan_out, &namespaces::of_fan_out(&fan_out, namespaces))?;
+    several.copies = plans.len();
+    several.selects = !fan_out.selectors.is_empty();
+    Ok((several, plans))
 }

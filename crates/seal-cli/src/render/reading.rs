@@ -3,10 +3,11 @@
 use clap::Args;
 use sealbridge_sealed_secrets::KeyRing;
 
-use super::declared::{Declarations, Wanted, declarations};
+use super::declared::{Declarations, Several, Wanted, declarations};
 use super::login::StoresArgs;
 use super::rendered::{self, Rendered};
 use crate::cli::ConfigArgs;
+use crate::count::counted;
 use crate::error::Error;
 use crate::identities::IdentityArgs;
 use crate::manifest_file::ManifestFile;
@@ -32,6 +33,15 @@ pub(crate) struct ReadingArgs {
     config: ConfigArgs,
 }
 
+/// What one verb needs beside its flags.
+#[derive(Default)]
+pub(crate) struct Asked<'a> {
+    /// The namespace of objects of which nobody says it.
+    pub(crate) otherwise: Option<&'a str>,
+    /// Whether what stands in several namespaces is wanted, in those that manifests tell of.
+    pub(crate) copies: bool,
+}
+
 /// What manifests declare, and what is needed to render it.
 pub(crate) struct Reading<'a> {
     pub(crate) declarations: Declarations,
@@ -40,24 +50,40 @@ pub(crate) struct Reading<'a> {
 }
 
 impl ReadingArgs {
-    /// What the files declare. `otherwise` is the namespace of objects of which nobody says it.
+    /// What the files declare.
     pub(crate) fn declared<'f>(
         &self,
         files: impl Iterator<Item = &'f ManifestFile> + Clone,
-        otherwise: Option<&str>,
+        asked: &Asked<'_>,
     ) -> Result<Reading<'_>, Error> {
         let rsa = recovery_keys::load(&self.recovery)?;
         let wanted = Wanted {
             namespace: self.namespace.as_deref(),
-            otherwise,
+            otherwise: asked.otherwise,
             rules: self.config.config.as_deref(),
             sealed_secrets: !rsa.is_empty(),
+            copies: asked.copies,
         };
         let declarations = declarations(files, &wanted)?;
-        for object in declarations.fan_outs.iter().filter(|_| !self.quiet) {
-            output::note(&format!("{object} is not rendered: an operator makes its copies in the namespaces that it selects"));
+        for note in declarations.fan_outs.iter().filter(|_| !self.quiet).filter_map(Several::note) {
+            output::note(&note);
         }
         Ok(Reading { declarations, args: self, rsa })
+    }
+}
+
+impl Several {
+    /// What of it is missing.
+    fn note(&self) -> Option<String> {
+        let Self { object, copies, selects } = self;
+        match (copies, selects) {
+            (0, _) => Some(format!("{object} is not rendered: an operator makes its copies in the namespaces that it selects")),
+            (_, true) => Some(format!(
+                "{object} is rendered in {}, named or declared here; a cluster can have more that it selects",
+                counted(*copies, "namespace")
+            )),
+            (_, false) => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use sealbridge_seal::KeyId;
 
 use super::draft::{At, Draft};
 use super::rule::Rule;
+use crate::namespaces;
 
 /// Where a sealed value stands: the object, and the entry or path.
 pub(crate) type SealedPlace = (String, String);
@@ -26,7 +27,7 @@ pub(crate) struct Declared {
     pub(super) written: Vec<Written>,
     pub(super) readings: Vec<Reading>,
     /// Namespaces that are declared, with their labels.
-    pub(super) namespaces: Vec<(String, BTreeMap<String, String>)>,
+    pub(super) namespaces: Vec<namespaces::Declared>,
     /// To which keys each value claims to be sealed.
     pub(super) sealed: BTreeMap<SealedPlace, (At, Vec<KeyId>)>,
 }

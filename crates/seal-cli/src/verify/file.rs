@@ -24,14 +24,12 @@ use super::rules::{
 };
 use super::surroundings::{Cache, Surroundings};
 use crate::config::{self, Config};
-use crate::{render, sealed_texts};
+use crate::{namespaces, render, sealed_texts};
 
 /// What a file has in it before anything of it can matter. An escape could spell any of the others.
-const MARKS: [&str; 9] = ["Secret", "sealbridge.dev/", EXTERNAL, PREFIX, "secretGenerator", "sops", NAMESPACE, "\\u", "\\x"];
+const MARKS: [&str; 9] = ["Secret", "sealbridge.dev/", EXTERNAL, PREFIX, "secretGenerator", "sops", namespaces::KIND, "\\u", "\\x"];
 /// What has to be known of the folder for.
 const OWN_MARKS: [&str; 4] = ["sealbridge.dev/", EXTERNAL, PREFIX, "SealedSecret"];
-/// The kind by which stores can choose.
-const NAMESPACE: &str = "Namespace";
 /// The group of External Secrets Operator.
 const EXTERNAL: &str = "external-secrets.io/";
 
@@ -102,7 +100,8 @@ pub(super) fn may_declare(path: &Path) -> bool {
 
 /// Whether a file can declare what others name.
 pub(super) fn can_declare(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| ["sealbridge.dev/", EXTERNAL, NAMESPACE].iter().any(|mark| text.contains(mark)))
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| ["sealbridge.dev/", EXTERNAL, namespaces::KIND].iter().any(|mark| text.contains(mark)))
 }
 
 impl Judge<'_> {
@@ -216,9 +215,8 @@ impl Subject<'_> {
                 self.declare_store(object, &mut judged.declared);
             } else if external_generator::is_one(object) {
                 external_generator::judge(self, object, &mut judged.declared, drafts);
-            } else if object.kind() == NAMESPACE && object.api_version() == "v1" {
-                judged.declared.namespaces.push((object.name().to_owned(), object.metadata_texts("labels")));
             }
+            judged.declared.namespaces.extend(namespaces::declared(object));
             if object.api_version().split('/').next() == Some(sealbridge_api::GROUP) {
                 self.native(object, &mut judged.declared, drafts);
             }

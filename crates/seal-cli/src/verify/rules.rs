@@ -2,6 +2,7 @@
 
 pub(super) mod bridged_secret;
 pub(super) mod cluster_bridged_secret;
+mod cluster_external_secret;
 mod declared_secret;
 pub(super) mod external_generator;
 pub(super) mod external_secrets;
@@ -15,5 +16,6 @@ pub(super) mod push_secret;
 pub(super) mod schema;
 pub(super) mod sealed;
 pub(super) mod sealed_secret;
+mod secret_spec;
 pub(super) mod sops;
 pub(super) mod template;

@@ -36,6 +36,7 @@ use crate::cli::ReportArgs;
 use crate::count::counted;
 use crate::error::Error;
 use crate::inventory::Inventory;
+use crate::namespaces;
 use crate::output::Output;
 use crate::render::login::StoresArgs;
 use crate::render::stores::StoreId;
@@ -83,7 +84,12 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     // An object that cannot be read could be one that needs a store.
     let inventory = Inventory::read(&args.paths)?.complete()?;
-    let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref()));
+    let namespaces: Vec<_> = inventory
+        .files
+        .iter()
+        .flat_map(|file| file.objects().iter().filter_map(namespaces::declared).collect::<Vec<_>>())
+        .collect();
+    let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref(), &namespaces));
     let mut migrations = migrations.collect::<Result<Vec<_>, _>>()?;
     migrations.iter_mut().for_each(Migration::objects);
     let left = Left::behind(&migrations);

@@ -27,8 +27,8 @@ use crate::manifest_file::ManifestFile;
 use crate::output::Output;
 use crate::recipients::Recipients;
 use crate::recovery_keys::{self, RecoveryArgs};
-use crate::render::declared::sealed_secret_plan;
 use crate::render::keys::PersonalKeys;
+use crate::render::plans;
 use crate::sealed_secret::{SealedSecretAt, scope_of_ours};
 use crate::size::{self, Judgement};
 use crate::target::NamespaceSources;
@@ -96,7 +96,7 @@ fn file_of(args: &SealedSecretsArgs, file: &ManifestFile, keys: &PersonalKeys, o
     let mut old = Vec::new();
     for object in &objects {
         let sources = NamespaceSources { flag: args.namespace.as_deref(), manifest: object.namespace(), rule, folder: &folder };
-        let plan = sealed_secret_plan(file, object, &sources.resolve()?)?;
+        let plan = plans::sealed_secret(file, object, &sources.resolve()?)?;
         let failed =
             |problem: String| Error::Import { path: path.clone(), problem: format!("{}/{}: {problem}", plan.namespace, plan.name) };
         let secret = rendered_plan(&plan, keys).map_err(failed)?;

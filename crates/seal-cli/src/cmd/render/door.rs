@@ -26,6 +26,7 @@ use crate::kustomization;
 use crate::manifest_file::ManifestFile;
 use crate::output;
 use crate::render::declared::Declared;
+use crate::render::reading::Asked;
 use crate::render::rendered::Rendered;
 use crate::render::{NEEDS_VALUES_IN_METADATA, carried, print};
 
@@ -137,7 +138,8 @@ pub(super) struct Placed {
 fn secrets(args: &RenderArgs, door: Door, sources: &Sources) -> Result<Vec<Placed>, Error> {
     let otherwise = door.namespace_variable().and_then(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
     let files = || sources.inputs.iter().chain(&sources.beside.files);
-    let mut reading = args.reading.declared(files(), otherwise.as_deref())?;
+    let asked = Asked { otherwise: otherwise.as_deref(), ..Asked::default() };
+    let mut reading = args.reading.declared(files(), &asked)?;
     let object_of = |declared: &Declared| {
         let file = files().find(|file| file.path() == declared.file)?;
         file.objects().into_iter().find(|object| object.place == declared.place)

@@ -57,6 +57,7 @@ pub(super) fn found(args: &WhyArgs) -> Result<Found, Error> {
         otherwise: None,
         rules: args.config.config.as_deref(),
         sealed_secrets: true,
+        copies: false,
     };
     let is_meant = |object: &Object<'_>| is_a_path || named(object, &args.target);
     let mut declared = Vec::new();

@@ -6,15 +6,12 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sealbridge_api::selection::selects;
 use sealbridge_manifest::StoreGroup;
 
 use super::{Declared, Reading, Store};
+use crate::namespaces::is_selected;
 use crate::verify::draft::Draft;
 use crate::verify::rule::Rule;
-
-/// Label that the API server itself gives every namespace: its name.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Judges what all files read; a finding belongs to the file of its number.
 pub(super) fn judge(files: &[Declared], drafts: &mut Vec<(usize, Draft)>) {
@@ -53,10 +50,4 @@ fn refused(store: &Store, reading: &Reading, labels: &[&BTreeMap<String, String>
     }
     let refused = given.admission_by(namespace, may_select).admit(&source.key).err()?;
     Some(format!("ClusterSecretStore {}: {refused}", store.name))
-}
-
-fn is_selected(selector: &LabelSelector, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
-    let mut labels = labels.clone();
-    labels.insert(NAME_LABEL.to_owned(), namespace.to_owned());
-    selects(selector, &labels)
 }

@@ -12,6 +12,7 @@ use super::super::likely_secret::{is_harmless, name, shape};
 use super::super::rule::Rule;
 use super::declared_secret;
 use super::sealed::{self, Standing};
+use super::secret_spec::SecretSpec;
 use crate::error::Error;
 use crate::manifest_file::{BridgedSecretAt, Entry};
 
@@ -36,7 +37,7 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
     }
     stores(object, namespace.as_deref(), &label, declared);
     if let Some(namespace) = namespace {
-        declared_secret::note(subject, object, &namespace, &label, declared);
+        declared_secret::note(subject, &SecretSpec::own(object), &namespace, &label, declared);
     }
 }
 

@@ -1,38 +1,34 @@
-//! What a ClusterBridgedSecret has stand in several namespaces: the BridgedSecret in it, as far as it is the same in all.
+//! What a ClusterBridgedSecret has stand in several namespaces: the BridgedSecret in it, as far as it is the same in all, and what
+//! it reads and writes in those that it names.
 
-use sealbridge_api::bridged_secret::BridgedSecretSpec;
 use sealbridge_manifest::document::Object;
 use sealbridge_manifest::{StoreGroup, native};
 use sealbridge_seal::{Scope, SealedValue};
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::super::across::{Declared, StoreUse};
-use super::super::draft::{At, Draft};
+use super::super::draft::Draft;
 use super::super::file::{Subject, label};
 use super::super::rule::Rule;
-use super::bridged_secret;
+use super::secret_spec::SecretSpec;
+use super::{bridged_secret, declared_secret};
 
-const SPEC: [&str; 3] = ["spec", "template", "spec"];
-
-/// Judges one object. Its schema is judged with those of the other kinds.
+/// Judges one object. Its own schema is judged with those of the other kinds.
 pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
-    let Some(spec) = object.value.pointer("/spec/template/spec") else { return };
     let label = label(object);
-    let typed = BridgedSecretSpec::deserialize(spec);
-    if !subject.surroundings.is_patch(subject.path)
-        && let Ok(typed) = typed
-        && let Err(problem) = native::plan("", object.name(), &typed)
-    {
-        drafts.push(Draft::of_error(Rule::Schema, At::within(object.place, &SPEC), &problem).of(&label));
+    let fan_out = native::fan_out(object.value.get("spec").unwrap_or(&Value::Null)).ok();
+    let Some(spec) = SecretSpec::of_copies(object, fan_out.as_ref()) else { return };
+    spec.judge(subject, object, &label, drafts);
+    entries(subject, &spec, &label, drafts);
+    stores(&spec, &label, declared);
+    for namespace in fan_out.iter().flat_map(|fan_out| &fan_out.namespaces) {
+        declared_secret::note(subject, &spec, namespace, &label, declared);
     }
-    entries(subject, object, spec, &label, drafts);
-    stores(object, spec, &label, declared);
 }
 
-fn entries(subject: &Subject<'_>, object: &Object<'_>, spec: &Value, label: &str, drafts: &mut Vec<Draft>) {
-    for (key, entry) in spec.get("data").and_then(Value::as_object).into_iter().flatten() {
-        let at = At::within(object.place, &[SPEC.as_slice(), &["data", key]].concat());
+fn entries(subject: &Subject<'_>, spec: &SecretSpec<'_>, label: &str, drafts: &mut Vec<Draft>) {
+    for (key, entry) in spec.value.get("data").and_then(Value::as_object).into_iter().flatten() {
+        let at = spec.within(&["data", key]);
         let text = |field: &str| entry.get(field).and_then(Value::as_str);
         if let Some(plain) = text("plain") {
             bridged_secret::plain(subject, plain, key, at, label, drafts);
@@ -47,14 +43,14 @@ fn entries(subject: &Subject<'_>, object: &Object<'_>, spec: &Value, label: &str
 }
 
 /// The stores of the whole cluster that it names. A SecretStore each namespace has for itself.
-fn stores(object: &Object<'_>, spec: &Value, label: &str, declared: &mut Declared) {
-    for named in bridged_secret::named_stores(spec).filter(|named| named.is_cluster) {
+fn stores(spec: &SecretSpec<'_>, label: &str, declared: &mut Declared) {
+    for named in bridged_secret::named_stores(spec.value).filter(|named| named.is_cluster) {
         declared.uses.push(StoreUse {
             group: StoreGroup::Native,
             is_cluster: true,
             namespace: None,
             name: named.name.to_owned(),
-            at: At::within(object.place, &[&SPEC, named.path.as_slice()].concat()),
+            at: spec.within(&named.path),
             label: label.to_owned(),
         });
     }

@@ -6,43 +6,39 @@
 use std::collections::BTreeMap;
 
 use sealbridge_api::bridged_secret::{AdoptFrom, CreationPolicy, StoreKind};
-use sealbridge_manifest::document::{Object, decode};
+use sealbridge_manifest::document::Object;
 use sealbridge_manifest::edit::Step;
-use sealbridge_manifest::external_secrets::{self, Around};
-use sealbridge_manifest::{Entry, Plan, native};
+use sealbridge_manifest::{Entry, Plan, external_secrets};
 use serde_json::Value;
 
 use super::super::across::{Declared, Reading, Written};
 use super::super::draft::At;
 use super::super::file::Subject;
+use super::secret_spec::SecretSpec;
 use crate::config;
 
 /// Notes what a BridgedSecret or ExternalSecret of a namespace writes and reads.
-pub(super) fn note(subject: &Subject<'_>, object: &Object<'_>, namespace: &str, label: &str, declared: &mut Declared) {
+pub(super) fn note(subject: &Subject<'_>, spec: &SecretSpec<'_>, namespace: &str, label: &str, declared: &mut Declared) {
     if subject.surroundings.is_patch(subject.path) {
         return;
     }
-    let Some(plan) = plan(object, namespace) else { return };
+    let Ok(plan) = spec.plan(namespace) else { return };
     let adopts = plan.target.adopt.as_ref().filter(|adopt| adopt.from == AdoptFrom::ExternalSecret);
     declared.written.push(Written {
         folder: config::folder_of(subject.path),
         namespace: namespace.to_owned(),
         secret: plan.target.name.clone(),
-        object: format!("{} {}", object.kind(), object.name()),
+        object: format!("{} {}", spec.kind(), spec.name),
         adopts: adopts.and_then(|adopt| Some(format!("{} {}", external_secrets::KIND, adopt.name.as_ref()?))),
         label: label.to_owned(),
-        keys: written(object, &plan),
+        keys: written(spec, &plan),
     });
     let of_entries = plan.entries.iter().filter_map(|(key, entry)| match entry {
-        Entry::Remote { source, .. } => Some((source, entry_at(object, key), key.clone())),
+        Entry::Remote { source, .. } => Some((source, entry_at(spec, key), key.clone())),
         _ => None,
     });
     let of_sources = plan.from.iter().enumerate().filter_map(|(position, from)| {
-        Some((
-            from.origin.source()?,
-            at(object, vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(position)]),
-            String::new(),
-        ))
+        Some((from.origin.source()?, spec.at(&[Step::key("dataFrom"), Step::Index(position)]), String::new()))
     });
     for (source, at, entry) in
         of_entries.chain(of_sources).filter(|(source, ..)| source.store.kind == StoreKind::ClusterSecretStore)
@@ -52,37 +48,22 @@ pub(super) fn note(subject: &Subject<'_>, object: &Object<'_>, namespace: &str, 
     }
 }
 
-fn plan(object: &Object<'_>, namespace: &str) -> Option<Plan> {
-    let spec = object.value.get("spec")?;
-    if object.is_external() {
-        let (labels, annotations) = (object.metadata_texts("labels"), object.metadata_texts("annotations"));
-        let around = Around { namespace, name: object.name(), labels: &labels, annotations: &annotations };
-        return external_secrets::plan(around, &decode(spec, "spec").ok()?).ok();
-    }
-    native::plan(namespace, object.name(), &decode(spec, "spec").ok()?).ok()
-}
-
 /// The keys whose names are known, each with where it is said. Values that only templates see are no keys of the Secret.
-fn written(object: &Object<'_>, plan: &Plan) -> BTreeMap<String, At> {
+fn written(spec: &SecretSpec<'_>, plan: &Plan) -> BTreeMap<String, At> {
     if plan.target.creation_policy == CreationPolicy::None {
         return BTreeMap::new();
     }
     let template = &plan.target.template;
     let values_stay = template.is_empty() || template.keeps_values;
-    let values = plan.entries.keys().filter(|_| values_stay).map(|key| (key.clone(), entry_at(object, key)));
-    let made = template.entries.keys().map(|key| {
-        let at = At::within(object.place, &["spec", "target", "template", "data", key]);
-        (key.clone(), at)
-    });
+    let values = plan.entries.keys().filter(|_| values_stay).map(|key| (key.clone(), entry_at(spec, key)));
+    let made = template.entries.keys().map(|key| (key.clone(), spec.within(&["target", "template", "data", key])));
     values.chain(made).collect()
 }
 
 /// Where an entry stands: in a map, or in a list by its `secretKey`.
-fn entry_at(object: &Object<'_>, key: &str) -> At {
-    let list = object.value.pointer("/spec/data").and_then(Value::as_array);
-    let position = list.and_then(|list| list.iter().position(|entry| entry.get("secretKey").and_then(Value::as_str) == Some(key)));
-    let step = position.map_or_else(|| Step::key(key), Step::Index);
-    at(object, vec![Step::key("spec"), Step::key("data"), step])
+fn entry_at(spec: &SecretSpec<'_>, key: &str) -> At {
+    let listed = spec.items("data").find(|(entry, _)| entry.get("secretKey").and_then(Value::as_str) == Some(key));
+    listed.map_or_else(|| spec.within(&["data", key]), |(_, path)| spec.at(&path))
 }
 
 /// A path of an object.

@@ -3,7 +3,6 @@
 //! Must never: run one, or judge a kind that does not run here.
 
 use sealbridge_manifest::document::{DecodeError, Object};
-use sealbridge_manifest::edit::Step;
 use sealbridge_manifest::external_secrets::{self, GeneratorError};
 use sealbridge_manifest::{GENERATOR_GROUP, GENERATOR_VERSION, GeneratorKind, GeneratorRef};
 use serde_json::Value;
@@ -13,8 +12,8 @@ use super::super::draft::{At, Draft};
 use super::super::file::{Subject, label};
 use super::super::rule::Rule;
 use super::bridged_secret::namespace;
-use super::declared_secret::at;
 use super::schema::steps_of;
+use super::secret_spec::SecretSpec;
 
 /// Whether an object is a generator of a kind that runs here.
 pub(in super::super) fn is_one(object: &Object<'_>) -> bool {
@@ -44,23 +43,30 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
     declared.generators.push(Generator { named: GeneratorRef { kind, name: object.name().to_owned() }, namespace });
 }
 
-/// Notes the generators that an ExternalSecret or a PushSecret names, of kinds that run here.
-pub(super) fn uses(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
-    let sources = object.value.pointer("/spec/dataFrom").and_then(Value::as_array).into_iter().flatten();
-    let of_sources = sources.enumerate().filter_map(|(position, source)| {
-        let path = vec![Step::key("spec"), Step::key("dataFrom"), Step::Index(position)];
-        Some((source.pointer("/sourceRef/generatorRef")?, path))
-    });
-    let pushed = object.value.pointer("/spec/selector/generatorRef");
-    let pushed = pushed.map(|named| (named, ["spec", "selector", "generatorRef"].map(Step::key).to_vec()));
-    for (named, path) in of_sources.chain(pushed) {
-        let text = |field: &str| named.get(field).and_then(Value::as_str);
-        let (Some(kind), Some(name)) = (text("kind").and_then(GeneratorKind::named), text("name")) else { continue };
-        declared.generator_uses.push(GeneratorUse {
-            named: GeneratorRef { kind, name: name.to_owned() },
-            namespace: namespace.map(str::to_owned).filter(|_| !kind.is_of_the_cluster()),
-            at: at(object, path),
-            label: label.to_owned(),
-        });
+/// Notes the generators that an ExternalSecret names, of kinds that run here.
+pub(super) fn uses(spec: &SecretSpec<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
+    for (source, path) in spec.items("dataFrom") {
+        let Some(named) = source.pointer("/sourceRef/generatorRef").and_then(named) else { continue };
+        if named.kind.is_of_the_cluster() || !spec.is_of_copies() {
+            declared.generator_uses.push(used(named, namespace, spec.at(&path), label));
+        }
     }
+}
+
+/// Notes the generator that a PushSecret names, of a kind that runs here.
+pub(super) fn pushed(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
+    if let Some(named) = object.value.pointer("/spec/selector/generatorRef").and_then(named) {
+        let at = At::within(object.place, &["spec", "selector", "generatorRef"]);
+        declared.generator_uses.push(used(named, namespace, at, label));
+    }
+}
+
+fn named(reference: &Value) -> Option<GeneratorRef> {
+    let text = |field: &str| reference.get(field).and_then(Value::as_str);
+    Some(GeneratorRef { kind: GeneratorKind::named(text("kind")?)?, name: text("name")?.to_owned() })
+}
+
+fn used(named: GeneratorRef, namespace: Option<&str>, at: At, label: &str) -> GeneratorUse {
+    let namespace = namespace.map(str::to_owned).filter(|_| !named.kind.is_of_the_cluster());
+    GeneratorUse { named, namespace, at, label: label.to_owned() }
 }

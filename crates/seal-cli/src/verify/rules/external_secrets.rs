@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use sealbridge_api::labels;
 use sealbridge_manifest::document::{DecodeError, Object, decode};
-use sealbridge_manifest::edit::Step;
-use sealbridge_manifest::external_secrets::{self, Around, ExternalSecretSpec, StoreSpec};
+use sealbridge_manifest::external_secrets::{self, StoreSpec};
 use sealbridge_manifest::{PlanError, StoreGroup};
 use serde_json::Value;
 
@@ -17,35 +16,44 @@ use super::super::draft::{At, Draft};
 use super::super::file::{Subject, label};
 use super::super::rule::Rule;
 use super::bridged_secret::namespace;
-use super::declared_secret::{self, at};
-use super::external_generator;
 use super::schema::{Problem, steps};
+use super::secret_spec::SecretSpec;
+use super::{cluster_external_secret, declared_secret, external_generator};
 
 /// The class by which stores name this operator unless it was told another.
 const OWN_CLASS: &str = "sealbridge";
 
 /// Judges one object of `external-secrets.io/v1`, and notes what it has to do with other objects.
 pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
-    let label = label(object);
-    let is_secret = object.kind() == external_secrets::KIND;
-    if is_anothers(object) || !is_secret && !matches!(object.kind(), "SecretStore" | "ClusterSecretStore") {
-        return;
+    match object.kind() {
+        _ if is_anothers(object) => {}
+        external_secrets::KIND => secret(subject, object, declared, drafts),
+        external_secrets::CLUSTER_KIND => cluster_external_secret::judge(subject, object, declared, drafts),
+        "SecretStore" | "ClusterSecretStore" => store(subject, object, drafts),
+        _ => {}
     }
+}
+
+fn secret(subject: &Subject<'_>, object: &Object<'_>, declared: &mut Declared, drafts: &mut Vec<Draft>) {
+    let label = label(object);
+    let spec = SecretSpec::own(object);
+    spec.judge(subject, object, &label, drafts);
+    keys_twice(&spec, &label, drafts);
+    let namespace = namespace(subject, object, &label, drafts);
+    stores(&spec, namespace.as_deref(), &label, declared);
+    external_generator::uses(&spec, namespace.as_deref(), &label, declared);
+    if let Some(namespace) = namespace {
+        declared_secret::note(subject, &spec, &namespace, &label, declared);
+    }
+}
+
+fn store(subject: &Subject<'_>, object: &Object<'_>, drafts: &mut Vec<Draft>) {
+    let label = label(object);
     if let Err(problem) = decoded(subject, object) {
         let at = At::Path(object.place.document, steps(object, &problem));
         drafts.push(Draft::of_error(Rule::ExternalSecret, at, &problem).of(&label));
     }
-    if !is_secret {
-        limits(object, &label, drafts);
-        return;
-    }
-    keys_twice(object, &label, drafts);
-    let namespace = namespace(subject, object, &label, drafts);
-    stores(object, namespace.as_deref(), &label, declared);
-    external_generator::uses(object, namespace.as_deref(), &label, declared);
-    if let Some(namespace) = namespace {
-        declared_secret::note(subject, object, &namespace, &label, declared);
-    }
+    limits(object, &label, drafts);
 }
 
 /// Whether the object says itself that somebody else serves it.
@@ -57,15 +65,8 @@ pub(super) fn is_anothers(object: &Object<'_>) -> bool {
 
 fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
     let spec = object.value.get("spec").unwrap_or(&Value::Null);
-    let result = if object.kind() == external_secrets::KIND {
-        let (labels, annotations) = (object.metadata_texts("labels"), object.metadata_texts("annotations"));
-        let around = Around { namespace: "", name: object.name(), labels: &labels, annotations: &annotations };
-        decode(spec, "spec").map(|spec: ExternalSecretSpec| external_secrets::plan(around, &spec).err())
-    } else {
-        decode(spec, "spec").map(|spec: StoreSpec| store(object, &spec).err())
-    };
     let is_patch = subject.surroundings.is_patch(subject.path);
-    match result {
+    match decode(spec, "spec").map(|spec: StoreSpec| unusable(object, &spec)) {
         // A patch says only what it changes.
         Err(DecodeError::MissingField { .. }) | Ok(Some(_)) if is_patch => Ok(()),
         Err(problem) => Err(Problem::Decode(problem)),
@@ -74,8 +75,8 @@ fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
     }
 }
 
-fn store(object: &Object<'_>, spec: &StoreSpec) -> Result<(), PlanError> {
-    let wrong = |path, problem| Err(PlanError::Field { path, problem });
+fn unusable(object: &Object<'_>, spec: &StoreSpec) -> Option<PlanError> {
+    let wrong = |path, problem| Some(PlanError::Field { path, problem });
     let providers = object.value.pointer("/spec/provider").and_then(Value::as_object);
     if providers.is_none_or(|providers| providers.values().filter(|provider| !provider.is_null()).count() != 1) {
         return wrong("spec.provider", "it names no provider, or more than one; name one");
@@ -83,7 +84,7 @@ fn store(object: &Object<'_>, spec: &StoreSpec) -> Result<(), PlanError> {
     if spec.users().is_none() {
         return wrong("spec.conditions", "an expression under namespaceRegexes is none; correct it");
     }
-    Ok(())
+    None
 }
 
 /// Limits are in no field of these kinds, so that nobody else looks at them.
@@ -101,12 +102,12 @@ fn limits(object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) {
 }
 
 /// Two entries of one name: where the other controller takes the later one.
-fn keys_twice(object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) {
+pub(super) fn keys_twice(spec: &SecretSpec<'_>, label: &str, drafts: &mut Vec<Draft>) {
     let mut names = BTreeSet::new();
-    for (position, entry) in object.value.pointer("/spec/data").and_then(Value::as_array).into_iter().flatten().enumerate() {
+    for (entry, path) in spec.items("data") {
         let Some(key) = entry.get("secretKey").and_then(Value::as_str) else { continue };
         if !names.insert(key) {
-            let at = at(object, vec![Step::key("spec"), Step::key("data"), Step::Index(position)]);
+            let at = spec.at(&path);
             let draft = Draft::new(Rule::KeyTwice, at, "an entry above it writes the same key", "remove one of the two entries");
             drafts.push(draft.of(label).entry(key));
         }
@@ -114,26 +115,23 @@ fn keys_twice(object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) {
 }
 
 /// The stores that it names.
-fn stores(object: &Object<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
-    let spec = object.value.get("spec").unwrap_or(&Value::Null);
-    let own = spec.get("secretStoreRef").map(|store| (store, vec![Step::key("spec"), Step::key("secretStoreRef")]));
-    let of_lists = ["data", "dataFrom"].into_iter().flat_map(|list| {
-        let sources = spec.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
-        sources.filter_map(move |(position, source)| {
-            let path = vec![Step::key("spec"), Step::key(list), Step::Index(position)];
-            Some((source.pointer("/sourceRef/storeRef")?, path))
-        })
-    });
-    for (store, path) in own.into_iter().chain(of_lists) {
+pub(super) fn stores(spec: &SecretSpec<'_>, namespace: Option<&str>, label: &str, declared: &mut Declared) {
+    let own = spec.value.get("secretStoreRef").map(|store| (store, spec.within(&["secretStoreRef"])));
+    let of_lists = ["data", "dataFrom"].into_iter().flat_map(|list| spec.items(list));
+    let of_lists = of_lists.filter_map(|(source, path)| Some((source.pointer("/sourceRef/storeRef")?, spec.at(&path))));
+    for (store, at) in own.into_iter().chain(of_lists) {
         let text = |field: &str| store.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
         let Some(name) = text("name") else { continue };
         let is_cluster = text("kind") == Some("ClusterSecretStore");
+        if !is_cluster && spec.is_of_copies() {
+            continue;
+        }
         declared.uses.push(StoreUse {
             group: StoreGroup::ExternalSecrets,
             is_cluster,
             namespace: namespace.map(str::to_owned).filter(|_| !is_cluster),
             name: name.to_owned(),
-            at: at(object, path),
+            at,
             label: label.to_owned(),
         });
     }

@@ -42,7 +42,7 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, declar
     }
     let namespace = namespace(subject, object, &label, drafts);
     if is_external {
-        external_generator::uses(object, namespace.as_deref(), &label, declared);
+        external_generator::pushed(object, namespace.as_deref(), &label, declared);
     }
     for (position, choice) in stores.into_iter().enumerate() {
         let StoreChoice::Named(store) = choice else { continue };

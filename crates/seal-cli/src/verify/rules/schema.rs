@@ -47,8 +47,10 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
         let at = At::Path(object.place.document, steps(object, &problem));
         drafts.push(Draft::of_error(Rule::Schema, at, &problem).of(&label));
     }
-    if object.kind() == "BridgedSecret" {
-        bare_keys(subject, object, &label, drafts);
+    match object.kind() {
+        "BridgedSecret" => bare_keys(subject, object, &["spec", "data"], &label, drafts),
+        native::CLUSTER_KIND => bare_keys(subject, object, &["spec", "template", "spec", "data"], &label, drafts),
+        _ => {}
     }
 }
 
@@ -75,7 +77,7 @@ fn decoded(subject: &Subject<'_>, object: &Object<'_>) -> Result<(), Problem> {
     let spec = object.value.get("spec").unwrap_or(&Value::Null);
     let result = match object.kind() {
         "BridgedSecret" => decode(spec, "spec").map(|spec: BridgedSecretSpec| native::plan("", object.name(), &spec).err()),
-        "ClusterBridgedSecret" => decode(spec, "spec").map(|_: ClusterBridgedSecretSpec| None),
+        native::CLUSTER_KIND => decode(spec, "spec").map(|_: ClusterBridgedSecretSpec| None),
         "SecretStore" => decode(spec, "spec").map(|_: SecretStoreSpec| None),
         "ClusterSecretStore" => decode(spec, "spec").map(|_: ClusterSecretStoreSpec| None),
         // Judged with those of External Secrets Operator.
@@ -144,14 +146,14 @@ pub(super) fn steps_of(object: &Object<'_>, path: &str) -> Vec<Step> {
     steps
 }
 
-fn bare_keys(subject: &Subject<'_>, object: &Object<'_>, label: &str, drafts: &mut Vec<Draft>) {
-    let data = object.value.pointer("/spec/data").and_then(Value::as_object);
+fn bare_keys(subject: &Subject<'_>, object: &Object<'_>, path: &[&str], label: &str, drafts: &mut Vec<Draft>) {
+    let data = path.iter().try_fold(object.value, |value, key| value.get(key)).and_then(Value::as_object);
     // Where the keys stand is looked up only when one of them could be meant.
     if !data.is_some_and(|data| data.keys().any(|key| is_retyped_when_bare(key))) {
         return;
     }
-    for key in retyped_keys(subject.text, subject.documents.len(), object.place) {
-        let at = At::within(object.place, &["spec", "data", &key]);
+    for key in retyped_keys(subject.text, subject.documents.len(), object.place, path) {
+        let at = At::within(object.place, &[path, &[key.as_str()]].concat());
         let problem = "kubectl, kustomize and Helm take this bare key for a boolean, a number or a date";
         drafts.push(Draft::new(Rule::BareKey, at, problem, "put it in quotes").of(label).entry(&key));
     }

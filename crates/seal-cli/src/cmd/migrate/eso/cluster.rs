@@ -13,13 +13,14 @@ use super::refused::Why;
 use super::same;
 use super::secret::{Secret, spec_at};
 use super::spec::Spec;
+use crate::namespaces;
 
 const OLD_SPEC: &str = "externalSecretSpec";
 const OLD_METADATA: &str = "externalSecretMetadata";
 const OLD_NAME: &str = "externalSecretName";
 
-/// Migrates the object in a text, where it stands at the same place.
-pub(super) fn migrated(text: &str, object: Object<'_>) -> Result<(String, Secret), Why> {
+/// Migrates the object in a text, where it stands at the same place. `known` are the namespaces that manifests declare.
+pub(super) fn migrated(text: &str, object: Object<'_>, known: &[namespaces::Declared]) -> Result<(String, Secret), Why> {
     let said = object.value.get("spec").unwrap_or(&Value::Null);
     let old = external_secrets::fan_out(said)?;
     ensure_expressible(&old)?;
@@ -41,7 +42,7 @@ pub(super) fn migrated(text: &str, object: Object<'_>) -> Result<(String, Secret
         place: object.place,
         kind: native::CLUSTER_KIND,
         shown: object.name().to_owned(),
-        namespaces: old.namespaces,
+        namespaces: namespaces::of_fan_out(&old, known).into_iter().collect(),
         is_volatile: false,
     };
     Ok((new_text, secret))

@@ -18,6 +18,7 @@ use crate::config;
 use crate::error::Error;
 use crate::kustomization;
 use crate::manifest_file::ManifestFile;
+use crate::namespaces;
 use crate::target::NamespaceSources;
 
 const OTHER_VERSION: &str = "only external-secrets.io/v1 is understood; write that, which has the same fields as v1beta1";
@@ -38,6 +39,7 @@ pub(super) struct Migration<'a> {
     pub(super) stores: Vec<Store>,
     pub(super) refusals: Vec<Refused>,
     namespace: Option<&'a str>,
+    known: &'a [namespaces::Declared],
     is_patch: bool,
     /// Objects that stay.
     left: Vec<Place>,
@@ -79,13 +81,13 @@ fn role(object: &Object<'_>) -> Option<Role> {
 }
 
 impl<'a> Migration<'a> {
-    /// A file of which nothing is migrated yet.
-    pub(super) fn of(file: &'a ManifestFile, namespace: Option<&'a str>) -> Result<Self, Error> {
+    /// A file of which nothing is migrated yet; `known` are the namespaces that manifests declare.
+    pub(super) fn of(file: &'a ManifestFile, namespace: Option<&'a str>, known: &'a [namespaces::Declared]) -> Result<Self, Error> {
         let path = file.path();
         let kustomization = kustomization::nearest(&config::folder_of(&path))?;
         let is_patch = kustomization.is_some_and(|kustomization| kustomization.is_patch(&path));
         let (secrets, pushes, stores, refusals, left) = Default::default();
-        Ok(Self { file, pieces: Pieces::of(file), secrets, pushes, stores, refusals, namespace, is_patch, left })
+        Ok(Self { file, pieces: Pieces::of(file), secrets, pushes, stores, refusals, namespace, known, is_patch, left })
     }
 
     /// Migrates its objects but for its stores. What is none of these stays.
@@ -102,7 +104,7 @@ impl<'a> Migration<'a> {
                 Some(Role::Secret) => {
                     there().and_then(|there| secret::migrated(text, there, &namespace.unwrap_or_default())).map(secret)
                 }
-                Some(Role::ClusterSecret) => there().and_then(|there| cluster::migrated(text, there)).map(secret),
+                Some(Role::ClusterSecret) => there().and_then(|there| cluster::migrated(text, there, self.known)).map(secret),
                 Some(Role::Push) => there()
                     .and_then(|there| push::migrated(text, there, namespace))
                     .map(|(text, push)| (text, New::Push(Box::new(push)))),
