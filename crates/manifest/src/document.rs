@@ -78,6 +78,8 @@ fn options() -> serde_saphyr::Options {
             max_depth: MAX_DEPTH,
             flow_nesting_limit: MAX_DEPTH,
             max_nodes: MAX_NODES,
+            // A chart can have thousands; the nodes are what costs.
+            max_documents: MAX_NODES,
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
         },
@@ -124,6 +126,11 @@ mod tests {
     #[case::wide(format!("a: [{}]", "1,".repeat(300_000)))]
     fn bombs_end_in_an_error(#[case] text: String) {
         assert!(matches!(parse(&text), Err(DocumentError::Budget | DocumentError::Syntax { .. })));
+    }
+
+    #[test]
+    fn a_large_chart_is_no_bomb() {
+        assert_eq!(parse(&"---\nkind: X\n".repeat(5_000)).expect("YAML").len(), 5_000);
     }
 
     #[test]

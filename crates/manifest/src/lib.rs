@@ -25,7 +25,6 @@ mod windows;
 
 pub use fan_out::FanOut;
 pub use keys::retyped_keys;
-pub use plain_key::is_retyped_when_bare;
 pub use plan::{
     AbsentValue, Cron, DataTemplate, EntriesFrom, Entry, FieldPath, FieldStep, Further, FurtherTarget, FurtherText,
     GENERATOR_GROUP, GENERATOR_VERSION, GeneratorKind, GeneratorRef, Missing, NotATargetKind, Opening, Origin, Plan, PlanError,

@@ -6,8 +6,7 @@
 const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
 
 /// Whether a YAML 1.1 reader takes the bare scalar for a boolean, a null, a number or a date.
-#[must_use]
-pub fn is_retyped_when_bare(key: &str) -> bool {
+pub(crate) fn is_retyped_when_bare(key: &str) -> bool {
     key.is_empty()
         || matches!(key, "=" | "<<")
         || WORDS.contains(&key.to_ascii_lowercase().as_str())

@@ -8,7 +8,7 @@ use crate::edit::Step;
 use crate::{external_secrets, sealed_secrets};
 
 /// Where an object stands in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The document, from 0; empty ones do not count.
     pub document: usize,

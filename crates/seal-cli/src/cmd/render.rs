@@ -4,6 +4,7 @@ mod documents;
 mod door;
 mod krm;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -23,7 +24,8 @@ use crate::render::rendered::Rendered;
 /// Print the Secrets that manifests stand for, as the operator will write them.
 ///
 /// Reads BridgedSecrets, SecretStores and ClusterSecretStores, ExternalSecrets and their stores, and SealedSecrets if a
-/// private key of their controller is given. Data, type, labels and annotations are those
+/// private key of their controller is given. What stands in several namespaces is shown for each that it names, and for
+/// each that it selects whose Namespace is among the manifests. Data, type, labels and annotations are those
 /// of a Secret that does not exist yet. Without --reveal every secret value is replaced by a placeholder,
 /// on a terminal and in a pipe, so that logs of CI hold none.
 #[derive(Debug, Args)]
@@ -110,8 +112,9 @@ fn print(args: &RenderArgs, plan: &Plan, secret: &DesiredSecret, follows: bool) 
     }
     let template = &plan.target.template;
     let are_entries = template.is_empty() || template.keeps_values;
-    let has = |key: &str| secret.data.keys().any(|name| entry(plan, name) == key);
-    let absent: Vec<_> = plan.entries.keys().filter(|key| are_entries && !has(key)).map(String::as_str).collect();
+    let there: BTreeSet<_> = secret.data.keys().map(|name| entry(plan, name)).collect();
+    let is_absent = |key: &&String| are_entries && !there.contains(key.as_str());
+    let absent: Vec<_> = plan.entries.keys().filter(is_absent).map(String::as_str).collect();
     if !absent.is_empty() && !args.reading.quiet {
         output::note(&format!(
             "{}/{} is without {}, which the stores do not have",

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealbridge_manifest::document::{self, DecodeError, Object, Place};
+use sealbridge_manifest::document::{self, DecodeError, Object};
 use sealbridge_manifest::external_secrets::{self, Around};
 use sealbridge_manifest::{FanOut, Plan, PlanError, native, retyped_keys, sealed_secrets};
 use serde_json::Value;
@@ -19,7 +19,6 @@ const DATA_OF_COPIES: [&str; 4] = ["spec", "template", "spec", "data"];
 /// An object of a file, as errors name it.
 struct Subject<'a> {
     file: &'a ManifestFile,
-    place: Place,
     shown: String,
 }
 
@@ -36,7 +35,7 @@ pub(super) fn misfit(file: &ManifestFile, object: &Object<'_>, problem: DecodeEr
 /// What a BridgedSecret declares in a namespace.
 pub(super) fn bridged_secret(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
     let subject = Subject::named(file, object)?;
-    subject.ensure_keys(&DATA)?;
+    subject.ensure_keys(object, &DATA)?;
     subject.native(namespace, object.name(), spec(object))
 }
 
@@ -75,12 +74,12 @@ pub(super) fn copies(
     let of_it = shown(object);
     let name = fan_out.name.as_deref().unwrap_or(object.name());
     if object.is_external() {
-        let subject = Subject { file, place: object.place, shown: format!("the ExternalSecret of {of_it}") };
+        let subject = Subject { file, shown: format!("the ExternalSecret of {of_it}") };
         let around = |namespace| Around { namespace, name, labels: &fan_out.labels, annotations: &fan_out.annotations };
         return namespaces.iter().map(|namespace| subject.external(around(namespace), &fan_out.spec)).collect();
     }
-    let subject = Subject { file, place: object.place, shown: format!("the BridgedSecret of {of_it}") };
-    subject.ensure_keys(&DATA_OF_COPIES)?;
+    let subject = Subject { file, shown: format!("the BridgedSecret of {of_it}") };
+    subject.ensure_keys(object, &DATA_OF_COPIES)?;
     namespaces.iter().map(|namespace| subject.native(namespace, name, &fan_out.spec)).collect()
 }
 
@@ -90,7 +89,7 @@ fn spec<'a>(object: &Object<'a>) -> &'a Value {
 
 impl<'a> Subject<'a> {
     fn of(file: &'a ManifestFile, object: &Object<'_>) -> Self {
-        Self { file, place: object.place, shown: shown(object) }
+        Self { file, shown: shown(object) }
     }
 
     fn named(file: &'a ManifestFile, object: &Object<'_>) -> Result<Self, Error> {
@@ -106,8 +105,8 @@ impl<'a> Subject<'a> {
     }
 
     /// Refuses bare keys of the mapping at a path that other readers of YAML take for something else.
-    fn ensure_keys(&self, path: &[&str]) -> Result<(), Error> {
-        let retyped = retyped_keys(self.file.text(), self.file.document_count(), self.place, path);
+    fn ensure_keys(&self, object: &Object<'_>, path: &[&str]) -> Result<(), Error> {
+        let retyped = retyped_keys(self.file.text(), self.file.document_count(), object, path);
         if retyped.is_empty() {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! One file: whether it matters, what it holds, what is wrong with it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use sealbridge_manifest::StoreGroup;
@@ -222,8 +223,10 @@ impl Subject<'_> {
             }
         }
         let secrets: Vec<_> = objects.into_iter().filter(|object| object.is_native("BridgedSecret")).collect();
-        for (path, text) in sealed_texts::outside_of(&secrets, self.documents) {
-            let at = text_at(self.documents, text).unwrap_or(At::Spot(Spot { line: 1, column: 1 }));
+        let elsewhere = sealed_texts::outside_of(&secrets, self.documents);
+        let places = if elsewhere.is_empty() { HashMap::new() } else { sealed_places(self.documents) };
+        for (path, text) in elsewhere {
+            let at = places.get(&text.as_ptr()).cloned().unwrap_or(At::Spot(Spot { line: 1, column: 1 }));
             let standing = Standing { at: at.clone(), object: "", entry: &path, text, target: None };
             if let Some(ids) = sealed::judge(self, &standing, drafts) {
                 judged.declared.sealed.insert((String::new(), path.clone()), (at, ids));
@@ -263,27 +266,28 @@ impl Subject<'_> {
     }
 }
 
-/// The path of a text that is this very one in memory.
-fn text_at(documents: &[Value], text: &str) -> Option<At> {
-    fn walk(value: &Value, text: &str, path: &mut Vec<Step>) -> bool {
-        match value {
-            Value::String(found) => std::ptr::eq(found.as_str(), text),
-            Value::Array(items) => items.iter().enumerate().any(|(number, value)| step(Step::Index(number), value, text, path)),
-            Value::Object(fields) => fields.iter().any(|(key, value)| step(Step::key(key), value, text, path)),
-            _ => false,
-        }
-    }
-    fn step(step: Step, value: &Value, text: &str, path: &mut Vec<Step>) -> bool {
-        path.push(step);
-        walk(value, text, path) || {
+/// Where the sealed texts of the documents stand, by where they lie in memory: equal ones are told apart.
+fn sealed_places(documents: &[Value]) -> HashMap<*const u8, At> {
+    fn walk(document: usize, value: &Value, path: &mut Vec<Step>, found: &mut HashMap<*const u8, At>) {
+        let mut below = |step: Step, value: &Value| {
+            path.push(step);
+            walk(document, value, path, found);
             path.pop();
-            false
+        };
+        match value {
+            Value::Array(items) => items.iter().enumerate().for_each(|(number, value)| below(Step::Index(number), value)),
+            Value::Object(fields) => fields.iter().for_each(|(key, value)| below(Step::key(key), value)),
+            Value::String(text) if text.starts_with(PREFIX) => {
+                found.insert(text.as_ptr(), At::Path(document, path.clone()));
+            }
+            _ => {}
         }
     }
-    documents.iter().enumerate().find_map(|(number, value)| {
-        let mut path = Vec::new();
-        walk(value, text, &mut path).then_some(At::Path(number, path))
-    })
+    let mut found = HashMap::new();
+    for (number, document) in documents.iter().enumerate() {
+        walk(number, document, &mut Vec::new(), &mut found);
+    }
+    found
 }
 
 impl Judged {

@@ -20,15 +20,17 @@ pub(super) fn replaced(
 ) -> Result<Vec<Zeroizing<String>>, Error> {
     let objects = file.objects();
     let mut documents = Vec::new();
+    // Both are in the order of the documents, of which a chart can have thousands.
+    let (mut objects, mut here) = (objects.as_slice(), here);
     for (position, range) in document::ranges(file.text()).into_iter().enumerate() {
         let text = file.text().get(range).unwrap_or_default().trim_start_matches(['\r', '\n']);
-        let mut of_it = objects.iter().filter(|object| object.place.document == position);
-        let is_list = of_it.clone().any(|object| object.place.item.is_some());
-        if !is_list && is_left_out(of_it.next()) {
+        let of_it = taken(&mut objects, |object| object.place.document == position);
+        let placed = taken(&mut here, |placed| placed.place.document == position);
+        let is_list = of_it.iter().any(|object| object.place.item.is_some());
+        if !is_list && is_left_out(of_it.first()) {
             continue;
         }
-        let here: Vec<_> = here.iter().filter(|placed| placed.place.document == position).collect();
-        let mut text = match here.as_slice() {
+        let mut text = match placed {
             [] => Zeroizing::new(text.to_owned()),
             [Placed { place: document::Place { item: None, .. }, secret, .. }] => {
                 let mut above: Zeroizing<String> = Zeroizing::new(comments(text));
@@ -48,6 +50,13 @@ pub(super) fn replaced(
         documents.push(text);
     }
     Ok(documents)
+}
+
+/// Takes those away with which a list begins that are meant.
+fn taken<'a, T>(list: &mut &'a [T], is_meant: impl Fn(&T) -> bool) -> &'a [T] {
+    let (first, rest) = list.split_at(list.partition_point(is_meant));
+    *list = rest;
+    first
 }
 
 /// The comments above the first line that is none.

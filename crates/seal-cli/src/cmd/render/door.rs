@@ -9,6 +9,7 @@
 //! Must never: print a part of the manifests, since a tool would delete what is not among them; or print a value to a
 //! terminal unasked.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -140,19 +141,18 @@ fn secrets(args: &RenderArgs, door: Door, sources: &Sources) -> Result<Vec<Place
     let files = || sources.inputs.iter().chain(&sources.beside.files);
     let asked = Asked { otherwise: otherwise.as_deref(), ..Asked::default() };
     let mut reading = args.reading.declared(files(), &asked)?;
-    let object_of = |declared: &Declared| {
-        let file = files().find(|file| file.path() == declared.file)?;
-        file.objects().into_iter().find(|object| object.place == declared.place)
-    };
+    let objects: HashMap<_, _> =
+        files().flat_map(|file| file.objects().into_iter().map(|object| ((file.path(), object.place), object))).collect();
+    let object_of = |declared: &Declared| objects.get(&(declared.file.clone(), declared.place));
     reading.declarations.secrets.retain(|declared| {
         // kustomize itself marks what it generates from.
-        declared.file.as_os_str() == krm::GENERATOR || object_of(declared).is_some_and(|object| !is_local(&object))
+        declared.file.as_os_str() == krm::GENERATOR || object_of(declared).is_some_and(|object| !is_local(object))
     });
     let rendered = reading.rendered()?;
     let (mut placed, mut failures) = (Vec::new(), Vec::new());
     for (declared, result) in reading.declarations.secrets.iter().zip(rendered) {
         let object = object_of(declared);
-        match result.and_then(|rendered| one(args, declared, object.as_ref(), rendered)) {
+        match result.and_then(|rendered| one(args, declared, object, rendered)) {
             Ok(secret) => placed.push(Placed { file: declared.file.clone(), place: declared.place, secret }),
             Err(problem) => failures.push(problem),
         }

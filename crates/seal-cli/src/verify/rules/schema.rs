@@ -7,7 +7,7 @@ use sealbridge_api::store::{ClusterSecretStoreSpec, SecretStoreSpec};
 use sealbridge_manifest::document::{DecodeError, Object, decode};
 use sealbridge_manifest::edit::Step;
 use sealbridge_manifest::push::PushPlanError;
-use sealbridge_manifest::{PlanError, is_retyped_when_bare, native, retyped_keys};
+use sealbridge_manifest::{PlanError, native, retyped_keys};
 use serde_json::Value;
 
 use super::super::draft::{At, Draft};
@@ -147,12 +147,7 @@ pub(super) fn steps_of(object: &Object<'_>, path: &str) -> Vec<Step> {
 }
 
 fn bare_keys(subject: &Subject<'_>, object: &Object<'_>, path: &[&str], label: &str, drafts: &mut Vec<Draft>) {
-    let data = path.iter().try_fold(object.value, |value, key| value.get(key)).and_then(Value::as_object);
-    // Where the keys stand is looked up only when one of them could be meant.
-    if !data.is_some_and(|data| data.keys().any(|key| is_retyped_when_bare(key))) {
-        return;
-    }
-    for key in retyped_keys(subject.text, subject.documents.len(), object.place, path) {
+    for key in retyped_keys(subject.text, subject.documents.len(), object, path) {
         let at = At::within(object.place, &[path, &[key.as_str()]].concat());
         let problem = "kubectl, kustomize and Helm take this bare key for a boolean, a number or a date";
         drafts.push(Draft::new(Rule::BareKey, at, problem, "put it in quotes").of(label).entry(&key));
