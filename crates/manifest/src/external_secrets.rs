@@ -20,7 +20,7 @@ use sealbridge_api::{duration, keys};
 use serde_json::Value;
 use sha3::{Digest as _, Sha3_224};
 
-pub use cluster::{CLUSTER_KIND, fan_out};
+pub use cluster::{CLUSTER_KIND, SPEC_OF_COPIES, fan_out};
 pub use generator::{GeneratorError, generator};
 pub use push::{PUSH_FINALIZER, PUSH_KIND, PUSH_VERSION, push_plan, push_stores};
 pub use spec::{ExternalSecretSpec, RefreshPolicy};

@@ -6,16 +6,17 @@ use crate::document::Object;
 use crate::edit::Step;
 use crate::{plain_key, syntax};
 
-/// The bare keys of the mapping at a path of an object in a text that kubectl, kustomize or Helm would retype.
+/// The bare keys under `data` of the spec at a path of an object in a text that kubectl, kustomize or Helm would retype.
 /// `documents` is the number of documents that are not empty. Keys that come from an alias are not seen.
 #[must_use]
-pub fn retyped_keys(text: &str, documents: usize, object: &Object<'_>, path: &[&str]) -> Vec<String> {
+pub fn retyped_keys(text: &str, documents: usize, object: &Object<'_>, spec: &[&str]) -> Vec<String> {
+    let path = [spec, &["data"]].concat();
     let mapping = path.iter().try_fold(object.value, |value, key| value.get(key)).and_then(Value::as_object);
     // How keys are written is looked up, in all of the text, only when one of them could be meant.
     if !mapping.is_some_and(|mapping| mapping.keys().any(|key| plain_key::is_retyped_when_bare(key))) {
         return Vec::new();
     }
-    let path: Vec<_> = object.place.path().into_iter().chain(path.iter().copied().map(Step::key)).collect();
+    let path: Vec<_> = object.place.path().into_iter().chain(path.into_iter().map(Step::key)).collect();
     let Some(tree) = syntax::Tree::parse(text, documents) else { return Vec::new() };
     let Ok(mapping) = tree.mapping(object.place.document, &path) else { return Vec::new() };
     let entries = mapping.entries().into_iter();
@@ -32,6 +33,6 @@ mod tests {
         let text = "kind: BridgedSecret\nspec:\n  data:\n    ON: {plain: a}\n    \"NO\": {plain: a}\n    1.10: {plain: a}\n    .dockerconfigjson: {plain: a}\n";
         let documents = document::parse(text).expect("YAML");
         let object = document::objects(&documents)[0];
-        assert_eq!(retyped_keys(text, 1, &object, &["spec", "data"]), ["ON", "1.10"]);
+        assert_eq!(retyped_keys(text, 1, &object, &["spec"]), ["ON", "1.10"]);
     }
 }

@@ -18,7 +18,7 @@ use sealbridge_api::{duration, keys};
 use crate::data_from::{remote_key, taking};
 use crate::plan::{Entry, Missing, Plan, PlanError, Refresh, SourceRef, StoreGroup, StoreName};
 use crate::windows;
-pub use cluster::{CLUSTER_KIND, fan_out};
+pub use cluster::{CLUSTER_KIND, SPEC_OF_COPIES, fan_out};
 pub use push::{PUSH_KIND, push_plan, push_stores};
 
 /// Reads a BridgedSecret's spec; `namespace` and `name` are the object's.

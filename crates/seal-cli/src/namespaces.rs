@@ -9,6 +9,7 @@ use sealbridge_api::selection::selects;
 use sealbridge_manifest::FanOut;
 use sealbridge_manifest::document::Object;
 
+use crate::manifest_file::ManifestFile;
 use crate::target::is_label;
 
 /// The kind.
@@ -24,6 +25,11 @@ pub(crate) type Declared = (String, BTreeMap<String, String>);
 pub(crate) fn declared(object: &Object<'_>) -> Option<Declared> {
     let is_one = object.kind() == KIND && object.api_version() == "v1";
     is_one.then(|| (object.name().to_owned(), object.metadata_texts("labels")))
+}
+
+/// All namespaces that the files declare.
+pub(crate) fn of_files<'f>(files: impl Iterator<Item = &'f ManifestFile>) -> Vec<Declared> {
+    files.flat_map(ManifestFile::objects).filter_map(|object| declared(&object)).collect()
 }
 
 /// Whether a selector selects the namespace, as it is declared.

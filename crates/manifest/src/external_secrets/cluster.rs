@@ -16,6 +16,9 @@ use crate::fan_out::FanOut;
 /// The kind that declares an ExternalSecret for several namespaces.
 pub const CLUSTER_KIND: &str = "ClusterExternalSecret";
 
+/// Where in such an object the spec of its ExternalSecrets stands.
+pub const SPEC_OF_COPIES: &[&str] = &["spec", "externalSecretSpec"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Spec {

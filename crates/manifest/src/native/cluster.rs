@@ -9,6 +9,9 @@ use crate::fan_out::FanOut;
 /// The kind that declares a BridgedSecret for several namespaces.
 pub const CLUSTER_KIND: &str = "ClusterBridgedSecret";
 
+/// Where in such an object the spec of its BridgedSecrets stands.
+pub const SPEC_OF_COPIES: &[&str] = &["spec", "template", "spec"];
+
 /// Reads a ClusterBridgedSecret's spec. The template has to be one of a BridgedSecret; each copy answers for the rest.
 ///
 /// # Errors

@@ -83,10 +83,9 @@ pub(crate) fn declarations<'f>(
     wanted: &Wanted<'_>,
 ) -> Result<Declarations, Error> {
     let mut declarations = Declarations::default();
-    let mut namespaces = Vec::new();
+    let namespaces = if wanted.copies { namespaces::of_files(files.clone()) } else { Vec::new() };
     for file in files.clone() {
         for object in file.objects() {
-            namespaces.extend(namespaces::declared(&object));
             declarations.templates.add(wanted.namespace, &object);
             declarations.generators.add(wanted.namespace, &object);
         }

@@ -12,10 +12,6 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::manifest_file::ManifestFile;
 
-/// Where the entries of a BridgedSecret stand, and those of one that a ClusterBridgedSecret declares.
-const DATA: [&str; 2] = ["spec", "data"];
-const DATA_OF_COPIES: [&str; 4] = ["spec", "template", "spec", "data"];
-
 /// An object of a file, as errors name it.
 struct Subject<'a> {
     file: &'a ManifestFile,
@@ -35,7 +31,7 @@ pub(super) fn misfit(file: &ManifestFile, object: &Object<'_>, problem: DecodeEr
 /// What a BridgedSecret declares in a namespace.
 pub(super) fn bridged_secret(file: &ManifestFile, object: &Object<'_>, namespace: &str) -> Result<Plan, Error> {
     let subject = Subject::named(file, object)?;
-    subject.ensure_keys(object, &DATA)?;
+    subject.ensure_keys(object, &["spec"])?;
     subject.native(namespace, object.name(), spec(object))
 }
 
@@ -79,7 +75,7 @@ pub(super) fn copies(
         return namespaces.iter().map(|namespace| subject.external(around(namespace), &fan_out.spec)).collect();
     }
     let subject = Subject { file, shown: format!("the BridgedSecret of {of_it}") };
-    subject.ensure_keys(object, &DATA_OF_COPIES)?;
+    subject.ensure_keys(object, native::SPEC_OF_COPIES)?;
     namespaces.iter().map(|namespace| subject.native(namespace, name, &fan_out.spec)).collect()
 }
 
@@ -104,9 +100,9 @@ impl<'a> Subject<'a> {
         Error::Plan { path: self.file.path(), object: self.shown.clone(), problem }
     }
 
-    /// Refuses bare keys of the mapping at a path that other readers of YAML take for something else.
-    fn ensure_keys(&self, object: &Object<'_>, path: &[&str]) -> Result<(), Error> {
-        let retyped = retyped_keys(self.file.text(), self.file.document_count(), object, path);
+    /// Refuses bare keys of entries, below the spec at a path, that other readers of YAML take for something else.
+    fn ensure_keys(&self, object: &Object<'_>, spec: &[&str]) -> Result<(), Error> {
+        let retyped = retyped_keys(self.file.text(), self.file.document_count(), object, spec);
         if retyped.is_empty() {
             return Ok(());
         }

@@ -84,11 +84,7 @@ pub(crate) fn run(args: &EsoArgs) -> Result<(), Error> {
     let output = Output::new(&args.report);
     // An object that cannot be read could be one that needs a store.
     let inventory = Inventory::read(&args.paths)?.complete()?;
-    let namespaces: Vec<_> = inventory
-        .files
-        .iter()
-        .flat_map(|file| file.objects().iter().filter_map(namespaces::declared).collect::<Vec<_>>())
-        .collect();
+    let namespaces = namespaces::of_files(inventory.files.iter());
     let migrations = inventory.files.iter().map(|file| Migration::of(file, args.namespace.as_deref(), &namespaces));
     let mut migrations = migrations.collect::<Result<Vec<_>, _>>()?;
     migrations.iter_mut().for_each(Migration::objects);

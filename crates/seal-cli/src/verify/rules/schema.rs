@@ -48,8 +48,8 @@ pub(in super::super) fn judge(subject: &Subject<'_>, object: &Object<'_>, drafts
         drafts.push(Draft::of_error(Rule::Schema, at, &problem).of(&label));
     }
     match object.kind() {
-        "BridgedSecret" => bare_keys(subject, object, &["spec", "data"], &label, drafts),
-        native::CLUSTER_KIND => bare_keys(subject, object, &["spec", "template", "spec", "data"], &label, drafts),
+        "BridgedSecret" => bare_keys(subject, object, &["spec"], &label, drafts),
+        native::CLUSTER_KIND => bare_keys(subject, object, native::SPEC_OF_COPIES, &label, drafts),
         _ => {}
     }
 }
@@ -146,9 +146,9 @@ pub(super) fn steps_of(object: &Object<'_>, path: &str) -> Vec<Step> {
     steps
 }
 
-fn bare_keys(subject: &Subject<'_>, object: &Object<'_>, path: &[&str], label: &str, drafts: &mut Vec<Draft>) {
-    for key in retyped_keys(subject.text, subject.documents.len(), object, path) {
-        let at = At::within(object.place, &[path, &[key.as_str()]].concat());
+fn bare_keys(subject: &Subject<'_>, object: &Object<'_>, spec: &[&str], label: &str, drafts: &mut Vec<Draft>) {
+    for key in retyped_keys(subject.text, subject.documents.len(), object, spec) {
+        let at = At::within(object.place, &[spec, &["data", &key]].concat());
         let problem = "kubectl, kustomize and Helm take this bare key for a boolean, a number or a date";
         drafts.push(Draft::new(Rule::BareKey, at, problem, "put it in quotes").of(label).entry(&key));
     }

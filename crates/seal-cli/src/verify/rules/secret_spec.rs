@@ -43,7 +43,7 @@ impl<'a> SecretSpec<'a> {
 
     /// That of the copies of a ClusterBridgedSecret or a ClusterExternalSecret; `None` if it says nothing of them.
     pub(super) fn of_copies(object: &Object<'a>, fan_out: Option<&FanOut>) -> Option<Self> {
-        let path: &[&str] = if object.is_external() { &["spec", "externalSecretSpec"] } else { &["spec", "template", "spec"] };
+        let path = if object.is_external() { external_secrets::SPEC_OF_COPIES } else { native::SPEC_OF_COPIES };
         let name = fan_out.and_then(|fan_out| fan_out.name.clone());
         Some(Self {
             value: path.iter().try_fold(object.value, |value, key| value.get(key))?,
